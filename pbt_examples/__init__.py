@@ -1,0 +1,20 @@
+"""What the gallery's scripts share: trainables, scheduler, recorder, run, figures."""
+
+import os as _os
+
+import lazy_loader as _lazy
+
+# Ray reads these when it is imported, which is why they are set here, before anything
+# in this package imports it. What the user has set already stays.
+for _name, _value in {
+    # Say it rather than rely on the default of the release: only a process that has
+    # the session's token may connect to it.
+    "RAY_AUTH_MODE": "token",
+    # Under `uv run` Ray would pack the whole working directory for its workers.
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+    # One table a second on standard output; our figures and progress bar say more.
+    "RAY_AIR_NEW_OUTPUT": "0",
+}.items():
+    _os.environ.setdefault(_name, _value)
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,26 @@
+from .experiment import run_experiment
+from .progress import ProgressBar
+from .recorder import Recorder
+from .run import Run, same_history
+from .scheduler import Exploit, PopulationBasedTraining
+from .session import ray_session
+from .toy import Q, Qhat, get_init_theta, grad_Qhat
+from .trainable import train_toy
+from .warm import WarmVariantGenerator
+
+__all__ = [
+    "Exploit",
+    "PopulationBasedTraining",
+    "ProgressBar",
+    "Q",
+    "Qhat",
+    "Recorder",
+    "Run",
+    "WarmVariantGenerator",
+    "get_init_theta",
+    "grad_Qhat",
+    "ray_session",
+    "run_experiment",
+    "same_history",
+    "train_toy",
+]

@@ -1,0 +1,194 @@
+"""Record every report and every exploit of a run on the driver, as they happen."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import pandas as pd
+import ray
+from pbt_examples.run import EVENT_COLUMNS, HISTORY_COLUMNS, Run, exploit_columns
+from pbt_examples.scheduler import PopulationBasedTraining
+from ray import tune
+from ray.tune.experiment import Trial
+from ray.tune.result import AUTO_RESULT_KEYS
+from ray.tune.utils.util import flatten_dict
+
+_RAY_KEYS = {*AUTO_RESULT_KEYS, "done", "should_checkpoint", "trial_id"}
+"""What Ray adds to the metrics of a report."""
+
+
+class Recorder(tune.Callback):
+    """A Tune callback that keeps what Ray's own data frame loses.
+
+    ``ResultGrid`` reads ``result.json`` back, which a resumed trial overwrites with an
+    older copy: more than half of the rows of a synchronous run are gone. A callback on
+    the driver sees every report, in order, when it arrives.
+
+    Parameters
+    ----------
+    scheduler : PopulationBasedTraining, optional
+        The scheduler whose exploits are recorded. Without one (grid search) the run has
+        none.
+    hyperparameters : sequence of str, optional
+        Names of the hyperparameters; by default those that the scheduler tunes.
+
+    Examples
+    --------
+    >>> recorder = Recorder(scheduler)                                # doctest: +SKIP
+    >>> tune.RunConfig(callbacks=[recorder])                          # doctest: +SKIP
+    >>> run = recorder.run(metric="Q")                                # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        scheduler: PopulationBasedTraining | None = None,
+        *,
+        hyperparameters: Sequence[str] | None = None,
+    ) -> None:
+        self._scheduler = scheduler
+        if hyperparameters is None:
+            hyperparameters = list(scheduler.domains) if scheduler else []
+        self._hyperparameters = tuple(hyperparameters)
+        self._numbers: dict[str, int] = {}  # Ray's trial identifiers to 0, 1, …
+        self._segments: dict[int, int] = {}
+        self._rows: dict[tuple[int, int, int], dict[str, Any]] = {}
+        self._exploits: list[dict[str, Any]] = []
+        self._events: list[tuple[float, int, str]] = []
+        self._started = self._ended = time.monotonic()
+
+    def setup(self, **info: Any) -> None:
+        self._started = self._ended = time.monotonic()
+
+    def on_trial_start(
+        self, iteration: int, trials: list[Trial], trial: Trial, **info: Any
+    ) -> None:
+        self._note("start", trials, trial)
+
+    def on_trial_result(
+        self, iteration: int, trials: list[Trial], trial: Trial, result: dict, **info: Any
+    ) -> None:
+        seconds, number = self._note("report", trials, trial)
+        # The worker's own `config`, since the scheduler, which was asked first, may
+        # have given the trial a new one already.
+        config = _flatten(result["config"])
+        metrics = {k: v for k, v in result.items() if k not in _RAY_KEYS}
+        row = {
+            "trial": number,
+            "segment": self._segments[number],
+            "iteration": result["training_iteration"],
+            "time": seconds,
+            "duration": result["time_this_iter_s"],
+            "pid": result["pid"],
+        } | _flatten(metrics)
+        row |= {name: config[name] for name in self._hyperparameters}
+        # A trial that crashed reports the rows since its last checkpoint once more.
+        # It goes on from the later ones, so those count.
+        self._rows[number, row["segment"], row["iteration"]] = row
+        self._take_exploits()
+
+    def on_trial_error(
+        self, iteration: int, trials: list[Trial], trial: Trial, **info: Any
+    ) -> None:
+        self._note("fail", trials, trial)
+
+    on_trial_recover = on_trial_error
+
+    def on_trial_complete(
+        self, iteration: int, trials: list[Trial], trial: Trial, **info: Any
+    ) -> None:
+        self._note("complete", trials, trial)
+
+    def on_experiment_end(self, trials: list[Trial], **info: Any) -> None:
+        self._ended = time.monotonic()
+
+    def run(self, *, metric: str, mode: Literal["max", "min"] = "max") -> Run:
+        """Return what has been recorded so far, also of a run that failed.
+
+        Parameters
+        ----------
+        metric : str
+            Name of the metric by which trials are ranked.
+        mode : {"max", "min"}, default: "max"
+            Whether larger or smaller values are better.
+
+        Raises
+        ------
+        ValueError
+            If nothing has been reported, or no report has such a metric.
+        """
+        history = pd.DataFrame(
+            [self._rows[key] for key in sorted(self._rows)], columns=self._columns()
+        )
+        if metric not in history.columns:
+            raise ValueError(
+                f"metric {metric!r} was not reported; the {len(history)} reports have "
+                f"{[name for name in history.columns if name not in HISTORY_COLUMNS]}"
+            )
+        return Run(
+            history=history,
+            exploits=pd.DataFrame(
+                self._exploits, columns=exploit_columns(self._hyperparameters)
+            ),
+            events=pd.DataFrame(self._events, columns=list(EVENT_COLUMNS)),
+            metric=metric,
+            mode=mode,
+            hyperparameters=self._hyperparameters,
+            info=self._info(),
+        )
+
+    def _note(self, event: str, trials: list[Trial], trial: Trial) -> tuple[float, int]:
+        # Ray lists trials in the order in which it made them, until one crashes and
+        # goes to the end: number each as soon as it is seen.
+        for one in trials:
+            self._numbers.setdefault(one.trial_id, len(self._numbers))
+        number = self._numbers[trial.trial_id]
+        self._segments.setdefault(number, 0)
+        seconds = time.monotonic() - self._started
+        self._events.append((seconds, number, event))
+        return seconds, number
+
+    def _take_exploits(self) -> None:
+        # The scheduler decides before this callback sees the report that made it
+        # decide: that report still belongs to the segment before the exploit.
+        if self._scheduler is None:
+            return
+        for exploit in self._scheduler.exploits[len(self._exploits) :]:
+            target, donor = self._numbers[exploit.target], self._numbers[exploit.donor]
+            self._segments[target] += 1
+            row = {
+                "iteration": exploit.iteration,
+                "target": target,
+                "donor": donor,
+                "donor_iteration": exploit.donor_iteration,
+                "segment": self._segments[target],
+                "donor_segment": self._segments[donor],
+                "target_score": exploit.target_score,
+                "donor_score": exploit.donor_score,
+            }
+            old, new = _flatten(exploit.old_config), _flatten(exploit.new_config)
+            operations = _flatten(exploit.operations)
+            for name in self._hyperparameters:
+                row[f"{name}_donor"] = old[name]
+                row[f"{name}_new"] = new[name]
+                row[f"{name}_operation"] = operations.get(name, "")
+            self._exploits.append(row)
+
+    def _columns(self) -> list[str]:
+        reported = dict.fromkeys(name for row in self._rows.values() for name in row)
+        others = [name for name in reported if name not in HISTORY_COLUMNS]
+        return ["trial", "segment", "iteration", *others, "time", "duration", "pid"]
+
+    def _info(self) -> dict[str, Any]:
+        info: dict[str, Any] = {
+            "seconds": self._ended - self._started,
+            "versions": {"python": platform.python_version(), "ray": ray.__version__},
+        }
+        return info | (self._scheduler.settings if self._scheduler else {})
+
+
+def _flatten(nested: dict[str, Any]) -> dict[str, Any]:
+    # Nested configurations and metrics get the names that Ray's own tables give them.
+    return flatten_dict(nested, delimiter="/")

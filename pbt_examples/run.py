@@ -1,0 +1,252 @@
+"""The tidy record of one run: history, exploits, events, and what the run cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+HISTORY_COLUMNS = ("trial", "segment", "iteration", "time", "duration", "pid")
+EXPLOIT_COLUMNS = (
+    "iteration", "target", "donor", "donor_iteration", "segment", "donor_segment",
+    "target_score", "donor_score",
+)  # fmt: skip
+EVENT_COLUMNS = ("time", "trial", "event")
+TIMING_COLUMNS = ("time", "duration", "pid")
+"""The columns of a history that may differ between two runs with the same seed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Everything that a run reported, as tables.
+
+    Attributes
+    ----------
+    history : DataFrame
+        One row a reported iteration, ordered by trial, segment and iteration. Columns:
+        ``trial`` (0, 1, … in the order in which Ray made them), ``segment`` (0 at
+        first; grows by one each time the trial takes over a donor's state),
+        ``iteration``, every metric, every hyperparameter, ``time`` (seconds from the
+        start of the run to the arrival of the report), ``duration`` (seconds that the
+        iteration took in the worker) and ``pid`` (process that did the work).
+    exploits : DataFrame
+        One row an exploit, in the order in which they happened. Columns: ``iteration``
+        and ``donor_iteration`` (of the target and of the donor at that moment; equal in
+        a synchronous run), ``target`` and ``donor`` (trials), ``segment`` (the one that
+        begins in the target) and ``donor_segment`` (the one it branches off from),
+        ``target_score``, ``donor_score``, and for each tuned hyperparameter ``h``:
+        ``h_donor``, ``h_new`` and ``h_operation``.
+    metric : str
+        Name of the metric by which trials are ranked.
+    mode : {"max", "min"}
+        Whether larger or smaller values of `metric` are better.
+    hyperparameters : tuple of str
+        Names of the tuned hyperparameters, each a column of `history`.
+    events : DataFrame
+        One row an event, with ``time`` in seconds, ``trial`` and ``event``: ``start``
+        (the trial was given a slot), ``report``, ``fail``, ``complete``.
+    info : dict
+        What else is known of the run and can be written as JSON: ``domains`` (for each
+        hyperparameter its declared lower and upper end), ``seed``, ``slots``,
+        ``synch``, ``perturbation_interval``, ``seconds`` (in `Tuner.fit`), ``versions``.
+    """
+
+    history: pd.DataFrame
+    exploits: pd.DataFrame
+    metric: str
+    mode: Literal["max", "min"] = "max"
+    hyperparameters: tuple[str, ...] = ()
+    events: pd.DataFrame = field(default_factory=lambda: _empty(EVENT_COLUMNS))
+    info: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _require_columns(
+            "history", self.history, [*HISTORY_COLUMNS, self.metric, *self.hyperparameters]
+        )
+        _require_columns("exploits", self.exploits, EXPLOIT_COLUMNS)
+        _require_columns("events", self.events, EVENT_COLUMNS)
+        if self.mode not in ("max", "min"):
+            raise ValueError(f'mode must be "max" or "min", got {self.mode!r}')
+
+    def __repr__(self) -> str:
+        return (
+            f"Run({len(self.trials)} trials, {len(self.history)} reports, "
+            f"{len(self.exploits)} exploits, metric {self.metric!r})"
+        )
+
+    @property
+    def trials(self) -> list[int]:
+        """Numbers of the trials, in order."""
+        return [int(trial) for trial in sorted(self.history["trial"].unique())]
+
+    @property
+    def winner(self) -> int:
+        """The trial whose last report has the best metric; the first of equals."""
+        last = self.history.groupby("trial")[self.metric].last()
+        best = last.idxmax() if self.mode == "max" else last.idxmin()
+        return int(str(best))
+
+    def of_trial(self, trial: int) -> pd.DataFrame:
+        """Return the rows of one trial's lane, in the order in which they were reported.
+
+        Raises
+        ------
+        ValueError
+            If the run has no such trial.
+        """
+        if trial not in self.trials:
+            raise ValueError(f"trial must be one of {self.trials}, got {trial!r}")
+        return self.history[self.history["trial"] == trial]
+
+    def first_config(self, trial: int) -> dict[str, Any]:
+        """Return the hyperparameters with which a trial began."""
+        return dict(self.of_trial(trial)[list(self.hyperparameters)].iloc[0])
+
+    def ancestry(self, trial: int) -> pd.DataFrame:
+        """Return the history of the state that a trial ended with.
+
+        A lane shows what one trial did; this follows its weights instead: back along
+        the lane to the last exploit, over to the donor's lane, and so on to the start.
+
+        Parameters
+        ----------
+        trial : int
+            The trial whose last state is traced, for instance `winner`.
+
+        Returns
+        -------
+        DataFrame
+            Rows of `history`, one an iteration, first to last.
+        """
+        last = self.of_trial(trial).iloc[-1]
+        pieces, segment, iteration = [], int(last["segment"]), int(last["iteration"])
+        while True:
+            lane = self.of_trial(trial)
+            piece = lane[(lane["segment"] == segment) & (lane["iteration"] <= iteration)]
+            pieces.append(piece)
+            begun = self.exploits[
+                (self.exploits["target"] == trial) & (self.exploits["segment"] == segment)
+            ]
+            if begun.empty:
+                return pd.concat(reversed(pieces), ignore_index=True)
+            exploit = begun.iloc[0]
+            trial, segment = int(exploit["donor"]), int(exploit["donor_segment"])
+            iteration = int(exploit["donor_iteration"])
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the run to a folder of CSV and JSON files.
+
+        Parameters
+        ----------
+        folder : path
+            Made if it does not exist. Receives ``history.csv``, ``exploits.csv``,
+            ``events.csv`` and ``run.json``.
+
+        Returns
+        -------
+        Path
+            The folder.
+        """
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("history", "exploits", "events"):
+            getattr(self, name).to_csv(folder / f"{name}.csv", index=False)
+        about = {
+            "metric": self.metric,
+            "mode": self.mode,
+            "hyperparameters": list(self.hyperparameters),
+            "info": self.info,
+        }
+        (folder / "run.json").write_text(json.dumps(about, indent=2) + "\n")
+        return folder
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Run:
+        """Read a run that `save` wrote; every number comes back to the last bit.
+
+        Parameters
+        ----------
+        folder : path
+            A folder that `save` wrote.
+
+        Returns
+        -------
+        Run
+
+        Raises
+        ------
+        FileNotFoundError
+            If the folder or one of its files is missing.
+        ValueError
+            If a file is not what `save` writes; the message says what is wrong.
+        """
+        folder = Path(folder)
+        about = _read_json(folder / "run.json")
+        tables = {
+            name: _read_csv(folder / f"{name}.csv")
+            for name in ("history", "exploits", "events")
+        }
+        try:
+            return cls(
+                metric=about["metric"],
+                mode=about["mode"],
+                hyperparameters=tuple(about["hyperparameters"]),
+                info=about["info"],
+                **tables,
+            )
+        except KeyError as error:
+            raise ValueError(f"{folder / 'run.json'} has no entry {error}") from None
+        except ValueError as error:
+            raise ValueError(f"{folder} is not a saved run: {error}") from None
+
+
+def same_history(one: Run, other: Run) -> bool:
+    """Say whether two runs reported the same, to the last bit, timing aside.
+
+    Compares every column of history and exploits but `TIMING_COLUMNS`.
+    """
+    pairs = [
+        (one.history.drop(columns=list(TIMING_COLUMNS)),
+         other.history.drop(columns=list(TIMING_COLUMNS))),
+        (one.exploits, other.exploits),
+    ]  # fmt: skip
+    return all(a.reset_index(drop=True).equals(b.reset_index(drop=True)) for a, b in pairs)
+
+
+def exploit_columns(hyperparameters: Sequence[str]) -> list[str]:
+    """Return the columns of a table of exploits, in order."""
+    parts = ("donor", "new", "operation")
+    return [*EXPLOIT_COLUMNS, *(f"{h}_{part}" for h in hyperparameters for part in parts)]
+
+
+def _empty(columns: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(columns))
+
+
+def _require_columns(name: str, table: pd.DataFrame, columns: Sequence[str]) -> None:
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise ValueError(
+            f"{name} lacks the columns {missing}; it has {list(table.columns)}"
+        )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is not JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} must hold a JSON object, got {type(content).__name__}")
+    return content
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path, float_precision="round_trip")
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not a CSV table: {error}") from None

@@ -1,0 +1,63 @@
+"""One way to start Ray: a private local session, or the cluster that one has."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pbt_examples
+import ray
+
+
+@contextmanager
+def ray_session(*, slots: int = 1) -> Iterator[str]:
+    """Start Ray for a ``with`` block, and leave nothing behind.
+
+    Without ``RAY_ADDRESS`` in the environment this is a private session on this
+    machine: token authentication, no dashboard, no output, and never by accident the
+    remains of another run. With it, Ray joins the cluster at that address, and
+    `pbt_examples` travels to the workers.
+
+    Parameters
+    ----------
+    slots : int, default: 1
+        How many trials run at the same time. A logical number, which may exceed the
+        cores of the machine; a cluster brings its own.
+
+    Yields
+    ------
+    str
+        A storage path for ``tune.RunConfig``: a temporary folder that disappears at the
+        end, or the value of ``PBT_EXAMPLES_STORAGE``, which a cluster of several
+        machines needs, since every node must see it.
+
+    Raises
+    ------
+    ValueError
+        If `slots` is not a positive integer.
+    """
+    if not isinstance(slots, int) or slots < 1:
+        raise ValueError(f"slots must be a positive integer, got {slots!r}")
+    if "RAY_ADDRESS" in os.environ:
+        ray.init(
+            log_to_driver=False,
+            logging_level="ERROR",
+            runtime_env={"py_modules": [pbt_examples]},
+        )
+    else:
+        ray.init(
+            address="local",
+            num_cpus=slots,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level="ERROR",
+        )
+    # The recorder takes the place of Ray's own loggers, which slow a run down.
+    os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")
+    try:
+        with tempfile.TemporaryDirectory(prefix="pbt_examples-") as folder:
+            yield os.environ.get("PBT_EXAMPLES_STORAGE", folder)
+    finally:
+        ray.shutdown()
