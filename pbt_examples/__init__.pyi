@@ -1,3 +1,5 @@
+from .data import data_folder
+from .description import describe, description_of
 from .experiment import run_experiment
 from .progress import ProgressBar
 from .recorder import Recorder
@@ -17,6 +19,9 @@ __all__ = [
     "Recorder",
     "Run",
     "WarmVariantGenerator",
+    "data_folder",
+    "describe",
+    "description_of",
     "get_init_theta",
     "grad_Qhat",
     "ray_session",
