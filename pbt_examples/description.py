@@ -53,12 +53,11 @@ def describe(picture: Described, *, alt: str, caption: str) -> Described:
     for name, text in {"alt": alt, "caption": caption}.items():
         if not isinstance(text, str) or not text.strip():
             raise ValueError(f"{name} must be a sentence, got {text!r}")
-    picture.pbt_description = Description(  # type: ignore[union-attr]
-        " ".join(alt.split()), " ".join(caption.split())
-    )
+    texts = Description(" ".join(alt.split()), " ".join(caption.split()))
+    vars(picture)["pbt_description"] = texts  # Matplotlib's classes declare no such name
     return picture
 
 
 def description_of(picture: Figure | Animation) -> Description | None:
     """Return what `describe` attached to a figure or an animation, if anything."""
-    return getattr(picture, "pbt_description", None)
+    return vars(picture).get("pbt_description")
