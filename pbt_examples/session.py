@@ -18,13 +18,15 @@ def ray_session(*, slots: int = 1) -> Iterator[str]:
     Without ``RAY_ADDRESS`` in the environment this is a private session on this
     machine: token authentication, no dashboard, no output, and never by accident the
     remains of another run. With it, Ray joins the cluster at that address, and
-    `pbt_examples` travels to the workers.
+    `pbt_examples` travels to the workers. Within another ``with ray_session(...)``
+    block, the inner one shares Ray and has only its own storage path, so that several
+    experiments pay for one start.
 
     Parameters
     ----------
     slots : int, default: 1
         How many trials run at the same time. A logical number, which may exceed the
-        cores of the machine; a cluster brings its own.
+        cores of the machine. A cluster brings its own, and so does an outer session.
 
     Yields
     ------
@@ -40,6 +42,19 @@ def ray_session(*, slots: int = 1) -> Iterator[str]:
     """
     if not isinstance(slots, int) or slots < 1:
         raise ValueError(f"slots must be a positive integer, got {slots!r}")
+    if outermost := not ray.is_initialized():
+        _start(slots)
+    # The recorder takes the place of Ray's own loggers, which slow a run down.
+    os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")
+    try:
+        with tempfile.TemporaryDirectory(prefix="pbt_examples-") as folder:
+            yield os.environ.get("PBT_EXAMPLES_STORAGE", folder)
+    finally:
+        if outermost:
+            ray.shutdown()
+
+
+def _start(slots: int) -> None:
     if "RAY_ADDRESS" in os.environ:
         ray.init(
             log_to_driver=False,
@@ -54,10 +69,3 @@ def ray_session(*, slots: int = 1) -> Iterator[str]:
             log_to_driver=False,
             logging_level="ERROR",
         )
-    # The recorder takes the place of Ray's own loggers, which slow a run down.
-    os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")
-    try:
-        with tempfile.TemporaryDirectory(prefix="pbt_examples-") as folder:
-            yield os.environ.get("PBT_EXAMPLES_STORAGE", folder)
-    finally:
-        ray.shutdown()
