@@ -1,6 +1,7 @@
 from .data import data_folder
 from .description import describe, description_of
 from .experiment import run_experiment
+from .oracle import oracle_error
 from .progress import ProgressBar
 from .recorder import Recorder
 from .run import Run, same_history
@@ -24,6 +25,7 @@ __all__ = [
     "description_of",
     "get_init_theta",
     "grad_Qhat",
+    "oracle_error",
     "ray_session",
     "run_experiment",
     "same_history",
