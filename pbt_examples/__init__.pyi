@@ -4,6 +4,7 @@ from .experiment import run_experiment
 from .oracle import oracle_error
 from .progress import ProgressBar
 from .recorder import Recorder
+from .reference import Reference
 from .run import Run, same_history
 from .scheduler import Exploit, PopulationBasedTraining
 from .session import ray_session
@@ -18,6 +19,7 @@ __all__ = [
     "Q",
     "Qhat",
     "Recorder",
+    "Reference",
     "Run",
     "WarmVariantGenerator",
     "data_folder",
