@@ -1,0 +1,63 @@
+"""The foot of each example page: what it cost, and how to take it home."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+FOOT = """
+
+.. rst-class:: example-cost
+
+{cost}
+
+.. rst-class:: example-downloads
+
+Take this page home: `script <{url}.py>`__ · `notebook <{url}.ipynb>`__
+"""
+
+
+def replace_foot(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Put our foot in the place of Sphinx-Gallery's, and leave out its note on top."""
+    page = Path(app.srcdir, f"{docname}.measured.json")
+    if not docname.startswith("gallery/plot_") or not page.exists():
+        return
+    app.env.note_dependency(str(page))
+    text = re.sub(r"\.\. only:: html\n\n    \.\. note::\n(?:.+\n|\n(?= ))+", "", source[0])
+    body, _, _ = text.partition(".. _sphx_glr_download_")
+    name = docname.removeprefix("gallery/plot_")
+    cost = _cost(json.loads(page.read_text()), _runs(app, name))
+    source[0] = body + FOOT.format(cost=cost, url=f"../downloads/plot_{name}")
+
+
+def _runs(app: Sphinx, page: str) -> list[dict[str, Any]]:
+    """Return what is known of the runs whose data the page has recorded."""
+    folder = Path(app.config.html_extra_path[0], "data", page)
+    files = sorted(folder.glob("*/run.json"))
+    return [json.loads(file.read_text())["info"] for file in files]
+
+
+def _cost(measured: dict[str, Any], runs: list[dict[str, Any]]) -> str:
+    minutes, seconds = divmod(round(measured["seconds"]), 60)
+    facts = [f"{minutes} min {seconds} s" if minutes else f"{seconds} s"]
+    facts.append(f"{measured['peak_memory'] / 2**30:.1f} GiB at the peak")
+    versions = [f"Python {measured['python']}"]
+    for key, word in {"slots": "slot", "seed": "seed"}.items():
+        if values := sorted({run[key] for run in runs if key in run}):
+            facts.append(f"{word} {_listing(values)}")
+    versions = [f"Ray {run['versions']['ray']}" for run in runs[:1]] + versions
+    return f"This page cost {', '.join(facts)}; {', '.join(versions)}."
+
+
+def _listing(values: list[int]) -> str:
+    return " and ".join(map(str, values)) if len(values) < 3 else f"{values[0]} to {values[-1]}"
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Rewrite the pages as Sphinx reads them."""
+    app.connect("source-read", replace_foot)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

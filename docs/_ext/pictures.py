@@ -1,0 +1,144 @@
+"""Put the figures and animations of the examples on the pages, with their descriptions.
+
+Sphinx-Gallery calls `scrape` after each code block. It saves what the block has drawn,
+writes down what is known about it in a JSON file beside the picture, and leaves a
+``picture`` directive on the page. Pages written by hand can use the directive as well.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import matplotlib.pyplot as plt
+from docutils import nodes
+from matplotlib.animation import Animation
+from matplotlib.figure import Figure
+from pbt_examples import description_of
+from PIL import Image
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+
+FOLDER = "gallery/images"  # where Sphinx-Gallery keeps pictures, below the source folder
+DPI = 100  # CSS pixels an inch
+
+
+def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
+    """Save the pictures that a code block has made; return what the page says there."""
+    values = block_vars["example_globals"].values()
+    animations = {each._fig: each for each in values if isinstance(each, Animation)}
+    try:
+        directives = []
+        for number in plt.get_fignums():
+            figure = plt.figure(number)
+            picture = animations.get(figure, figure)
+            path = Path(next(block_vars["image_path_iterator"])).with_suffix(".webp")
+            about = _describe(picture, f"{block_vars['src_file']}, line {block.lineno}")
+            about |= _save_figure(figure, path) if picture is figure else {}
+            about |= _save_animation(picture, path) if picture is not figure else {}
+            path.with_suffix(".json").write_text(json.dumps(about, indent=2))
+            directives.append(f"\n.. picture:: {path.stem}\n")
+    finally:
+        plt.close("all")
+    return "".join(directives)
+
+
+def _describe(picture: Figure | Animation, place: str) -> dict[str, str]:
+    description = description_of(picture)
+    if description is None:
+        raise ExtensionError(
+            f"{place}: a {type(picture).__name__} has no description. Readers who cannot "
+            "see it need one: call pbt_examples.describe(picture, alt=..., caption=...)"
+        )
+    return description._asdict()
+
+
+def _save_figure(figure: Figure, path: Path) -> dict[str, Any]:
+    large = path.with_name(f"{path.stem}_2x.webp")
+    for file, dpi in {path: DPI, large: 2 * DPI}.items():
+        figure.savefig(file, dpi=dpi, pil_kwargs={"lossless": True, "method": 6})
+    return {"files": [path.name, large.name], "size": Image.open(path).size}
+
+
+def _save_animation(animation: Animation, path: Path) -> dict[str, Any]:
+    # The animation's figure is left as the last frame shows it, which tells the most
+    # about the run and therefore stands in for it until the reader presses play.
+    video = path.with_suffix(".mp4")
+    animation.save(str(video), dpi=DPI)
+    poster = _save_figure(animation._fig, path)["files"][0]
+    return {"files": [video.name, poster], "size": Image.open(path).size}
+
+
+class picture(nodes.General, nodes.Element):  # noqa: N801 (docutils' way)
+    """A picture with its description, as the JSON file beside it has them."""
+
+
+class PictureDirective(SphinxDirective):
+    """``.. picture:: sphx_glr_plot_<page>_<number>``."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Read what is known about the picture and tell Sphinx which files it needs."""
+        name = self.arguments[0]
+        facts = Path(self.env.srcdir, FOLDER, f"{name}.json")
+        if not facts.exists():
+            raise self.error(f"no example has made a picture named {name!r}")
+        self.env.note_dependency(str(facts))
+        about = json.loads(facts.read_text())
+        files = [f"{FOLDER}/{file}" for file in about["files"]]
+        for file in files:
+            self.env.note_dependency(str(Path(self.env.srcdir, file)))
+            self.env.images.add_file(self.env.docname, file)
+        first = not any(self.state.document.findall(picture))
+        return [picture(**about | {"files": files, "first": first})]
+
+
+def visit_picture(self: Any, node: picture) -> None:
+    """Write the HTML of one picture."""
+    urls = [_url(self.builder, file) for file in node["files"]]
+    write = _video if urls[0].endswith(".mp4") else _image
+    self.body.append(write(node, *urls))
+    raise nodes.SkipNode
+
+
+def _url(builder: Any, file: str) -> str:
+    builder.images[file] = builder.env.images[file][1]  # Sphinx copies what stands here
+    return posixpath.join(builder.imgpath, quote(builder.images[file]))
+
+
+def _image(node: picture, small: str, large: str) -> str:
+    width, height = node["size"]
+    loading = "eager" if node["first"] else "lazy"
+    return f"""<figure class="picture">
+<a href="{large}" title="Open at full size"><img src="{small}" srcset="{small} 1x, {large} 2x"
+ width="{width}" height="{height}" loading="{loading}" alt="{escape(node["alt"])}"></a>
+<figcaption>{escape(node["caption"])}</figcaption>
+</figure>
+"""
+
+
+def _video(node: picture, video: str, poster: str) -> str:
+    # It never starts by itself, so readers who ask for less motion get none.
+    width, height = node["size"]
+    return f"""<figure class="picture">
+<video controls muted playsinline loop preload="none" poster="{poster}" src="{video}"
+ width="{width}" height="{height}" style="aspect-ratio: {width} / {height}"
+ aria-label="{escape(node["caption"])}"></video>
+<figcaption>{escape(node["caption"])}
+<details><summary>What the animation shows</summary><p>{escape(node["alt"])}</p></details>
+</figcaption>
+</figure>
+"""
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive and its node."""
+    app.add_node(picture, html=(visit_picture, None))
+    app.add_directive("picture", PictureDirective)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,15 @@
+"""The order in which the gallery shows its pages, which is a good order to read them."""
+
+from __future__ import annotations
+
+from sphinx.errors import ConfigError
+
+PAGES = ("basic_pbt",)
+
+
+def position(script: str) -> int:
+    """Return the place of a script in the gallery."""
+    page = script.removeprefix("plot_").removesuffix(".py")
+    if page not in PAGES:
+        raise ConfigError(f"docs/_ext/reading_order.py must give {page!r} a place in PAGES")
+    return PAGES.index(page)

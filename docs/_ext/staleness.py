@@ -1,0 +1,51 @@
+"""Run all examples again when something that they share has changed.
+
+Sphinx-Gallery runs an example again when its script has changed, and looks no further.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pbt_examples
+from sphinx.application import Sphinx
+
+PACKAGES = ("matplotlib", "numpy", "pandas", "ray", "sphinx-gallery")
+
+
+def forget_stale_examples(app: Sphinx) -> None:
+    """Remove Sphinx-Gallery's memory of examples that ran with something else."""
+    record = Path(app.srcdir, "gallery", "fingerprint.txt")
+    now = _fingerprint(app)
+    if record.exists() and record.read_text() == now:
+        return
+    for memory in record.parent.glob("*.md5"):
+        memory.unlink()
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(now)
+
+
+def _fingerprint(app: Sphinx) -> str:
+    """List, a line each, everything but its script that the result of an example uses."""
+    lines = [f"Python {platform.python_version()}"]
+    lines += [f"{name} {version(name)}" for name in PACKAGES]
+    settings = repr(sorted(app.config.sphinx_gallery_settings.items()))
+    lines.append(f"settings {_digest(settings.encode())}")
+    package, helpers = Path(pbt_examples.__file__).parent, Path(__file__).parent
+    files = [*package.rglob("*.py"), helpers / "pictures.py", helpers / "resetters.py"]
+    lines += [f"{file.name} {_digest(file.read_bytes())}" for file in sorted(files)]
+    return "\n".join(lines) + "\n"
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Look before Sphinx-Gallery does."""
+    app.connect("builder-inited", forget_stale_examples, priority=100)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,111 @@
+"""Configuration of the site. ``nox -s docs`` builds it; see the guide, "How the site is made"."""
+
+import os
+import sys
+import warnings
+from pathlib import Path
+from urllib.parse import urlsplit
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+BUILD = HERE / "_build"
+sys.path.insert(0, str(HERE / "_ext"))
+
+from inventories import build_inventory  # noqa: E402
+
+DOCS_URL = os.environ.get("DOCS_URL", "http://127.0.0.1:8000").rstrip("/")
+"""Where readers find the site. The default is the address of ``nox -s serve``."""
+
+# What the site offers beside its pages. Sphinx copies it into the site at each build.
+PUBLISHED = BUILD / "published"
+(PUBLISHED / "data").mkdir(parents=True, exist_ok=True)
+os.environ["PBT_EXAMPLES_DATA"] = str(PUBLISHED / "data")
+
+project = "PBT examples"
+author = "The PBT examples authors"
+copyright = author  # noqa: A001 (Sphinx's name)
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
+    "notfound.extension",
+    # our own, in _ext
+    "example_foot",
+    "mathml",
+    "pictures",
+    "recorded_data",
+    "staleness",
+]
+root_doc = "index"
+nitpicky = True
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+templates_path = ["_templates"]
+copybutton_prompt_text = r"^\$ "
+copybutton_prompt_is_regexp = True
+
+# The examples. Callables are given by name, since Sphinx cannot store functions.
+sphinx_gallery_conf = {
+    "examples_dirs": str(ROOT / "gallery"),
+    "gallery_dirs": "gallery",
+    "within_subsection_order": "reading_order.position",
+    "image_scrapers": ("pictures.scrape",),
+    "reset_modules": (
+        "matplotlib",
+        "resetters.house_style",  # after the line above, which undoes it
+        "resetters.seeds",
+        "cost.measure",
+        "resetters.nothing_left_behind",
+    ),
+    "reset_modules_order": "both",
+    "abort_on_example_error": True,
+    "capture_repr": (),
+    "parallel": False,
+    "remove_config_comments": True,
+    "doc_module": ("pbt_examples",),
+    "backreferences_dir": "backreferences",
+    "min_reported_time": float("inf"),  # example_foot reports it
+    "write_computation_times": False,
+    "download_all_examples": False,
+    "show_signature": False,
+    "thumbnail_size": (640, 360),
+}
+warnings.filterwarnings("error", module=r"__main__")  # a warning has no place on a page
+
+autosummary_generate = True
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+autodoc_typehints = "none"  # numpydoc's sections have the types
+intersphinx_mapping = {
+    each.stem: build_inventory(each, BUILD / "inventories" / f"{each.stem}.inv")
+    for each in sorted((HERE / "inventories").glob("*.txt"))
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = project
+html_baseurl = f"{DOCS_URL}/"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_extra_path = [str(PUBLISHED)]
+html_math_renderer = "mathml"
+html_show_sourcelink = False
+html_copy_source = False
+html_sidebars = {"index": [], "404": []}
+html_theme_options = {
+    "navbar_align": "left",
+    "navbar_persistent": ["search-button"],
+    "navbar_end": ["theme-switcher"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "show_prev_next": True,
+    "secondary_sidebar_items": ["page-toc"],
+    "pygments_light_style": "tango",
+    "pygments_dark_style": "github-dark",
+}
+notfound_urls_prefix = f"{urlsplit(DOCS_URL).path}/"

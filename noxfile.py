@@ -1,0 +1,110 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox>=2025.2.9"]
+# ///
+"""What one can do with this project; ``nox -l`` lists it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "tests", "docs"]
+
+ROOT = Path(__file__).parent
+BUILD = ROOT / "docs" / "_build"
+SITE = BUILD / "html"
+PORT = "8000"  # also in docs/conf.py, as the default of DOCS_URL
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the site, with every example run; arguments go to sphinx-build."""
+    _install(session, "docs")
+    pages = BUILD / "source"
+    _mirror(ROOT / "docs", pages)
+    environment = {  # caches that would otherwise land beside the sources, or at home
+        "MPLCONFIGDIR": str(BUILD / "cache" / "matplotlib"),
+        "PYTHONPYCACHEPREFIX": str(BUILD / "cache" / "bytecode"),
+    }
+    options = ["--fail-on-warning", "-c", "docs", "-d", str(BUILD / "doctrees")]
+    session.run(
+        "sphinx-build", *options, *session.posargs, str(pages), str(SITE), env=environment
+    )
+    print(f"\nThe site is {SITE.relative_to(ROOT)}/index.html")
+    print("To read it in a browser: nox -s serve")
+
+
+@nox.session(venv_backend="none")
+def serve(session: nox.Session) -> None:
+    """Serve the built site on this machine alone, and print its address."""
+    if not SITE.exists():
+        session.error("there is no site yet; build it with: nox -s docs")
+    print(f"Serving on http://127.0.0.1:{PORT}/ (stop with Ctrl-C)")
+    server = ["-m", "http.server", "--bind", "127.0.0.1", "--directory", str(SITE), PORT]
+    session.run(sys.executable, *server)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests, real runs on Ray among them; arguments go to pytest."""
+    _install(session, "test")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check format, rules and types."""
+    _install(session, "lint")
+    session.run("ruff", "format", "--check")
+    session.run("ruff", "check")
+    session.run("mypy")
+
+
+@nox.session
+def pin(session: nox.Session) -> None:
+    """Write the newest versions that go together to constraints.txt."""
+    session.install("uv")
+    groups = [f"--group={name}" for name in _pyproject()["dependency-groups"]]
+    header = "--custom-compile-command=nox -s pin"
+    session.run(
+        "uv", "pip", "compile", "--universal", "--upgrade", "--no-annotate", header,
+        "--output-file=constraints.txt", *groups, "pyproject.toml", silent=True,
+    )  # fmt: skip
+
+
+def _pyproject() -> dict:
+    return nox.project.load_toml(ROOT / "pyproject.toml")
+
+
+def _install(session: nox.Session, group: str) -> None:
+    """Install the package and one dependency group, in the pinned versions."""
+    needs = nox.project.dependency_groups(_pyproject(), group)
+    session.install("-c", "constraints.txt", "-e", ".", *needs)
+
+
+def _mirror(pages: Path, target: Path) -> None:
+    """Copy the pages written by hand to where Sphinx reads them.
+
+    Sphinx-Gallery and autosummary write generated pages beside those of the author. Here
+    "beside" is a folder of the build. What authors write is MyST and what is generated is
+    reStructuredText, so the ending tells which pages are ours to copy and to remove.
+    """
+    written = {page.relative_to(pages) for page in pages.rglob("*.md")}
+    written = {page for page in written if page.parts[0] != BUILD.name}
+    for page in target.rglob("*.md"):
+        if page.relative_to(target) not in written:
+            page.unlink()
+    for page in written:
+        (target / page).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(pages / page, target / page)  # with its time, which Sphinx compares
+
+
+if __name__ == "__main__":
+    nox.main()
