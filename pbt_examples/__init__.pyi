@@ -1,19 +1,29 @@
+from .activity import activity, activity_shares
 from .data import data_folder
 from .description import describe, description_of
 from .experiment import run_experiment
 from .oracle import oracle_error
+from .pacing import paced
+from .plotting.animation import make_animation
+from .plotting.interval import plot_interval
+from .plotting.metric import plot_metric_history, plot_Q_history
+from .plotting.style import trial_label, trial_style, use_style
+from .plotting.theta import plot_parameter_history
 from .progress import ProgressBar
 from .recorder import Recorder
 from .reference import Reference
 from .run import Run, same_history
 from .scheduler import Exploit, PopulationBasedTraining
 from .session import ray_session
+from .settings import toy_param_space, toy_scheduler
 from .toy import Q, Qhat, get_init_theta, grad_Qhat
 from .trainable import train_toy
+from .variations import ExploreOnly, WeightsOnly
 from .warm import WarmVariantGenerator
 
 __all__ = [
     "Exploit",
+    "ExploreOnly",
     "PopulationBasedTraining",
     "ProgressBar",
     "Q",
@@ -22,14 +32,28 @@ __all__ = [
     "Reference",
     "Run",
     "WarmVariantGenerator",
+    "WeightsOnly",
+    "activity",
+    "activity_shares",
     "data_folder",
     "describe",
     "description_of",
     "get_init_theta",
     "grad_Qhat",
+    "make_animation",
     "oracle_error",
+    "paced",
+    "plot_Q_history",
+    "plot_interval",
+    "plot_metric_history",
+    "plot_parameter_history",
     "ray_session",
     "run_experiment",
     "same_history",
+    "toy_param_space",
+    "toy_scheduler",
     "train_toy",
+    "trial_label",
+    "trial_style",
+    "use_style",
 ]

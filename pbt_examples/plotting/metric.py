@@ -1,0 +1,142 @@
+"""A metric over the iterations, trial by trial, in segments that exploits begin."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+from pbt_examples.plotting.paths import Paths
+from pbt_examples.plotting.segments import read_segments
+from pbt_examples.plotting.style import (
+    FEW,
+    INK,
+    key_of_trials,
+    symbol,
+)
+from pbt_examples.run import Run
+from pbt_examples.toy import Q_MAX
+
+
+def plot_metric_history(
+    run: Run,
+    ax: Axes | None = None,
+    *,
+    metric: str | None = None,
+    until: int | None = None,
+) -> Axes:
+    """Draw a metric over the iterations, a line a trial.
+
+    A line breaks where the trial exploited; a thin dashed line leads from the value
+    that it gave up to its donor's. In an asynchronous run that line is not upright,
+    since the donor may have been ahead or behind.
+
+    Parameters
+    ----------
+    run : Run
+        Any run.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+    metric : str, optional
+        A numeric column of the history; by default the metric of the run.
+    until : int, optional
+        The last iteration to show; by default all.
+
+    Returns
+    -------
+    Axes
+        `ax`, or the new one.
+
+    Raises
+    ------
+    ValueError
+        If the history has no such column.
+    """
+    if ax is None:
+        _, ax = plt.subplots()
+    paths = metric_paths(run, ax, metric=metric, until=until)
+    paths.show(run.history["iteration"].max() if until is None else until)
+    key_of_trials(ax, run)
+    return ax
+
+
+def plot_Q_history(run: Run, ax: Axes | None = None, *, until: int | None = None) -> Axes:
+    """Draw Q over the iterations, and the largest value that it can have.
+
+    Parameters
+    ----------
+    run : Run
+        A run of the toy problem.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+    until : int, optional
+        The last iteration to show; by default all.
+
+    Returns
+    -------
+    Axes
+        `ax`, or the new one.
+    """
+    ax = plot_metric_history(run, ax, metric="Q", until=until)
+    mark_maximum(ax)
+    return ax
+
+
+def mark_maximum(ax: Axes) -> None:
+    """Draw the line that Q cannot cross."""
+    ax.axhline(Q_MAX, color=INK, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
+    ax.annotate(
+        f"maximum, $Q = {Q_MAX}$", (1, Q_MAX), (0, 3), xycoords=("axes fraction", "data"),
+        textcoords="offset points", ha="right", fontsize=8, color=INK,
+    )  # fmt: skip
+
+
+def metric_paths(
+    run: Run,
+    ax: Axes,
+    *,
+    metric: str | None = None,
+    until: int | None = None,
+    heads: bool = False,
+) -> Paths:
+    """Prepare axes for a metric, with a view that has room until iteration `until`.
+
+    Parameters
+    ----------
+    run : Run
+        Any run.
+    ax : Axes
+        Where to draw.
+    metric : str, optional
+        A numeric column of the history; by default the metric of the run.
+    until : int, optional
+        The last iteration that is going to be shown; by default that of the run.
+    heads : bool, default: False
+        Whether to put a ring round where each trial is.
+
+    Returns
+    -------
+    Paths
+        The lines, of which nothing is shown yet.
+    """
+    metric = run.metric if metric is None else metric
+    segments = read_segments(run, ["iteration", metric])
+    interval = run.info.get("perturbation_interval")
+    diameter = 4.7 if len(run.trials) <= FEW else 2.8
+
+    def diameters(at: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.where(at % interval == 0, diameter, 0) if interval else 0 * at
+
+    paths = Paths(run, ax, segments, diameters=diameters, heads=heads)
+
+    last = run.history["iteration"].max() if until is None else until
+    points = np.concatenate([segment.until(last).values for segment in segments])
+    ax.update_datalim(points[np.isfinite(points).all(axis=1)])
+    ax.margins(x=0.02, y=0.06)
+    ax.autoscale_view()
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("iteration")
+    name = symbol(metric)
+    ax.set_ylabel(name, rotation=0 if name.startswith("$") else 90, labelpad=8)
+    return paths

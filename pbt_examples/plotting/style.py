@@ -1,0 +1,255 @@
+"""The house style: how every figure looks, and how a trial looks in all of them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from pbt_examples.run import Run
+
+PAPER = "#ffffff"
+INK = "#262626"
+QUIET = "#767676"
+"""For what stands beside the data: ticks, notes, the optimum's name."""
+FAINT = "#d9d9d9"
+"""For what must hardly be seen: grid lines, and branches that died out."""
+
+COLORS = (
+    "#0a5ea8",
+    "#e6732a",
+    "#1f9c75",
+    "#8a3a91",
+    "#56b3e6",
+    "#a8262f",
+    "#7d6b00",
+    "#d889bd",
+)
+"""For up to eight trials. They differ in lightness too, for print in grey."""
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
+LINESTYLES = ("-", (0, (5, 1.5)), (0, (2, 1)), (0, (6, 1.5, 1.5, 1.5)))
+FEW = len(COLORS)
+"""Up to this many trials, each has a colour that a reader can name."""
+
+GREEK = {
+    "alpha",
+    "beta",
+    "gamma",
+    "epsilon",
+    "eta",
+    "lambda",
+    "mu",
+    "sigma",
+    "tau",
+    "theta",
+}
+
+
+def use_style() -> None:
+    """Set Matplotlib's ``rcParams`` to the house style.
+
+    White paper with a margin, so that a figure also looks meant on a dark page; thin
+    axes without a box; letters that can be read when the figure is 700 pixels wide.
+    Everything it needs comes with Matplotlib.
+    """
+    mpl.rcParams.update(
+        {
+            "figure.figsize": (7.0, 4.2),
+            "figure.dpi": 100,
+            "figure.facecolor": PAPER,
+            "figure.constrained_layout.use": True,
+            "figure.constrained_layout.w_pad": 0.12,
+            "figure.constrained_layout.h_pad": 0.12,
+            "savefig.facecolor": PAPER,
+            "axes.facecolor": PAPER,
+            "axes.edgecolor": QUIET,
+            "axes.labelcolor": INK,
+            "axes.linewidth": 0.8,
+            "axes.axisbelow": True,
+            "axes.grid": False,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.titlelocation": "left",
+            "axes.titlesize": 10,
+            "axes.titleweight": "bold",
+            "axes.titlecolor": INK,
+            "axes.labelsize": 10,
+            "axes.prop_cycle": cycler(color=COLORS),
+            "grid.color": FAINT,
+            "grid.linewidth": 0.6,
+            "xtick.color": QUIET,
+            "ytick.color": QUIET,
+            "xtick.labelcolor": INK,
+            "ytick.labelcolor": INK,
+            "xtick.labelsize": 9,
+            "ytick.labelsize": 9,
+            "font.family": "DejaVu Sans",
+            "font.size": 9,
+            "mathtext.fontset": "dejavusans",
+            "text.color": INK,
+            "legend.frameon": False,
+            "legend.fontsize": 9,
+            "legend.handlelength": 1.6,
+            "legend.columnspacing": 1.4,
+            "lines.linewidth": 1.4,
+        }
+    )
+
+
+def trial_style(run: Run, trial: int) -> dict[str, Any]:
+    """Return how a trial looks in every figure of a run.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    trial : int
+        One of its trials.
+
+    Returns
+    -------
+    dict
+        ``color``, ``marker`` and ``linestyle``, under the names that Matplotlib gives
+        them. Up to eight trials get a colour each; more share a scale from dark to
+        light, in the order of their numbers. Markers and line styles tell apart what
+        colours do not.
+
+    Raises
+    ------
+    ValueError
+        If the run has no such trial.
+    """
+    trials = run.trials
+    if trial not in trials:
+        raise ValueError(f"trial must be one of {trials}, got {trial!r}")
+    place, number = trials.index(trial), len(trials)
+    if number <= FEW:
+        color: Any = COLORS[place]
+    else:
+        color = mpl.colors.to_hex(mpl.colormaps["viridis"](0.88 * place / (number - 1)))
+    return {
+        "color": color,
+        "marker": MARKERS[place % len(MARKERS)],
+        "linestyle": LINESTYLES[(place + place // len(MARKERS)) % len(LINESTYLES)],
+    }
+
+
+def trial_label(run: Run, trial: int) -> str:
+    """Return a name for a trial: the configuration that it began with.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    trial : int
+        One of its trials.
+
+    Returns
+    -------
+    str
+        Such as ``h = [1, 0]``, in Matplotlib's notation for mathematics.
+        Hyperparameters that all trials began with alike are left out, since they tell
+        no trial from another. The trial's number is added where two configurations are
+        equal.
+
+    Raises
+    ------
+    ValueError
+        If the run has no such trial.
+    """
+    configs = {each: run.first_config(each) for each in run.trials}
+    if trial not in configs:
+        raise ValueError(f"trial must be one of {run.trials}, got {trial!r}")
+    label = _config_label(configs[trial], list(configs.values()))
+    alike = [each for each in configs.values() if each == configs[trial]]
+    if label and len(alike) == 1:
+        return label
+    return f"trial {trial}: {label}" if label else f"trial {trial}"
+
+
+def symbol(name: str) -> str:
+    """Return the symbol for a metric or a hyperparameter, for labels of axes.
+
+    Parameters
+    ----------
+    name : str
+        As it stands in the run: ``"theta0"``, ``"h1"``, ``"Q"``, ``"lr"``.
+
+    Returns
+    -------
+    str
+        A letter, with an index where a digit follows, in Matplotlib's notation for
+        mathematics; any other name as it is.
+    """
+    parts = re.fullmatch(r"([A-Za-z]+?)_?(\d*)", name)
+    if parts and (len(parts[1]) == 1 or parts[1] in GREEK):
+        letter = f"\\{parts[1]}" if parts[1] in GREEK else parts[1]
+        return f"${letter}_{{{parts[2]}}}$" if parts[2] else f"${letter}$"
+    return name.replace("$", r"\$")
+
+
+def number(value: Any) -> str:
+    """Return a value in at most three digits, or a text as it is."""
+    if isinstance(value, (bool, np.bool_, str)):
+        return str(value)
+    try:
+        return f"{float(value):.3g}"
+    except (TypeError, ValueError):
+        return str(value)
+
+
+def key_of_trials(ax: Axes, run: Run, **options: Any) -> None:
+    """Put the key of a run's trials above the axes.
+
+    Where there are too many to name, it names a few: the first, the last, some that
+    stand between, and the winner.
+    """
+    shown = run.trials
+    if len(shown) > FEW:
+        places = np.linspace(0, len(shown) - 1, 5).round().astype(int)
+        shown = sorted({*(run.trials[place] for place in places), run.winner})
+    handles = [
+        Line2D(
+            [], [], color=style["color"], marker=style["marker"], markersize=5,
+            markeredgecolor=PAPER, markeredgewidth=0.5, label=trial_label(run, trial),
+        )
+        for trial in shown
+        for style in [trial_style(run, trial)]
+    ]  # fmt: skip
+    columns = 4 if len(shown) > 3 else len(shown)
+    ax.legend(
+        handles=handles,
+        **{
+            "loc": "lower left",
+            "bbox_to_anchor": (0, 1.01),
+            "ncols": columns,
+            "borderaxespad": 0,
+            "borderpad": 0.2,
+            "title": f"{len(shown)} of {len(run.trials)} trials, by what they began with"
+            if len(shown) < len(run.trials)
+            else None,
+            "alignment": "left",
+            **options,
+        },
+    )
+
+
+def _config_label(config: dict[str, Any], others: list[dict[str, Any]]) -> str:
+    groups: dict[str, list[str]] = {}
+    for name in config:  # h0 and h1 are one vector, h
+        groups.setdefault(name.rstrip("0123456789"), []).append(name)
+    texts = []
+    for stem, names in groups.items():
+        if all(other[name] == config[name] for other in others for name in names):
+            continue
+        values = ", ".join(number(config[name]) for name in names)
+        vector = len(names) > 1
+        texts.append(
+            f"{symbol(stem if vector else names[0])} = "
+            + (f"[{values}]" if vector else values)
+        )
+    return ", ".join(texts)
