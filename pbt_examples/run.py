@@ -203,6 +203,66 @@ class Run:
         except ValueError as error:
             raise ValueError(f"{folder} is not a saved run: {error}") from None
 
+    @classmethod
+    def from_experiment(
+        cls,
+        path: str | Path,
+        *,
+        metric: str,
+        mode: Literal["max", "min"] = "max",
+        perturbation_factors: Sequence[float] = (1.2, 0.8),
+    ) -> Run:
+        """Read the directory that a finished Ray Tune experiment left.
+
+        The experiment need not know of this project: Ray's own PBT scheduler and Ray's
+        own loggers leave all that is needed. Only text files are read, no pickle.
+
+        Parameters
+        ----------
+        path : path
+            The directory of the experiment, with ``experiment_state-*.json`` in it.
+        metric : str
+            Name of the metric by which trials are ranked.
+        mode : {"max", "min"}, default: "max"
+            Whether larger or smaller values are better.
+        perturbation_factors : sequence of float, default: (1.2, 0.8)
+            As given to the scheduler, if not Ray's default.
+
+        Returns
+        -------
+        Run
+            Without exploits if the scheduler was another than PBT.
+
+        Raises
+        ------
+        FileNotFoundError
+            If this is no such directory, or its trials have no ``progress.csv``.
+        ValueError
+            If the experiment is not finished, no trial reported the metric, or a file
+            is not what Ray writes; the message says what is wrong.
+
+        Warns
+        -----
+        UserWarning
+            If the log has exploits that the reports do not show.
+
+        Notes
+        -----
+        Some things the directory does not tell. Hyperparameters are those entries of
+        the configuration that ever differ. Their declared ranges are unknown: set
+        ``run.info["domains"]`` to see them in figures. Operations are inferred: where
+        the log has a product with one of `perturbation_factors` it is named, a number
+        that is none was drawn (``"resample"``), an unchanged value has no operation,
+        and of what is no real number only ``"changed"`` is known. `events` is empty,
+        and ``time`` has a resolution of one second. A metric that the first report of a
+        trial lacks is not in ``progress.csv``.
+        """
+        from pbt_examples.read_experiment import read_experiment  # which makes a Run
+
+        return read_experiment(
+            path, metric=metric, mode=mode, perturbation_factors=perturbation_factors
+        )
+
 
 def same_history(one: Run, other: Run) -> bool:
     """Say whether two runs reported the same, to the last bit, timing aside.
