@@ -30,11 +30,15 @@ def toy_param_space(h0_values: Sequence[float] = (0.0, 1.0)) -> dict[str, Any]:
     }
 
 
-def toy_scheduler(**changes: Any) -> PopulationBasedTraining:
+def toy_scheduler(
+    kind: type[PopulationBasedTraining] = PopulationBasedTraining, **changes: Any
+) -> PopulationBasedTraining:
     """Return the scheduler of the first page of the gallery.
 
     Parameters
     ----------
+    kind : type, default: PopulationBasedTraining
+        Its class; `WeightsOnly` and `ExploreOnly` are others.
     **changes
         Arguments of `PopulationBasedTraining` that differ from that page's.
 
@@ -56,4 +60,4 @@ def toy_scheduler(**changes: Any) -> PopulationBasedTraining:
         },
         "log_config": False,  # `Run` keeps every exploit
     }
-    return PopulationBasedTraining(**(settings | changes))
+    return kind(**(settings | changes))
