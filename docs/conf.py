@@ -46,7 +46,7 @@ root_doc = "index"
 nitpicky = True
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
-templates_path = ["_templates"]
+templates_path = [str(HERE / "_templates")]
 copybutton_prompt_text = r"^\$ "
 copybutton_prompt_is_regexp = True
 
@@ -91,6 +91,8 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_baseurl = f"{DOCS_URL}/"
 html_static_path = ["_static"]
+html_logo = "_static/logo.svg"
+html_favicon = "_static/logo.svg"
 html_css_files = ["site.css"]
 html_extra_path = [str(PUBLISHED)]
 html_math_renderer = "mathml"

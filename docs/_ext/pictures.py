@@ -2,7 +2,7 @@
 
 Sphinx-Gallery calls `scrape` after each code block. It saves what the block has drawn,
 writes down what is known about it in a JSON file beside the picture, and leaves a
-``picture`` directive on the page. Pages written by hand can use the directive as well.
+``page-figure`` directive on the page. Pages written by hand use the directive as well.
 """
 
 from __future__ import annotations
@@ -19,13 +19,12 @@ from docutils import nodes
 from matplotlib.animation import Animation
 from matplotlib.figure import Figure
 from pbt_examples import description_of
-from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 FOLDER = "gallery/images"  # where Sphinx-Gallery keeps pictures, below the source folder
-DPI = 100  # CSS pixels an inch
+DPI = 100  # CSS pixels an inch of a figure
 
 
 def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
@@ -34,15 +33,15 @@ def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any])
     animations = {each._fig: each for each in values if isinstance(each, Animation)}
     try:
         directives = []
-        for number in plt.get_fignums():
-            figure = plt.figure(number)
+        for figure in map(plt.figure, plt.get_fignums()):
             picture = animations.get(figure, figure)
             path = Path(next(block_vars["image_path_iterator"])).with_suffix(".webp")
             about = _describe(picture, f"{block_vars['src_file']}, line {block.lineno}")
             about |= _save_figure(figure, path) if picture is figure else {}
             about |= _save_animation(picture, path) if picture is not figure else {}
             path.with_suffix(".json").write_text(json.dumps(about, indent=2))
-            directives.append(f"\n.. picture:: {path.stem}\n")
+            page, number = path.stem.removeprefix("sphx_glr_").rsplit("_", 1)
+            directives.append(f"\n.. page-figure:: {page} {int(number)}\n")
     finally:
         plt.close("all")
     return "".join(directives)
@@ -60,35 +59,47 @@ def _describe(picture: Figure | Animation, place: str) -> dict[str, str]:
 
 def _save_figure(figure: Figure, path: Path) -> dict[str, Any]:
     large = path.with_name(f"{path.stem}_2x.webp")
-    for file, dpi in {path: DPI, large: 2 * DPI}.items():
-        figure.savefig(file, dpi=dpi, pil_kwargs={"lossless": True, "method": 6})
-    return {"files": [path.name, large.name], "size": Image.open(path).size}
+    _write_image(figure, path, DPI)
+    _write_image(figure, large, 2 * DPI)
+    return {"files": [path.name, large.name], "size": _size(figure)}
 
 
 def _save_animation(animation: Animation, path: Path) -> dict[str, Any]:
     # The animation's figure is left as the last frame shows it, which tells the most
     # about the run and therefore stands in for it until the reader presses play.
-    video = path.with_suffix(".mp4")
-    animation.save(str(video), dpi=DPI)
-    poster = _save_figure(animation._fig, path)["files"][0]
-    return {"files": [video.name, poster], "size": Image.open(path).size}
+    video, figure = path.with_suffix(".mp4"), animation._fig
+    animation.save(video)
+    _write_image(figure, path, figure.dpi)
+    return {"files": [video.name, path.name], "size": _size(figure)}
+
+
+def _write_image(figure: Figure, path: Path, dpi: float) -> None:
+    figure.savefig(path, dpi=dpi, pil_kwargs={"lossless": True, "method": 6})
+
+
+def _size(figure: Figure) -> list[int]:
+    return [round(DPI * inches) for inches in figure.get_size_inches()]
 
 
 class picture(nodes.General, nodes.Element):  # noqa: N801 (docutils' way)
     """A picture with its description, as the JSON file beside it has them."""
 
 
-class PictureDirective(SphinxDirective):
-    """``.. picture:: sphx_glr_plot_<page>_<number>``."""
+class PageFigure(SphinxDirective):
+    """``.. page-figure:: plot_<page> <number>`` shows a picture of an example page.
+
+    The number counts the page's figures and animations from 1, which is the default.
+    """
 
     required_arguments = 1
+    optional_arguments = 1
 
     def run(self) -> list[nodes.Node]:
         """Read what is known about the picture and tell Sphinx which files it needs."""
-        name = self.arguments[0]
-        facts = Path(self.env.srcdir, FOLDER, f"{name}.json")
+        page, number = [*self.arguments, "1"][:2]
+        facts = Path(self.env.srcdir, FOLDER, f"sphx_glr_{page}_{int(number):03}.json")
         if not facts.exists():
-            raise self.error(f"no example has made a picture named {name!r}")
+            raise self.error(f"gallery/{page}.py has not made a picture number {number}")
         self.env.note_dependency(str(facts))
         about = json.loads(facts.read_text())
         files = [f"{FOLDER}/{file}" for file in about["files"]]
@@ -140,5 +151,5 @@ def _video(node: picture, video: str, poster: str) -> str:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and its node."""
     app.add_node(picture, html=(visit_picture, None))
-    app.add_directive("picture", PictureDirective)
+    app.add_directive("page-figure", PageFigure)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

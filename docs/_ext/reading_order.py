@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from sphinx.errors import ConfigError
 
-PAGES = ("basic_pbt",)
+PAGES = (
+    "basic_pbt",
+    "one_interval",
+    "grid_baseline",
+    "population_sweep",
+    "async_vs_synch",
+    "figure2_ablation",
+    "lineage_and_schedule",
+    "many_seeds",
+    "your_own_run",
+    "real_model",
+)
 
 
 def position(script: str) -> int:

@@ -16,6 +16,13 @@ import psutil
 from pbt_examples import use_style
 from sphinx.errors import ExtensionError
 
+SET_FOR_RAY = {
+    "PYTHONBREAKPOINT",  # the first two by Ray itself, when it starts
+    "RAY_USAGE_STATS_ENABLED",
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS",
+}
+"""Environment variables that stay for the rest of the process, alike for all examples."""
+
 _before: dict[str, Any] = {}
 
 
@@ -45,7 +52,7 @@ def nothing_left_behind(gallery_conf: dict[str, Any], example: str, when: str) -
 
 def _surroundings() -> dict[str, Any]:
     return {
-        "environment": dict(os.environ),
+        "environment": {k: v for k, v in os.environ.items() if k not in SET_FOR_RAY},
         "folder": set(os.listdir()),
         "children": set(psutil.Process().children(recursive=True)),
     }

@@ -13,14 +13,15 @@ from typing import Any
 
 import pbt_examples
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
 PACKAGES = ("matplotlib", "numpy", "pandas", "ray", "sphinx-gallery")
 
 
-def forget_stale_examples(app: Sphinx) -> None:
+def forget_stale_examples(app: Sphinx, config: Config) -> None:
     """Remove Sphinx-Gallery's memory of examples that ran with something else."""
     record = Path(app.srcdir, "gallery", "fingerprint.txt")
-    now = _fingerprint(app)
+    now = _fingerprint(config.sphinx_gallery_conf)
     if record.exists() and record.read_text() == now:
         return
     for memory in record.parent.glob("*.md5"):
@@ -29,12 +30,11 @@ def forget_stale_examples(app: Sphinx) -> None:
     record.write_text(now)
 
 
-def _fingerprint(app: Sphinx) -> str:
+def _fingerprint(settings: dict[str, Any]) -> str:
     """List, a line each, everything but its script that the result of an example uses."""
     lines = [f"Python {platform.python_version()}"]
     lines += [f"{name} {version(name)}" for name in PACKAGES]
-    settings = repr(sorted(app.config.sphinx_gallery_settings.items()))
-    lines.append(f"settings {_digest(settings.encode())}")
+    lines.append(f"settings {_digest(repr(sorted(settings.items())).encode())}")
     package, helpers = Path(pbt_examples.__file__).parent, Path(__file__).parent
     files = [*package.rglob("*.py"), helpers / "pictures.py", helpers / "resetters.py"]
     lines += [f"{file.name} {_digest(file.read_bytes())}" for file in sorted(files)]
@@ -46,6 +46,6 @@ def _digest(content: bytes) -> str:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Look before Sphinx-Gallery does."""
-    app.connect("builder-inited", forget_stale_examples, priority=100)
+    """Look before Sphinx-Gallery does, and before it fills in its settings."""
+    app.connect("config-inited", forget_stale_examples, priority=1)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
