@@ -1,6 +1,9 @@
 from .activity import activity, activity_shares
 from .data import data_folder
 from .description import describe, description_of
+from .digits import digits_accuracy, digits_loss, digits_split, retrain_digits
+from .digits_settings import digits_param_space, digits_scheduler
+from .digits_trainable import train_digits
 from .experiment import run_experiment
 from .oracle import oracle_error
 from .pacing import paced
@@ -10,6 +13,7 @@ from .plotting.metric import plot_metric_history, plot_Q_history
 from .plotting.style import trial_label, trial_style, use_style
 from .plotting.theta import plot_parameter_history
 from .progress import ProgressBar
+from .recorded_tables import recorded
 from .recorder import Recorder
 from .reference import Reference
 from .run import Run, same_history
@@ -38,6 +42,11 @@ __all__ = [
     "data_folder",
     "describe",
     "description_of",
+    "digits_accuracy",
+    "digits_loss",
+    "digits_param_space",
+    "digits_scheduler",
+    "digits_split",
     "get_init_theta",
     "grad_Qhat",
     "make_animation",
@@ -48,10 +57,13 @@ __all__ = [
     "plot_metric_history",
     "plot_parameter_history",
     "ray_session",
+    "recorded",
+    "retrain_digits",
     "run_experiment",
     "same_history",
     "toy_param_space",
     "toy_scheduler",
+    "train_digits",
     "train_toy",
     "trial_label",
     "trial_style",

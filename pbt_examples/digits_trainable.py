@@ -1,0 +1,65 @@
+"""The function trainable of the digits: configuration, checkpoint, report."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pbt_examples.digits import (
+    HYPERPARAMETERS,
+    State,
+    digits_accuracy,
+    digits_split,
+    init_state,
+    train_iteration,
+)
+from ray import tune
+from threadpoolctl import threadpool_limits
+
+
+def train_digits(config: dict[str, Any]) -> None:
+    """Train the network on the digits and report after every iteration.
+
+    The same pattern as `train_toy`: start or resume, take a step, report, and hand over
+    a checkpoint where one is due. The metric is ``accuracy``, on the validation images.
+
+    Parameters
+    ----------
+    config : dict
+        ``lr``, ``weight_decay`` and ``noise`` are the hyperparameters. ``seed`` fixes
+        everything that is drawn; an exploit hands it on together with the weights.
+        ``checkpoint_interval``, in iterations, says how often a checkpoint goes along
+        with the report; match it to the scheduler's ``perturbation_interval``.
+    """
+    # One thread a trial. Several would compete with the other trials for the cores,
+    # and would add numbers up in another order, which changes the last bits.
+    threadpool_limits(limits=1, user_api="blas")
+    h = {name: config[name] for name in HYPERPARAMETERS}
+    checkpoint = tune.get_checkpoint()  # our own, or a donor's after an exploit
+    state = _load(checkpoint) if checkpoint else init_state(config["seed"])
+    while True:  # Tune ends the loop: see `stop` in the RunConfig
+        state, loss = train_iteration(state, **h, seed=config["seed"])
+        metrics = {
+            "accuracy": digits_accuracy(state.theta, digits_split().validation),
+            "loss": loss,
+            "seed": config["seed"],
+        }
+        if state.iteration % config["checkpoint_interval"]:
+            tune.report(metrics | h)
+        else:
+            with tempfile.TemporaryDirectory() as folder:
+                np.savez(Path(folder, "state.npz"), **state._asdict())
+                checkpoint = tune.Checkpoint.from_directory(folder)
+                tune.report(metrics | h, checkpoint=checkpoint)
+
+
+def _load(checkpoint: tune.Checkpoint) -> State:
+    with (
+        checkpoint.as_directory() as folder,
+        # Arrays of numbers only: a checkpoint may come from another machine, and a
+        # pickled object could run code.
+        np.load(Path(folder, "state.npz"), allow_pickle=False) as arrays,
+    ):
+        return State(arrays["theta"], arrays["velocity"], int(arrays["iteration"]))

@@ -1,0 +1,87 @@
+"""The network on the digits gives the same bits on any slots, whatever dies."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pbt_examples import (
+    digits_accuracy,
+    digits_param_space,
+    digits_scheduler,
+    digits_split,
+    retrain_digits,
+    run_experiment,
+    same_history,
+    train_digits,
+)
+from pbt_examples.digits import HYPERPARAMETERS, train_iteration
+from ray import tune
+from ray.tune.trainable import wrap_function
+from threadpoolctl import ThreadpoolController
+
+pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
+
+
+def small_run(trainable=train_digits, *, slots=2):
+    return run_experiment(
+        tune.with_resources(trainable, {"cpu": 4 / slots}),
+        digits_param_space(seed=0) | {"seed": tune.grid_search([0, 1, 2, 3])},
+        scheduler=digits_scheduler(seed=0),
+        iterations=8,
+        metric="accuracy",
+    )
+
+
+@pytest.fixture(scope="module")
+def run(ray_with_4_slots):
+    return small_run()
+
+
+def test_slots_do_not_change_a_bit(run):
+    assert len(run.exploits) == 3
+    assert same_history(run, small_run(slots=1))
+
+
+def test_a_killed_worker_does_not_change_a_bit(run, tmp_path):
+    def mortal(folder):
+        class Mortal(wrap_function(train_digits)):
+            def step(self):
+                died = Path(folder, self.trial_id)
+                if self.iteration == 5 and not died.exists():
+                    died.touch()
+                    os._exit(1)
+                return super().step()
+
+        return Mortal
+
+    killed = small_run(mortal(str(tmp_path)))
+    assert len(list(tmp_path.iterdir())) == 4
+    assert (killed.events["event"] == "fail").sum() == 4
+    assert same_history(run, killed)
+
+
+def test_every_final_state_can_be_trained_again_from_its_record(run):
+    assert any(run.ancestry(trial)["segment"].max() > 0 for trial in run.trials)
+    for trial in run.trials:
+        way = run.ancestry(trial)
+        assert list(way["iteration"]) == list(range(1, 9))
+        (seed,) = way["seed"].unique()  # the weights and the seed have moved together
+        last = way.iloc[-1]
+        h = {name: last[name] for name in HYPERPARAMETERS}
+        state, loss = train_iteration(retrain_digits(way[:-1], seed=seed), **h, seed=seed)
+        assert loss == last["loss"]
+        assert digits_accuracy(state.theta, digits_split().validation) == last["accuracy"]
+
+
+def test_a_trial_computes_in_one_thread_also_where_it_has_several_cores():
+    def watched():
+        class Watched(wrap_function(train_digits)):
+            def step(self):
+                result = super().step()
+                libraries = ThreadpoolController().select(user_api="blas").info()
+                return result | {"threads": max(each["num_threads"] for each in libraries)}
+
+        return Watched
+
+    history = small_run(watched(), slots=1).history
+    assert (history["threads"] == 1).all()
