@@ -9,6 +9,7 @@ from .oracle import oracle_error
 from .pacing import paced
 from .plotting.animation import make_animation
 from .plotting.interval import plot_interval
+from .plotting.lineage import plot_lineage
 from .plotting.metric import plot_metric_history, plot_Q_history
 from .plotting.style import trial_label, trial_style, use_style
 from .plotting.theta import plot_parameter_history
@@ -54,6 +55,7 @@ __all__ = [
     "paced",
     "plot_Q_history",
     "plot_interval",
+    "plot_lineage",
     "plot_metric_history",
     "plot_parameter_history",
     "ray_session",

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from pbt_examples.plotting.paths import Paths
-from pbt_examples.plotting.segments import read_segments
+from pbt_examples.plotting.segments import marked_interval, read_segments
 from pbt_examples.plotting.style import (
     FEW,
     INK,
@@ -122,18 +122,18 @@ def metric_paths(
     """
     metric = run.metric if metric is None else metric
     segments = read_segments(run, ["iteration", metric])
-    interval = run.info.get("perturbation_interval")
+    interval = marked_interval(run)
     diameter = 4.7 if len(run.trials) <= FEW else 2.8
 
     def diameters(at: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.where(at % interval == 0, diameter, 0) if interval else 0 * at
+        return np.where(at % interval == 0, diameter, 0)
 
     paths = Paths(run, ax, segments, diameters=diameters, heads=heads)
 
     last = run.history["iteration"].max() if until is None else until
     points = np.concatenate([segment.until(last).values for segment in segments])
     ax.update_datalim(points[np.isfinite(points).all(axis=1)])
-    ax.margins(x=0.02, y=0.06)
+    ax.margins(x=0.02, y=0.08)
     ax.autoscale_view()
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("iteration")

@@ -11,9 +11,8 @@ from pbt_examples.run import Run
 
 Numbers = NDArray[np.float64]
 
-_PLACES = (
-    "target", "segment", "iteration", "donor", "donor_segment", "donor_iteration",
-)  # fmt: skip
+Place = tuple[int, int]
+"""A segment of a run: its trial, and its number within the lane of the trial."""
 
 
 class Jump(NamedTuple):
@@ -25,10 +24,13 @@ class Jump(NamedTuple):
         The target's and the donor's.
     values : ndarray, shape (2, columns)
         The target's and the donor's.
+    donor : tuple of int
+        The segment from which the target goes on: its trial and its number.
     """
 
     iteration: Numbers
     values: Numbers
+    donor: Place
 
 
 class Segment(NamedTuple):
@@ -45,6 +47,8 @@ class Segment(NamedTuple):
         donor's iteration: its first step is taken from there.
     values : ndarray, shape (n, columns)
         The columns asked for, at these iterations.
+    own : ndarray of bool, shape (n,)
+        What the trial itself reported: all but the donor's point.
     jump : Jump or None
         How the segment began, if with an exploit.
     """
@@ -53,21 +57,18 @@ class Segment(NamedTuple):
     number: int
     iteration: Numbers
     values: Numbers
+    own: NDArray[np.bool_]
     jump: Jump | None
 
-    @property
-    def own(self) -> slice:
-        """What the trial itself reported: all but the donor's point."""
-        return slice(1 if self.jump else 0, None)
-
     def until(self, iteration: float) -> Segment:
-        """Return what of this had happened when `iteration` was over."""
+        """Return the part of this up to an iteration; a jump only with both its ends."""
         shown = self.iteration <= iteration
-        jump = self.jump
-        if jump and jump.iteration.max() > iteration:
-            jump, shown = None, shown & False
+        whole = self.jump is not None and self.jump.iteration.max() <= iteration
         return self._replace(
-            iteration=self.iteration[shown], values=self.values[shown], jump=jump
+            iteration=self.iteration[shown],
+            values=self.values[shown],
+            own=self.own[shown],
+            jump=self.jump if whole else None,
         )
 
 
@@ -111,31 +112,103 @@ def read_segments(run: Run, columns: Sequence[str]) -> list[Segment]:
         return iterations[found][:1], values[found][:1]
 
     jumps = {}
-    places = run.exploits[list(_PLACES)].astype(int)
-    for (
-        target,
-        segment,
-        iteration,
-        donor,
-        donor_segment,
-        donor_iteration,
-    ) in places.to_numpy():
+    for target, segment, iteration, donor, donor_segment, donor_iteration in _places(run):
         ends = [
             point(target, segment - 1, iteration),
             point(donor, donor_segment, donor_iteration),
         ]
         # A directory that was read afterwards may have lost the row of one end.
         if all(len(found) for found, _ in ends):
-            jumps[int(target), int(segment)] = Jump(
+            jumps[target, segment] = Jump(
                 np.concatenate([found for found, _ in ends]),
                 np.concatenate([values for _, values in ends]),
+                (donor, donor_segment),
             )
     segments = []
     for trial, number in sorted({*rows, *jumps}):
         iterations, values = rows.get((trial, number), nothing)
-        jump = jumps.get((trial, number))
+        jump, own = jumps.get((trial, number)), np.full(len(iterations), True)
         if jump:
             iterations = np.concatenate([jump.iteration[1:], iterations])
             values = np.concatenate([jump.values[1:], values])
-        segments.append(Segment(trial, number, iterations, values, jump))
+            own = np.concatenate([[False], own])
+        segments.append(Segment(trial, number, iterations, values, own, jump))
     return segments
+
+
+def descent(run: Run, trials: Sequence[int]) -> dict[Place, int]:
+    """Return what the last states of some trials descend from.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    trials : sequence of int
+        The trials whose last states are traced back.
+
+    Returns
+    -------
+    dict
+        For each segment that is an ancestor of any of them, by trial and number, the
+        last of its iterations that is.
+    """
+    last = run.history.groupby("trial")[["segment", "iteration"]].last()
+    reach = {
+        (trial, int(number)): int(iteration)
+        for trial, (number, iteration) in zip(last.index, last.to_numpy(), strict=True)
+        if trial in trials
+    }
+    for target, number, _, donor, donor_number, iteration in _places(run)[::-1]:
+        if (target, number) in reach:
+            before = reach.get((donor, donor_number), 0)
+            reach[donor, donor_number] = max(before, iteration)
+    return reach
+
+
+def trace(run: Run, segments: Sequence[Segment], trial: int) -> list[Segment]:
+    """Return the parts of segments that a trial's last state descends from.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    segments : sequence of Segment
+        All of its segments.
+    trial : int
+        The trial whose ancestry is traced.
+
+    Returns
+    -------
+    list of Segment
+        From the first iteration to the last; each ends where the next begins.
+    """
+    reach = descent(run, [trial])
+    return sorted(
+        (
+            segment.until(reach[segment.trial, segment.number])
+            for segment in segments
+            if (segment.trial, segment.number) in reach
+        ),
+        key=lambda segment: segment.iteration[-1],
+    )
+
+
+def marked_interval(run: Run) -> int:
+    """Return how many iterations lie between those that figures mark.
+
+    The perturbation interval where it is known, else about a tenth of the run.
+    """
+    known = run.info.get("perturbation_interval")
+    return int(known or max(1, run.history["iteration"].max() // 10))
+
+
+def _places(run: Run) -> list[list[int]]:
+    columns = [
+        "target",
+        "segment",
+        "iteration",
+        "donor",
+        "donor_segment",
+        "donor_iteration",
+    ]
+    return run.exploits[columns].astype(int).to_numpy().tolist()

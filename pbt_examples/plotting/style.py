@@ -9,6 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from pbt_examples.run import Run
 
@@ -34,6 +35,17 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 LINESTYLES = ("-", (0, (5, 1.5)), (0, (2, 1)), (0, (6, 1.5, 1.5, 1.5)))
 FEW = len(COLORS)
 """Up to this many trials, each has a colour that a reader can name."""
+MANY = 4
+"""Of more trials than this, the winner's ancestry is drawn on top: one line to follow."""
+
+KEY: dict[str, Any] = {
+    "linestyle": "-",
+    "markersize": 6,
+    "markeredgecolor": PAPER,
+    "markeredgewidth": 0.5,
+}
+"""How the key shows a trial, beside its own style."""
+JUMP: dict[str, Any] = {"color": QUIET, "linewidth": 0.9, "linestyle": (0, (3, 2))}
 
 GREEK = {
     "alpha",
@@ -202,40 +214,52 @@ def number(value: Any) -> str:
         return str(value)
 
 
-def key_of_trials(ax: Axes, run: Run, **options: Any) -> None:
-    """Put the key of a run's trials above the axes.
+def key_of_trials(place: Axes | Figure, run: Run, *, beside: bool = False) -> None:
+    """Put the key of a run's trials above axes or a whole figure, or beside axes.
 
-    Where there are too many to name, it names a few: the first, the last, some that
-    stand between, and the winner.
+    Where there are too many to name, it names a few from the first to the last. It also
+    names what else the lines of a run can be: jumps, and the winner's ancestry.
+
+    Parameters
+    ----------
+    place : Axes or Figure
+        What shows the run.
+    run : Run
+        Its trials.
+    beside : bool, default: False
+        Whether to put it to the right of the axes, not above.
     """
     shown = run.trials
     if len(shown) > FEW:
-        places = np.linspace(0, len(shown) - 1, 5).round().astype(int)
-        shown = sorted({*(run.trials[place] for place in places), run.winner})
+        shown = [shown[round(each)] for each in np.linspace(0, len(shown) - 1, 5)]
     handles = [
-        Line2D(
-            [], [], color=style["color"], marker=style["marker"], markersize=5,
-            markeredgecolor=PAPER, markeredgewidth=0.5, label=trial_label(run, trial),
-        )
+        Line2D([], [], **trial_style(run, trial) | KEY, label=trial_label(run, trial))
         for trial in shown
-        for style in [trial_style(run, trial)]
-    ]  # fmt: skip
-    columns = 4 if len(shown) > 3 else len(shown)
-    ax.legend(
-        handles=handles,
-        **{
-            "loc": "lower left",
-            "bbox_to_anchor": (0, 1.01),
-            "ncols": columns,
-            "borderaxespad": 0,
-            "borderpad": 0.2,
-            "title": f"{len(shown)} of {len(run.trials)} trials, by what they began with"
-            if len(shown) < len(run.trials)
-            else None,
-            "alignment": "left",
-            **options,
-        },
-    )
+    ]
+    if len(run.trials) > MANY:
+        handles.append(Line2D([], [], color=INK, linewidth=2.2, label="winner's ancestry"))
+    if len(run.exploits):
+        handles.append(Line2D([], [], **JUMP, label="jump at an exploit"))
+    options: dict[str, Any] = {"handles": handles, "borderaxespad": 0, "borderpad": 0}
+    if beside:
+        options |= {"loc": "upper left", "bbox_to_anchor": (1.03, 1)}
+    elif isinstance(place, Figure):
+        options |= {"loc": "outside upper left", "borderaxespad": 1}
+        options |= {"ncols": _columns(place, handles)}
+    else:
+        options |= {"loc": "lower left", "bbox_to_anchor": (0, 1.02)}
+        options |= {"ncols": _columns(place, handles)}
+    place.legend(**options)
+
+
+def _columns(place: Axes | Figure, handles: list[Line2D]) -> int:
+    labels = [re.sub(r"[$\\{}]", "", str(handle.get_label())) for handle in handles]
+    figure = place if isinstance(place, Figure) else place.figure
+    points = place.get_window_extent().width / figure.dpi * 72
+    wide = mpl.rcParams["font.size"] * (0.58 * max(map(len, labels)) + 3.2)
+    columns = min(len(labels), max(1, int(points / wide)))
+    rows = -(-len(labels) // columns)
+    return -(-len(labels) // rows)  # as even as it goes
 
 
 def _config_label(config: dict[str, Any], others: list[dict[str, Any]]) -> str:

@@ -7,14 +7,15 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
-from matplotlib.patheffects import withStroke
+from matplotlib.contour import QuadContourSet
 from matplotlib.text import Annotation
 from numpy.typing import NDArray
 from pbt_examples.plotting.paths import Paths
-from pbt_examples.plotting.segments import Segment, read_segments
+from pbt_examples.plotting.segments import Segment, marked_interval, read_segments, trace
 from pbt_examples.plotting.style import (
     FEW,
     INK,
+    MANY,
     PAPER,
     QUIET,
     key_of_trials,
@@ -24,8 +25,13 @@ from pbt_examples.plotting.style import (
 from pbt_examples.run import Run
 from pbt_examples.toy import Q_MAX, Q, get_init_theta
 
-MAX_NUMBERED = 4
-"""Up to this many trials, the path of each has numbers; of more, the winner's only."""
+CONTOUR = "#c9c9c9"
+_ANGLES = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+DIRECTIONS = np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)])
+DISTANCE, ROOM = 10.0, 6.5
+"""Points from a number to what it stands for, and at least to anything else."""
+NOTE = np.array([(x, -12.0) for x in range(0, 100, 8)])
+"""What the name of the maximum takes up, in points from the maximum."""
 
 
 def plot_parameter_history(
@@ -51,11 +57,12 @@ def plot_parameter_history(
     Axes
         `ax`, or the new one.
     """
+    alone = ax is None
     if ax is None:
-        _, ax = plt.subplots(figsize=(5.6, 5.6))
+        _, ax = plt.subplots(figsize=(7, 5.2))
     paths = ThetaPaths(run, ax, until=until)
     paths.show(run.history["iteration"].max() if until is None else until)
-    key_of_trials(ax, run)
+    key_of_trials(ax, run, beside=alone)
     return ax
 
 
@@ -69,7 +76,7 @@ class ThetaPaths:
     ax : Axes
         Where to draw.
     until : int, optional
-        The last iteration that the view has to have room for.
+        The last iteration that is going to be shown; by default that of the run.
     heads : bool, default: False
         Whether to put a ring round where each trial is.
 
@@ -86,13 +93,12 @@ class ThetaPaths:
         last = run.history["iteration"].max()
         shown = [s.until(last if until is None else until) for s in segments]
         draw_landscape(ax, np.concatenate([s.values for s in shown]))
-
-        few = len(run.trials) <= FEW
-        shrinking = np.linspace(8.0 if few else 5.0, 2.2 if few else 1.5, int(last) + 1)
+        large, small = (8.0, 1.8) if len(run.trials) <= FEW else (4.0, 0.8)
+        shrinking = small + (large - small) * np.linspace(1, 0, int(last) + 1) ** 2
         self._paths = Paths(
             run, ax, segments, heads=heads, diameters=lambda at: shrinking[at.astype(int)]
         )
-        self._numbers = _write_numbers(run, ax, segments)
+        self._numbers = _write_numbers(run, ax, shown)
 
     @property
     def artists(self) -> list[Artist]:
@@ -106,40 +112,61 @@ class ThetaPaths:
 
 
 def draw_landscape(ax: Axes, points: NDArray[np.float64]) -> None:
-    """Draw the contours of Q and its maximum, in a view that fits the points.
+    """Draw the contours of Q, its maximum and the start, in a view that fits the points.
 
     Parameters
     ----------
     ax : Axes
         Where to draw.
     points : ndarray, shape (n, 2)
-        Values of theta that must be in view, beside the maximum.
+        Values of theta that must be in view, beside the maximum and the start.
     """
-    box = np.vstack([points, [0.0, 0.0], get_init_theta()])
+    start = get_init_theta()
+    box = np.vstack([points, [0.0, 0.0], start])
     low, high = box.min(axis=0), box.max(axis=0)
-    room = (high - low).max()
+    room = (high - low).max()  # the contours reach further than the view
     axes = [np.linspace(a - room, b + room, 241) for a, b in zip(low, high, strict=True)]
-    grid = np.stack(np.meshgrid(*axes), axis=-1)
-    levels = Q_MAX - np.arange(12, -1, -1) * 0.2
-    shades = ListedColormap(plt.get_cmap("Greys")(np.linspace(0.16, 0.0, len(levels))))
-    ax.contourf(*axes, Q(grid), levels=levels, cmap=shades, extend="min", zorder=0)
+    height = Q(np.stack(np.meshgrid(*axes), axis=-1))
+    levels = Q_MAX - 0.2 * np.arange(12, -1, -1)
+    shades = ListedColormap(plt.get_cmap("Greys")(np.linspace(0.2, 0.0, len(levels))))
+    ax.contourf(*axes, height, levels=levels, cmap=shades, extend="min", zorder=0)
     lines = ax.contour(
-        *axes, Q(grid), levels=levels[:-1], colors="#c4c4c4", linewidths=0.6, zorder=1
-    )
-    # The contours reach further than the view, which is to fit the data.
+        *axes, height, levels=levels[:-1], colors=CONTOUR, linewidths=0.6,
+        linestyles="solid", zorder=1,
+    )  # fmt: skip
     ax.ignore_existing_data_limits = True
     ax.update_datalim(box)
-    ax.margins(0.08)
+    ax.margins(0.12)
     ax.autoscale_view()
-    ax.clabel(lines, fmt=lambda level: f"{level:.1f}", fontsize=7, colors=QUIET)
-    ax.plot(0, 0, marker="+", color=INK, markersize=11, markeredgewidth=1.6, zorder=2)
-    ax.annotate(
-        f"maximum, $Q = {Q_MAX}$", (0, 0), (0, -11), textcoords="offset points",
-        color=INK, fontsize=8, ha="center", va="top", zorder=2,
-    )  # fmt: skip
+    _label_contours(ax, lines)
+    ax.plot(*np.zeros((2, 1)), "+", color=INK, ms=11, mew=1.6, zorder=2)
+    ax.plot(*start[:, None], "o", ms=11, mfc=PAPER, mec=QUIET, mew=0.8, zorder=2)
+    for text, point, offset in [
+        (f"maximum, $Q = {Q_MAX}$", np.zeros(2), (7, -15)),
+        ("start", start, (-12, 10)),
+    ]:
+        ax.annotate(
+            text, (point[0], point[1]), offset, textcoords="offset points", fontsize=8,
+            color=INK, zorder=2,
+        )  # fmt: skip
     ax.set_aspect("equal")
     ax.set_xlabel(symbol("theta0"))
     ax.set_ylabel(symbol("theta1"), rotation=0, labelpad=10)
+
+
+def _label_contours(ax: Axes, lines: QuadContourSet) -> None:
+    # Along a ray where paths seldom come: they lead from the start towards the maximum.
+    ray, (low, high) = np.array([0.42, 1.0]), ax.viewLim.get_points()
+    places = ray * np.sqrt((Q_MAX - np.array(lines.levels)) / (Q_MAX - Q(ray)))[:, None]
+    inside = ((low < places) & (places < high)).all(axis=1)
+    ax.clabel(
+        lines,
+        fmt="%.1f",
+        fontsize=7,
+        colors=QUIET,
+        manual=places[inside].tolist(),
+        zorder=1,
+    )
 
 
 def _from_start(segment: Segment) -> Segment:
@@ -149,33 +176,45 @@ def _from_start(segment: Segment) -> Segment:
     return segment._replace(
         iteration=np.concatenate([[0.0], segment.iteration]),
         values=np.concatenate([[get_init_theta()], segment.values]),
+        own=np.concatenate([[False], segment.own]),
     )
 
 
 def _write_numbers(
     run: Run, ax: Axes, segments: list[Segment]
 ) -> list[tuple[int, Annotation]]:
-    trials = run.trials if len(run.trials) <= MAX_NUMBERED else [run.winner]
-    interval = int(run.info.get("perturbation_interval") or 10)
-    ends = [
-        (int(iteration), segment.trial, point)
-        for segment in segments
-        if segment.trial in trials
+    """Write iterations beside the points where intervals end, as far as there is room."""
+    followed = segments if len(run.trials) <= MANY else trace(run, segments, run.winner)
+    ends = sorted(
+        (int(iteration), segment.trial, *point)
+        for segment in followed
         for iteration, point in zip(
             segment.iteration[segment.own], segment.values[segment.own], strict=True
         )
-        if iteration and iteration % interval == 0
-    ]
-    texts, taken = [], [np.zeros(2)]
-    apart = 0.055 * np.ptp(ax.get_xlim())
-    for iteration, trial, point in sorted(ends, key=lambda end: end[:2]):
-        if min(np.hypot(*(point - other)) for other in taken) < apart:
-            continue  # no room to read it
-        taken.append(point)
+        if iteration % marked_interval(run) == 0
+    )
+    size = np.array(ax.get_window_extent().size) * 72 / ax.figure.dpi
+    scale = (ax.viewLim.size / size).max()  # of a point, in units of theta
+    taken = np.concatenate([*(s.values for s in segments), scale * NOTE])
+    numbered: dict[int, NDArray[np.float64]] = {}
+    texts = []
+    low, high = ax.viewLim.get_points()
+    for iteration, trial, *place in ends:
+        point = np.array(place)
+        beside = point + DISTANCE * scale * DIRECTIONS
+        free = np.hypot(*(beside[:, None] - taken).T).min(axis=0)
+        free[~((low < beside) & (beside < high)).all(axis=1)] = 0
+        apart = np.hypot(*(point - numbered.get(trial, np.inf))), 0.5 * np.hypot(*point)
+        if free.max() < ROOM * scale or min(apart) < DISTANCE * scale:
+            continue
+        numbered[trial] = point
+        best = beside[free.argmax()]
+        taken = np.concatenate([taken, best + scale * np.array([[-4, 0], [0, 0], [4, 0]])])
+        color = trial_style(run, trial)["color"] if len(run.trials) <= MANY else INK
         text = ax.annotate(
-            f"{iteration}", point, (4, 4), textcoords="offset points", fontsize=7.5,
-            color=trial_style(run, trial)["color"], zorder=7,
-            path_effects=[withStroke(linewidth=2, foreground=PAPER)],
+            f"{iteration}", (point[0], point[1]), tuple((best - point) / scale),
+            textcoords="offset points", ha="center", va="center_baseline", fontsize=7.5,
+            color=color, zorder=8,
         )  # fmt: skip
         text.set_gid(f"number-{trial}")
         texts.append((iteration, text))
