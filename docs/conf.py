@@ -1,8 +1,7 @@
-"""Configuration of the site. ``nox -s docs`` builds it; see the guide, "How the site is made"."""
+"""Configuration of the site, which ``nox -s docs`` builds."""
 
 import os
 import sys
-import warnings
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,8 +21,7 @@ PUBLISHED = BUILD / "published"
 os.environ["PBT_EXAMPLES_DATA"] = str(PUBLISHED / "data")
 
 project = "PBT examples"
-author = "The PBT examples authors"
-copyright = author  # noqa: A001 (Sphinx's name)
+author = copyright = "the PBT examples authors"  # noqa: A001 (Sphinx's name)
 extensions = [
     "myst_parser",
     "numpydoc",
@@ -76,12 +74,12 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "thumbnail_size": (640, 360),
 }
-warnings.filterwarnings("error", module=r"__main__")  # a warning has no place on a page
 
 autosummary_generate = True
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 autodoc_typehints = "none"  # numpydoc's sections have the types
+autodoc_inherit_docstrings = False  # methods that override one of Ray's need no mention
 intersphinx_mapping = {
     each.stem: build_inventory(each, BUILD / "inventories" / f"{each.stem}.inv")
     for each in sorted((HERE / "inventories").glob("*.txt"))
@@ -98,8 +96,9 @@ html_extra_path = [str(PUBLISHED)]
 html_math_renderer = "mathml"
 html_show_sourcelink = False
 html_copy_source = False
-html_sidebars = {"index": [], "404": []}
+html_sidebars = {"**": ["sidebar-nav-bs"], "index": [], "404": []}
 html_theme_options = {
+    "logo": {"text": project, "alt_text": ""},
     "navbar_align": "left",
     "navbar_persistent": ["search-button"],
     "navbar_end": ["theme-switcher"],

@@ -54,7 +54,11 @@ def _cost(measured: dict[str, Any], runs: list[dict[str, Any]]) -> str:
 
 
 def _listing(values: list[int]) -> str:
-    return " and ".join(map(str, values)) if len(values) < 3 else f"{values[0]} to {values[-1]}"
+    return (
+        " and ".join(map(str, values))
+        if len(values) < 3
+        else f"{values[0]} to {values[-1]}"
+    )
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -17,7 +17,9 @@ def visit_inline(self: Any, node: nodes.math) -> None:
 
 def visit_block(self: Any, node: nodes.math_block) -> None:
     """Write a formula of its own."""
-    self.body.append(f'<div class="formula">{convert(node.astext(), display="block")}</div>')
+    self.body.append(
+        f'<div class="formula">{convert(node.astext(), display="block")}</div>'
+    )
     raise nodes.SkipNode
 
 

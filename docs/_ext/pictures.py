@@ -127,7 +127,8 @@ def _image(node: picture, small: str, large: str) -> str:
     width, height = node["size"]
     loading = "eager" if node["first"] else "lazy"
     return f"""<figure class="picture">
-<a href="{large}" title="Open at full size"><img src="{small}" srcset="{small} 1x, {large} 2x"
+<a href="{large}" title="Open at full size">
+<img class="dark-light" src="{small}" srcset="{small} 1x, {large} 2x"
  width="{width}" height="{height}" loading="{loading}" alt="{escape(node["alt"])}"></a>
 <figcaption>{escape(node["caption"])}</figcaption>
 </figure>

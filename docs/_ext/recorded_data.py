@@ -21,7 +21,9 @@ class DataRole(ReferenceRole):
         recorded = Path(self.config.html_extra_path[0], "data", self.target)
         if not recorded.is_file():
             logger.warning(
-                "no example has recorded the data %r", self.target, location=self.env.docname
+                "no example has recorded the data %r",
+                self.target,
+                location=self.env.docname,
             )
         up = "../" * self.env.docname.count("/")
         text = self.title if self.has_explicit_title else Path(self.target).name
