@@ -7,12 +7,15 @@ from .digits_trainable import train_digits
 from .experiment import run_experiment
 from .oracle import oracle_error
 from .pacing import paced
+from .plotting.ablation import plot_ablation
 from .plotting.animation import make_animation
 from .plotting.interval import plot_interval
 from .plotting.lineage import plot_lineage
 from .plotting.metric import plot_metric_history, plot_Q_history
+from .plotting.pace import plot_pace
 from .plotting.style import trial_label, trial_style, use_style
 from .plotting.theta import plot_parameter_history
+from .population import cost_per_report, first_reaching, population_history
 from .progress import ProgressBar
 from .recorded_tables import recorded
 from .recorder import Recorder
@@ -40,6 +43,7 @@ __all__ = [
     "WeightsOnly",
     "activity",
     "activity_shares",
+    "cost_per_report",
     "data_folder",
     "describe",
     "description_of",
@@ -48,16 +52,20 @@ __all__ = [
     "digits_param_space",
     "digits_scheduler",
     "digits_split",
+    "first_reaching",
     "get_init_theta",
     "grad_Qhat",
     "make_animation",
     "oracle_error",
     "paced",
     "plot_Q_history",
+    "plot_ablation",
     "plot_interval",
     "plot_lineage",
     "plot_metric_history",
+    "plot_pace",
     "plot_parameter_history",
+    "population_history",
     "ray_session",
     "recorded",
     "retrain_digits",
