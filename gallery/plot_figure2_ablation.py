@@ -1,0 +1,286 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["pbt-examples"]
+# ///
+"""
+PBT taken apart: Figure 2 of the paper
+======================================
+
+PBT does two things, exploit and explore; this page runs it with both, with either one
+alone, and with neither, as Figure 2 of the paper does. It turns out that what exploit is
+worth depends on what it copies, and that the paper and Ray differ in just this.
+"""
+
+# %%
+# Two meanings of one word
+# ------------------------
+#
+# An *ablation* takes a method apart to see what each part is worth. The authors of PBT
+# do it with the toy problem of :doc:`plot_basic_pbt`, in Figure 2 of
+# `their paper <https://arxiv.org/abs/1711.09846>`_:
+#
+# .. list-table::
+#    :header-rows: 1
+#
+#    * -
+#      - exploit
+#      - explore
+#    * - PBT
+#      - yes
+#      - yes
+#    * - explore only
+#      - no
+#      - yes
+#    * - exploit only
+#      - yes
+#      - no
+#    * - grid search
+#      - no
+#      - no
+#
+# Before one can run it, a question must be settled: what does a trial take over when it
+# exploits? In this example of the paper it takes over the donor's **weights only** and
+# keeps its own hyperparameters, which explore may then change. In Ray it takes over the
+# **weights and the hyperparameters**, and explore changes those that it received. Both go
+# by the name of exploit. We run both.
+
+# %%
+# Six runs on Ray
+# ---------------
+#
+# Ray's scheduler has no switch for any of this except one: with a resample probability of
+# zero and a perturbation factor of one, explore changes nothing. For the rest
+# ``pbt_examples`` has two small variations of the scheduler. This is the heart of each:
+
+import inspect
+
+from pbt_examples import ExploreOnly, WeightsOnly
+
+print(inspect.getsource(WeightsOnly._explores_from))
+print(inspect.getsource(ExploreOnly._checkpoint_or_exploit))
+
+# %%
+# Grid search and explore only copy nothing, so that the question does not arise for them.
+# That leaves six runs. All else is as on the first page, but for the number of iterations:
+# 40 are enough, and show the differences best.
+
+from pbt_examples import (
+    oracle_error,
+    ray_session,
+    run_experiment,
+    toy_param_space,
+    toy_scheduler,
+    train_toy,
+)
+
+no_explore = {"resample_probability": 0.0, "perturbation_factors": (1.0, 1.0)}
+schedulers = {
+    "PBT, weights and h": toy_scheduler(seed=3),
+    "PBT, weights only": toy_scheduler(WeightsOnly, seed=3),
+    "exploit only, weights and h": toy_scheduler(**no_explore),
+    "exploit only, weights only": toy_scheduler(WeightsOnly, **no_explore),
+    "explore only": toy_scheduler(ExploreOnly, seed=3),
+    "grid search": None,
+}
+with ray_session():
+    runs = {
+        name: run_experiment(
+            train_toy,
+            toy_param_space(),
+            scheduler=scheduler,
+            hyperparameters=["h0", "h1", "lr"],
+            iterations=40,
+        )
+        for name, scheduler in schedulers.items()
+    }
+
+# %%
+# Each run's best :math:`Q` at the end, and how far the run is from what its own record of
+# exploits says that it must have computed:
+
+best = {name: run.history.groupby("iteration")["Q"].max() for name, run in runs.items()}
+for name, run in runs.items():
+    print(f"{name:28} Q = {best[name][40]:.4f}   oracle error {oracle_error(run)}")
+    assert oracle_error(run) == 0
+
+# %%
+# Where exploit copies the weights only
+# -------------------------------------
+
+from pbt_examples import describe, plot_ablation, use_style
+
+use_style()
+figure = plot_ablation(
+    {
+        "PBT": runs["PBT, weights only"],
+        "explore only": runs["explore only"],
+        "exploit only": runs["exploit only, weights only"],
+        "grid search": runs["grid search"],
+    }
+)
+describe(
+    figure,
+    alt="""Left, four panels with the paths of two trials over the contours of Q. PBT: the
+    paths keep together and run towards the maximum in slanted lines. Explore only: two
+    bent paths that never meet, and stop on the way. Exploit only: a staircase whose steps
+    run along the axes, one trial going left, the other down. Grid search: two straight
+    lines along the axes. Right, Q over 40 iterations for the same four: PBT and exploit
+    only rise to about 1.16, explore only to 1.03 and 0.91, grid search levels off at 0.59
+    and 0.39.""",
+    caption="""The four panels of the paper's Figure 2, run on Ray, with an exploit that
+    copies weights only.""",
+)
+
+# %%
+# **Grid search.** Each trial is blind to one coordinate and follows the other: two straight
+# lines, two plateaus.
+#
+# **Explore only.** The hyperparameters change, so the paths bend, and since a zero can
+# become something else, both trials get on. But each is alone with its luck: the paths
+# never meet, and a trial with bad draws stays behind.
+#
+# **Exploit only.** A staircase. One trial can only go down, the other can only go left, and
+# neither ever changes. But whoever is behind jumps to whoever is ahead and does *its* part
+# from there. Two specialists take turns, and the population gets where neither could.
+#
+# **PBT.** A staircase whose treads slant, since explore has changed the directions.
+
+import numpy as np
+
+
+def steps(run):
+    """Return every gradient step of a run, jumps left out: one row a step."""
+    paths = run.history.groupby(["trial", "segment"])[["theta0", "theta1"]]
+    return paths.diff().dropna().to_numpy()
+
+
+for name in ("grid search", "exploit only, weights only"):
+    assert (np.count_nonzero(steps(runs[name]), axis=1) == 1).all()  # along one axis
+for name in ("explore only", "PBT, weights only"):
+    assert (np.count_nonzero(steps(runs[name]), axis=1) == 2).any()  # slanted
+
+alone = runs["explore only"]
+assert (alone.exploits["target"] == alone.exploits["donor"]).all()  # each its own donor
+first, second = (alone.of_trial(t)[["theta0", "theta1"]].to_numpy() for t in (0, 1))
+nearest = np.linalg.norm(first[4:, np.newaxis] - second[4:], axis=-1).min()
+print(f"explore only: the paths come no nearer to each other than {nearest:.2f}")
+assert nearest > 0.1
+
+# %%
+# Where exploit copies the hyperparameters, too
+# ---------------------------------------------
+
+figure = plot_ablation(
+    {
+        "PBT": runs["PBT, weights and h"],
+        "explore only": runs["explore only"],
+        "exploit only": runs["exploit only, weights and h"],
+        "grid search": runs["grid search"],
+    }
+)
+describe(
+    figure,
+    alt="""The same eight panels with Ray's exploit. Explore only and grid search are as
+    before. Exploit only: the trial that went left jumps to the other at iteration 4, and
+    from then on both go straight down on the same line; their Q curves coincide and level
+    off at 0.59. PBT: after one jump each, both paths run slanting to the maximum and Q
+    rises to 1.18.""",
+    caption="""The same four with Ray's exploit, which copies weights and hyperparameters:
+    exploit only is now no better than the better half of grid search.""",
+)
+
+# %%
+# One panel has changed beyond recognition. Exploit only has lost its staircase. Look at
+# the first exploit: the trial with ``h = [1, 0]`` is behind, takes over the weights of the
+# other *and its* ``h = [0, 1]``. From that moment there are two copies of one trial. They
+# take the same steps, tie at every interval, and copy each other for ever; the one who
+# knew how to go left is gone.
+
+twins = runs["exploit only, weights and h"].history
+twins = twins[twins["iteration"] > 4].pivot(index="iteration", columns="trial")
+for column in ("theta0", "theta1", "h0", "h1", "lr", "Q"):
+    assert (twins[column][0] == twins[column][1]).all()
+
+# %%
+# So this run can do no better than the better of the two grid points, and no worse. It is
+# equal to it, to the last bit:
+
+assert best["exploit only, weights and h"].equals(best["grid search"])
+print(best["exploit only, weights and h"][40], best["grid search"][40])
+
+# %%
+# In PBT, explore undoes the damage: the twin gets hyperparameters that differ from its
+# donor's. **Where exploit copies everything, explore is the only source of variety.** That
+# is why, on Ray, the mutations are the part to think about. Copying the hyperparameters
+# has its use as well: those that led to a good state come along with it, instead of staying
+# with a trial that has just failed.
+
+# %%
+# Not one seed, but ten thousand
+# ------------------------------
+#
+# The seed of these runs was picked so that they look typical. Are they? The algorithm is
+# small enough to run it in NumPy for 10,000 seeds (see :doc:`plot_many_seeds`, also for
+# the evidence that it does what Ray does). The last column says where the run of this page
+# stands among them: the share of seeds that do worse.
+
+from pbt_examples import Reference
+
+variants = {
+    "PBT, weights and h": Reference(iterations=40),
+    "PBT, weights only": Reference(iterations=40, copy_h=False),
+    "exploit only, weights only": Reference(iterations=40, copy_h=False, explore=False),
+    "explore only": Reference(iterations=40, exploit=False),
+    "exploit only, weights and h": Reference(iterations=40, explore=False),
+    "grid search": Reference(iterations=40, exploit=False, explore=False),
+}
+final = {name: variant.best_Q(10_000)[:, -1] for name, variant in variants.items()}
+
+print(f"{'best Q after 40 iterations':28} {'5 %':>6} {'median':>7} {'95 %':>6}   this run")
+for name, values in final.items():
+    low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
+    rank = f"{(values < best[name][40]).mean():.0%} do worse" if low < high else "the same"
+    print(f"{name:28} {low:6.3f} {middle:7.3f} {high:6.3f}   {rank}")
+
+# %%
+# Three of the six leave nothing to chance. There, NumPy and Ray agree to the last bit:
+
+for name in ("grid search", "exploit only, weights only", "exploit only, weights and h"):
+    assert (final[name] == best[name][40]).all()
+
+# %%
+# The order of the medians is that of the table. Explore needs exploit: alone it lags far
+# behind. Exploit by itself is worth nothing with Ray's meaning, and with the other meaning
+# nearly all of it:
+
+medians = {name: np.median(values) for name, values in final.items()}
+assert list(medians.values()) == sorted(medians.values(), reverse=True)
+assert medians["exploit only, weights and h"] == medians["grid search"]
+assert medians["explore only"] < medians["exploit only, weights only"] - 0.05
+
+ahead = (final["PBT, weights only"] > final["exploit only, weights only"]).mean()
+print(f"weights only: PBT is ahead of exploit only in {ahead:.0%} of the seeds")
+assert 0.45 < ahead < 0.6
+
+# %%
+# That near draw is honest, and easy to understand. Our two specialists already have the
+# best ``h`` that their domains hold, so that explore has little to find; in a problem where
+# nobody begins with good values it has a lot.
+
+# %%
+# What is not known of the paper's figure
+# ---------------------------------------
+#
+# The paper states the problem, the start, and the two first values of ``h``. It does not
+# state, as far as we can tell, the learning rate, how often trials exploit, nor by how much
+# explore changes ``h``; replicas on the web disagree. Its :math:`Q` has no factor 3/4, so
+# that its grid search ends at 0.39 twice. Compare shapes, therefore, and the order of the
+# four, but not numbers: ours follow from our settings, and we do not claim them to be the
+# paper's.
+#
+# The tables of the six runs:
+
+from pbt_examples import data_folder
+
+for name, run in runs.items():
+    run.save(data_folder("figure2_ablation", name.replace(",", "").replace(" ", "_")))
