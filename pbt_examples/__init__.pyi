@@ -13,14 +13,18 @@ from .plotting.interval import plot_interval
 from .plotting.lineage import plot_lineage
 from .plotting.metric import plot_metric_history, plot_Q_history
 from .plotting.pace import plot_pace
-from .plotting.style import trial_label, trial_style, use_style
+from .plotting.population import plot_best_and_median, plot_diversity, plot_exploit_counts
+from .plotting.schedule import plot_schedule
+from .plotting.style import key_of_trials, trial_label, trial_style, use_style
 from .plotting.theta import plot_parameter_history
+from .plotting.timeline import plot_timeline
 from .population import cost_per_report, first_reaching, population_history
 from .progress import ProgressBar
 from .recorded_tables import recorded
 from .recorder import Recorder
 from .reference import Reference
 from .run import Run, same_history
+from .schedule_table import schedule_table
 from .scheduler import Exploit, PopulationBasedTraining
 from .session import ray_session
 from .settings import toy_param_space, toy_scheduler
@@ -55,22 +59,29 @@ __all__ = [
     "first_reaching",
     "get_init_theta",
     "grad_Qhat",
+    "key_of_trials",
     "make_animation",
     "oracle_error",
     "paced",
     "plot_Q_history",
     "plot_ablation",
+    "plot_best_and_median",
+    "plot_diversity",
+    "plot_exploit_counts",
     "plot_interval",
     "plot_lineage",
     "plot_metric_history",
     "plot_pace",
     "plot_parameter_history",
+    "plot_schedule",
+    "plot_timeline",
     "population_history",
     "ray_session",
     "recorded",
     "retrain_digits",
     "run_experiment",
     "same_history",
+    "schedule_table",
     "toy_param_space",
     "toy_scheduler",
     "train_digits",

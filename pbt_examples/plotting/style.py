@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from cycler import cycler
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -245,21 +247,23 @@ def key_of_trials(place: Axes | Figure, run: Run, *, beside: bool = False) -> No
         options |= {"loc": "upper left", "bbox_to_anchor": (1.03, 1)}
     elif isinstance(place, Figure):
         options |= {"loc": "outside upper left", "borderaxespad": 1}
-        options |= {"ncols": _columns(place, handles)}
+        options |= {"ncols": key_columns(place, handles)}
     else:
         options |= {"loc": "lower left", "bbox_to_anchor": (0, 1.02)}
-        options |= {"ncols": _columns(place, handles)}
+        options |= {"ncols": key_columns(place, handles)}
     place.legend(**options)
 
 
-def _columns(place: Axes | Figure, handles: list[Line2D]) -> int:
-    labels = [re.sub(r"[$\\{}]", "", str(handle.get_label())) for handle in handles]
+def key_columns(place: Axes | Figure, handles: Sequence[Artist]) -> int:
+    """Return in how many columns a key fits above axes or a figure."""
+    lengths = [len(re.sub(r"[$\\{}]", "", str(each.get_label()))) for each in handles]
     figure = place if isinstance(place, Figure) else place.figure
-    points = place.get_window_extent().width / figure.dpi * 72
-    wide = mpl.rcParams["font.size"] * (0.58 * max(map(len, labels)) + 3.2)
-    columns = min(len(labels), max(1, int(points / wide)))
-    rows = -(-len(labels) // columns)
-    return -(-len(labels) // rows)  # as even as it goes
+    letters = place.get_window_extent().width / figure.dpi * 72 / mpl.rcParams["font.size"]
+    for columns in range(len(lengths), 1, -1):
+        split = np.array_split(lengths, columns)
+        if sum(0.54 * max(column) + 3.8 for column in split) < 1.08 * letters:
+            return columns
+    return 1
 
 
 def _config_label(config: dict[str, Any], others: list[dict[str, Any]]) -> str:

@@ -1,0 +1,191 @@
+"""Each hyperparameter over the iterations: in a trial's lane, and along its ancestry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator, NullFormatter
+from numpy.typing import NDArray
+from pbt_examples.plotting.style import (
+    COLORS,
+    INK,
+    PAPER,
+    QUIET,
+    key_columns,
+    symbol,
+    trial_label,
+    trial_style,
+)
+from pbt_examples.run import Run
+from pbt_examples.schedule_table import ancestral_exploits
+
+RANGE: dict[str, Any] = {"color": "#e6edf4", "linewidth": 0}
+OUTSIDE: dict[str, Any] = {
+    "facecolor": "none",
+    "edgecolor": "#b3322b",
+    "hatch": "//////",
+    "linewidth": 0,
+}
+SIGNS = dict(zip("^vD<>o", [*COLORS[:5], QUIET], strict=True))
+"""Colours of the signs: up, down, drawn anew, to the left, to the right, unknown."""
+LOG_FROM = 15.0
+"""Where the largest value is this many times the smallest, the axis is logarithmic."""
+
+
+def plot_schedule(
+    run: Run, axes: NDArray[Any] | None = None, *, trial: int | None = None
+) -> NDArray[Any]:
+    """Draw each hyperparameter over the iterations, one below the other.
+
+    The bold line is the schedule that the trial's last state was trained with: along
+    its ancestry, through the lanes of its donors. The thin line is what the trial's own
+    lane had, most of which was given up again. Signs on the bold line tell what explore
+    did. The declared range is shaded, and hatched where the bold line leaves it.
+
+    Parameters
+    ----------
+    run : Run
+        Any run.
+    axes : array of Axes, optional
+        One for each hyperparameter; by default those of a new figure.
+    trial : int, optional
+        Whose schedule; by default the winner's.
+
+    Returns
+    -------
+    ndarray of Axes
+        One for each hyperparameter, in the order of ``run.hyperparameters``.
+
+    Raises
+    ------
+    ValueError
+        If the run has no such trial, or another number of hyperparameters than axes.
+    """
+    trial = run.winner if trial is None else trial
+    names = run.hyperparameters
+    if axes is None and names:
+        size = (7, 1.0 + 1.4 * len(names))
+        _, axes = plt.subplots(len(names), sharex=True, squeeze=False, figsize=size)
+    axes = np.ravel([] if axes is None else axes)
+    if not len(axes) or len(axes) != len(names):
+        raise ValueError(f"each of {list(names)} needs its axes, got {len(axes)} axes")
+    for ax, name in zip(axes, names, strict=True):
+        _draw(ax, run, name, trial)
+    axes[-1].set_xlabel("iteration")
+    _key(axes[0], run, trial)
+    return axes
+
+
+def _draw(ax: Axes, run: Run, name: str, trial: int) -> None:
+    codes = _codes(run, name)
+    for _, rows in run.of_trial(trial).groupby("segment"):
+        ax.plot(
+            *_steps(rows, name, codes), color=trial_style(run, trial)["color"],
+            linewidth=1.1, drawstyle="steps-pre", zorder=3, gid="lane",
+        )  # fmt: skip
+    x, y = _steps(run.ancestry(trial), name, codes)
+    ax.plot(x, y, color=INK, linewidth=2.2, drawstyle="steps-pre", zorder=4, gid="ancestry")
+    ends = _declared_range(run, name)
+    if ends:
+        ax.axhspan(*ends, **RANGE, zorder=0, gid="range")
+        for end, outside in [(ends[0], y < ends[0]), (ends[1], y > ends[1])]:
+            if outside.any():
+                ax.fill_between(
+                    x, y, end, where=outside, step="pre", zorder=2, gid="outside", **OUTSIDE
+                )
+    for operation, changes in _changes(run, name, trial):
+        ax.plot(
+            changes["donor_iteration"], changes[f"{name}_new"].map(codes), zorder=5,
+            gid=f"operation {operation}", **_sign(operation),
+        )  # fmt: skip
+    _scale(ax, name, codes, ends)
+    if not _is_number(run, name):
+        ax.set_yticks(list(codes.values()), [str(value) for value in codes])
+
+
+def _steps(
+    rows: pd.DataFrame, name: str, codes: dict[Any, float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    # A value holds for the whole iteration that was trained with it.
+    x, y = rows["iteration"].to_numpy(float), rows[name].map(codes).to_numpy(float)
+    return np.append(x[0] - 1, x), np.append(y[0], y)
+
+
+def _codes(run: Run, name: str) -> dict[Any, float]:
+    """Return the place of each value on the axis; those that are no numbers get 0, 1, …."""
+    values = pd.unique(pd.concat([run.history[name], run.exploits[f"{name}_new"]]))
+    if _is_number(run, name):
+        return {value: float(value) for value in values}
+    return {value: float(place) for place, value in enumerate(values)}
+
+
+def _is_number(run: Run, name: str) -> bool:
+    types = pd.api.types
+    values = run.history[name]
+    return types.is_numeric_dtype(values) and not types.is_bool_dtype(values)
+
+
+def _declared_range(run: Run, name: str) -> tuple[float, float] | None:
+    ends = run.info.get("domains", {}).get(name)
+    return (ends[0], ends[1]) if ends and _is_number(run, name) else None
+
+
+def _changes(run: Run, name: str, trial: int) -> list[tuple[str, pd.DataFrame]]:
+    exploits = ancestral_exploits(run, trial)
+    operations = exploits[f"{name}_operation"].fillna("").astype(str)
+    return [(str(each), group) for each, group in exploits.groupby(operations)]
+
+
+def _sign(operation: str) -> dict[str, Any]:
+    marker = "o"
+    if operation.startswith("* "):
+        marker = "^" if float(operation[2:]) > 1 else "v"
+    elif operation.startswith("resample"):
+        marker = "D"
+    elif operation.startswith("shift"):
+        marker = "<" if "left" in operation else ">"
+    style = {"color": SIGNS[marker], "marker": marker, "markersize": 6.5, "linestyle": ""}
+    return style | {"markeredgecolor": PAPER, "markeredgewidth": 0.7}
+
+
+def _scale(
+    ax: Axes, name: str, codes: dict[Any, float], ends: tuple[float, float] | None
+) -> None:
+    seen = np.array([*codes.values(), *(ends or ())])
+    ax.margins(x=0.01, y=0.12)
+    if seen.min() > 0 and seen.max() / seen.min() >= LOG_FROM:
+        ax.set_yscale("log")
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_minor_formatter(NullFormatter())
+    ax.set_ylabel(symbol(name), rotation=0, ha="right", va="center")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _key(ax: Axes, run: Run, trial: int) -> None:
+    handles: list[Any] = [
+        Line2D([], [], color=INK, linewidth=2.2, label="along its ancestry"),
+        Line2D([], [], color=trial_style(run, trial)["color"], linewidth=1.1,
+               label="in its lane"),
+    ]  # fmt: skip
+    if any(_declared_range(run, name) for name in run.hyperparameters):
+        handles += [
+            Patch(**RANGE, label="declared range"),
+            Patch(**OUTSIDE, label="outside"),
+        ]
+    found = {each for name in run.hyperparameters for each, _ in _changes(run, name, trial)}
+    handles += [
+        Line2D([], [], **_sign(each), label=each.replace("*", "×") or "changed")
+        for each in sorted(found)
+    ]
+    winner = "winner, " if trial == run.winner else ""
+    ax.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(0, 1.04), borderaxespad=0,
+        borderpad=0, ncols=key_columns(ax, handles), alignment="left",
+        title=f"{winner}began with {trial_label(run, trial)}",
+    )  # fmt: skip
