@@ -15,6 +15,7 @@ from .plotting.metric import plot_metric_history, plot_Q_history
 from .plotting.pace import plot_pace
 from .plotting.population import plot_best_and_median, plot_diversity, plot_exploit_counts
 from .plotting.schedule import plot_schedule
+from .plotting.spread import plot_spread
 from .plotting.style import key_of_trials, trial_label, trial_style, use_style
 from .plotting.theta import plot_parameter_history
 from .plotting.timeline import plot_timeline
@@ -74,6 +75,7 @@ __all__ = [
     "plot_pace",
     "plot_parameter_history",
     "plot_schedule",
+    "plot_spread",
     "plot_timeline",
     "population_history",
     "ray_session",

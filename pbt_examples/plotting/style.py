@@ -167,8 +167,8 @@ def trial_label(run: Run, trial: int) -> str:
     str
         Such as ``h = [1, 0]``, in Matplotlib's notation for mathematics.
         Hyperparameters that all trials began with alike are left out, since they tell
-        no trial from another. The trial's number is added where two configurations are
-        equal.
+        no trial from another. Of more than two that are left, the first stands for all.
+        The trial's number is added where two labels would be equal.
 
     Raises
     ------
@@ -178,9 +178,9 @@ def trial_label(run: Run, trial: int) -> str:
     configs = {each: run.first_config(each) for each in run.trials}
     if trial not in configs:
         raise ValueError(f"trial must be one of {run.trials}, got {trial!r}")
-    label = _config_label(configs[trial], list(configs.values()))
-    alike = [each for each in configs.values() if each == configs[trial]]
-    if label and len(alike) == 1:
+    labels = [_config_label(each, list(configs.values())) for each in configs.values()]
+    label = labels[run.trials.index(trial)]
+    if label and labels.count(label) == 1:
         return label
     return f"trial {trial}: {label}" if label else f"trial {trial}"
 
@@ -280,4 +280,6 @@ def _config_label(config: dict[str, Any], others: list[dict[str, Any]]) -> str:
             f"{symbol(stem if vector else names[0])} = "
             + (f"[{values}]" if vector else values)
         )
+    if len(texts) > 2:
+        texts[1:] = ["…"]
     return ", ".join(texts)
