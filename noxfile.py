@@ -53,9 +53,16 @@ def serve(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests, real runs on Ray among them; arguments go to pytest."""
+    """Run the unit tests and the tests on real Ray runs; arguments go to pytest."""
     _install(session, "test")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "--ignore=tests/site", *session.posargs)
+
+
+@nox.session
+def site(session: nox.Session) -> None:
+    """Test the built site: what is on its pages, and where they lead."""
+    _install(session, "site")
+    session.run("pytest", "tests/site", *session.posargs)
 
 
 @nox.session
@@ -75,7 +82,8 @@ def pin(session: nox.Session) -> None:
     header = "--custom-compile-command=nox -s pin"
     session.run(
         "uv", "pip", "compile", "--universal", "--upgrade", "--no-annotate", header,
-        "--output-file=constraints.txt", *groups, "pyproject.toml", silent=True,
+        "--output-file=constraints.txt", "--all-extras", *groups, "pyproject.toml",
+        silent=True,
     )  # fmt: skip
 
 
@@ -86,7 +94,7 @@ def _pyproject() -> dict:
 def _install(session: nox.Session, group: str) -> None:
     """Install the package and one dependency group, in the pinned versions."""
     needs = nox.project.dependency_groups(_pyproject(), group)
-    session.install("-c", "constraints.txt", "-e", ".", *needs)
+    session.install("-c", "constraints.txt", "-e", ".[digits]", *needs)
 
 
 def _mirror(pages: Path, target: Path) -> None:

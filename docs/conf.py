@@ -38,6 +38,7 @@ extensions = [
     "mathml",
     "pictures",
     "recorded_data",
+    "reference_page",
     "staleness",
 ]
 root_doc = "index"
@@ -75,7 +76,7 @@ sphinx_gallery_conf = {
     "thumbnail_size": (640, 360),
 }
 
-autosummary_generate = True
+autosummary_generate = ["api/index.rst"]
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 autodoc_typehints = "none"  # numpydoc's sections have the types
