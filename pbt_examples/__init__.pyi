@@ -24,6 +24,8 @@ from .progress import ProgressBar
 from .recorded_tables import recorded
 from .recorder import Recorder
 from .reference import Reference
+from .replay import Replay
+from .report import write_report
 from .run import Run, same_history
 from .schedule_table import schedule_table
 from .scheduler import Exploit, PopulationBasedTraining
@@ -43,6 +45,7 @@ __all__ = [
     "Qhat",
     "Recorder",
     "Reference",
+    "Replay",
     "Run",
     "WarmVariantGenerator",
     "WeightsOnly",
@@ -91,4 +94,5 @@ __all__ = [
     "trial_label",
     "trial_style",
     "use_style",
+    "write_report",
 ]
