@@ -108,7 +108,8 @@ class BlittedAnimation(FuncAnimation):
         Each frame becomes a picture on an otherwise empty figure, which any of
         Matplotlib's writers takes. An MP4 file can play before all of it has arrived.
         """
-        if extra_args is None and str(filename).endswith(".mp4"):
+        ready = isinstance(writer, AbstractMovieWriter)  # and takes no more arguments
+        if extra_args is None and str(filename).endswith(".mp4") and not ready:
             extra_args = ["-crf", "25", "-movflags", "+faststart"]
         self._draw_was_started = True  # or Matplotlib warns that it was never used
         dpi = dpi or self._figure.dpi

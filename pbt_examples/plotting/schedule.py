@@ -94,10 +94,11 @@ def _draw(ax: Axes, run: Run, name: str, trial: int) -> None:
     ends = _declared_range(run, name)
     if ends:
         ax.axhspan(*ends, **RANGE, zorder=0, gid="range")
-        for end, outside in [(ends[0], y < ends[0]), (ends[1], y > ends[1])]:
+        steps, levels = np.repeat(x, 2)[1:-1], np.repeat(y[1:], 2)
+        for end, outside in [(ends[0], levels < ends[0]), (ends[1], levels > ends[1])]:
             if outside.any():
                 ax.fill_between(
-                    x, y, end, where=outside, step="pre", zorder=2, gid="outside", **OUTSIDE
+                    steps, levels, end, where=outside, zorder=2, gid="outside", **OUTSIDE
                 )
     for operation, changes in _changes(run, name, trial):
         ax.plot(

@@ -1,0 +1,118 @@
+"""The path figure shows the theta and the exploits that were recorded."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from pbt_examples import plot_parameter_history
+from pbt_examples.plotting.theta import DISTANCE
+from plotting_runs import asynchronous, grid, synchronous, theta
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def artist(ax, gid):
+    return next(each for each in ax.get_children() if each.get_gid() == gid)
+
+
+@pytest.mark.parametrize("run", [synchronous(), asynchronous()], ids=["synch", "asynch"])
+def test_each_exploit_is_one_jump_from_the_target_to_the_donor(run):
+    jumps = artist(plot_parameter_history(run), "jumps").get_segments()
+    assert len(jumps) == len(run.exploits)
+    drawn = {tuple(np.round(jump.ravel(), 9)) for jump in jumps}
+    for exploit in run.exploits.itertuples():
+        left = theta(exploit.target, exploit.segment - 1, exploit.iteration)
+        found = theta(exploit.donor, exploit.donor_segment, exploit.donor_iteration)
+        assert tuple(np.round([*left, *found], 9)) in drawn
+
+
+def test_a_run_without_exploits_has_no_jumps():
+    ax = plot_parameter_history(grid())
+    assert artist(ax, "jumps").get_segments() == []
+    assert "jump at an exploit" not in [t.get_text() for t in ax.get_legend().get_texts()]
+
+
+def test_after_a_jump_the_path_goes_on_from_the_donor():
+    lines = artist(plot_parameter_history(synchronous()), "line-2").get_segments()
+    assert len(lines) == 2
+    np.testing.assert_allclose(lines[1][:2], [theta(1, 0, 2), theta(2, 1, 3)])
+
+
+def test_every_path_begins_at_the_start():
+    ax = plot_parameter_history(synchronous())
+    for trial in range(3):
+        line = artist(ax, f"line-{trial}").get_segments()[0]
+        np.testing.assert_allclose(line[:2], [[0.9, 0.9], theta(trial, 0, 1)])
+
+
+def test_there_is_a_marker_for_each_reported_iteration_and_no_other():
+    run = synchronous()
+    ax = plot_parameter_history(run)
+    for trial in run.trials:
+        recorded = run.of_trial(trial)[["theta0", "theta1"]]
+        np.testing.assert_allclose(artist(ax, f"points-{trial}").get_offsets(), recorded)
+
+
+def test_markers_shrink_with_time():
+    sizes = artist(plot_parameter_history(synchronous()), "points-0").get_sizes()
+    assert (np.diff(sizes) < 0).all()
+
+
+def test_the_key_names_each_trial_by_what_it_began_with():
+    texts = [t.get_text() for t in plot_parameter_history(grid()).get_legend().get_texts()]
+    assert texts == ["$h$ = [0, 0.5]", "$h$ = [1, 0.5]"]
+
+
+def test_until_ends_the_paths_and_leaves_out_later_exploits():
+    ax = plot_parameter_history(synchronous(), until=3)
+    assert len(artist(ax, "jumps").get_segments()) == 1
+    assert [len(artist(ax, f"points-{t}").get_offsets()) for t in range(3)] == [3, 3, 3]
+    assert len(artist(ax, "line-0").get_segments()) == 1
+
+
+def test_the_view_fits_the_data_and_has_the_marked_maximum():
+    run = synchronous()
+    ax = plot_parameter_history(run)
+    points = [*run.history[["theta0", "theta1"]].to_numpy(), (0, 0), (0.9, 0.9)]
+    low, high = ax.viewLim.get_points()
+    assert (low < np.min(points, axis=0)).all()
+    assert (np.max(points, axis=0) < high).all()
+    np.testing.assert_allclose(high - low, 1.24 * np.ptp(points, axis=0))
+    marks = [np.ravel(line.get_data()) for line in ax.lines if line.get_marker() == "+"]
+    np.testing.assert_array_equal(marks, [[0, 0]])
+
+
+def test_numbers_stand_at_the_ends_of_intervals_and_keep_apart():
+    run = synchronous()
+    ax = plot_parameter_history(run)
+    numbers = [text for text in ax.texts if (text.get_gid() or "").startswith("number")]
+    assert numbers
+    for number in numbers:
+        trial, iteration = int(number.get_gid()[-1]), int(number.get_text())
+        assert iteration % 2 == 0
+        row = run.of_trial(trial).query("iteration == @iteration").iloc[-1]
+        np.testing.assert_allclose(number.xy, row[["theta0", "theta1"]].astype(float))
+        assert np.hypot(*number.xyann) == pytest.approx(DISTANCE)
+    ax.figure.draw_without_rendering()
+    boxes = [number.get_window_extent() for number in numbers]
+    assert not any(
+        a.overlaps(b) for place, a in enumerate(boxes) for b in boxes[place + 1 :]
+    )
+
+
+@pytest.mark.parametrize("trials", [1, 5, 32])
+def test_any_number_of_trials_can_be_drawn(trials):
+    ax = plot_parameter_history(grid(trials))
+    ax.figure.canvas.draw()
+    ancestry = artist(ax, "ancestry").get_segments()
+    assert len(ancestry) == (1 if trials > 4 else 0)
+    assert len(ax.get_legend().get_texts()) <= 8
+
+
+def test_axes_that_are_given_are_used():
+    _, ax = plt.subplots()
+    assert plot_parameter_history(grid(), ax) is ax
+    assert (ax.get_xlabel(), ax.get_ylabel()) == (r"$\theta_{0}$", r"$\theta_{1}$")
