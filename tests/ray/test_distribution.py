@@ -1,0 +1,73 @@
+"""Real runs are distributed as the reference says."""
+
+import numpy as np
+import pytest
+from pbt_examples import Reference, toy_scheduler
+from toy_experiment import STARTS, basic_run
+
+RUNS, GROUPS = 30, 2000
+
+STATISTICS = {
+    "mean at 8": lambda best: best[..., 7].mean(axis=-1),
+    "mean at 20": lambda best: best[..., 19].mean(axis=-1),
+    "mean at 40": lambda best: best[..., 39].mean(axis=-1),
+    "spread at 20": lambda best: best[..., 19].std(axis=-1),
+    "median at 40": lambda best: np.median(best[..., 39], axis=-1),
+    "worst at 40": lambda best: best[..., 39].min(axis=-1),
+    "share above 1.19 at 40": lambda best: (best[..., 39] > 1.19).mean(axis=-1),
+    "share above 1.19 at 100": lambda best: (best[..., 99] > 1.19).mean(axis=-1),
+}
+"""What is compared, of an array of best Q with axes (..., runs, iterations)."""
+
+
+@pytest.fixture(scope="module")
+def runs(ray_with_4_slots):
+    schedulers = [toy_scheduler(seed=1000 + number) for number in range(RUNS)]
+    return [basic_run(scheduler=scheduler) for scheduler in schedulers]
+
+
+@pytest.fixture(scope="module")
+def groups():
+    """Return the best Q of as many simulated runs, again and again."""
+    best = Reference(h0=tuple(STARTS[2])).best_Q(GROUPS * RUNS)
+    return best.reshape(GROUPS, RUNS, -1)
+
+
+def assert_within_99_percent(value, simulated):
+    low, high = np.quantile(simulated, [0.005, 0.995])
+    assert low <= value <= high
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("name", STATISTICS)
+def test_30_real_runs_lie_within_the_99_percent_band(name, runs, groups):
+    best = np.array([run.history.groupby("iteration")["Q"].max() for run in runs])
+    assert best.shape == (RUNS, 100)
+    assert_within_99_percent(STATISTICS[name](best), STATISTICS[name](groups))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize(("column", "name"), list(enumerate(["lr", "h0", "h1"])))
+def test_hyperparameters_of_30_real_runs_lie_within_the_99_percent_band(column, name, runs):
+    real = np.mean([run.history.query("iteration == 50")[name].mean() for run in runs])
+    states = Reference(iterations=50).states(RUNS * GROUPS // 4)
+    *_, last = states
+    simulated = last.config[..., column].reshape(-1, RUNS * 2).mean(axis=1)
+    assert_within_99_percent(real, simulated)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"resample_probability": 0.25}, {"perturbation_interval": 6}, {"exploit": False}],
+    ids=str,
+)
+def test_the_bands_are_narrow_enough_to_tell_settings_apart(wrong, groups):
+    """Had Ray other rules, the comparison above would most likely fail."""
+    best = Reference(**wrong).best_Q(100 * RUNS).reshape(100, RUNS, -1)
+    seen = np.zeros(len(best), bool)
+    for statistic in STATISTICS.values():
+        low, high = np.quantile(statistic(groups), [0.005, 0.995])
+        seen |= (statistic(best) < low) | (statistic(best) > high)
+    assert seen.mean() > 0.5
