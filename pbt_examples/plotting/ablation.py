@@ -35,7 +35,6 @@ def plot_ablation(runs: Mapping[str, Run]) -> Figure:
     if len(runs) != 4:
         raise ValueError(f"the figure has room for four runs, got {list(runs)}")
     figure, axes = plt.subplots(2, 4, figsize=(11.5, 6.6))
-    keys = []
     for block, plot in (
         (axes[:, :2], plot_parameter_history),
         (axes[:, 2:], plot_Q_history),
@@ -46,13 +45,9 @@ def plot_ablation(runs: Mapping[str, Run]) -> Figure:
                 ax.sharey(block[0, 0])
             plot(run, ax)
             ax.set_title(title)
-            keys.append(ax.get_legend())
-            keys[-1].remove()
         for ax in block[0]:
             ax.set_xlabel("")
         for ax in block[:, 1]:
             ax.set_ylabel("")
     axes[0, 0].set_ylim(bottom=-0.17)  # room for the name of the maximum
-    longest = max(keys, key=lambda key: len(key.legend_handles))
-    figure.legend(handles=longest.legend_handles, loc="outside upper left", ncols=3)
     return figure

@@ -47,7 +47,7 @@ def make_animation(run: Run, *, until: int | None = None) -> FuncAnimation:
     path = ThetaPaths(run, left, until=until, heads=True)
     curve = metric_paths(run, right, metric="Q", until=until, heads=True)
     mark_maximum(right)
-    key_of_trials(figure, run)
+    key_of_trials(left, run)
     clock = right.annotate(
         "", (0.97, 0.05), xycoords="axes fraction", ha="right", fontsize=11
     )

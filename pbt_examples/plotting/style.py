@@ -47,6 +47,7 @@ KEY: dict[str, Any] = {
     "markeredgewidth": 0.5,
 }
 """How the key shows a trial, beside its own style."""
+SHARED_KEY = "key of trials"
 JUMP: dict[str, Any] = {"color": QUIET, "linewidth": 0.9, "linestyle": (0, (3, 2))}
 
 GREEK = {
@@ -216,21 +217,47 @@ def number(value: Any) -> str:
         return str(value)
 
 
-def key_of_trials(place: Axes | Figure, run: Run, *, beside: bool = False) -> None:
-    """Put the key of a run's trials above axes or a whole figure, or beside axes.
+def key_of_trials(ax: Axes, run: Run, *, beside: bool = False) -> None:
+    """Put the key of a run's trials above the axes, or beside them.
 
     Where there are too many to name, it names a few from the first to the last. It also
-    names what else the lines of a run can be: jumps, and the winner's ancestry.
+    names what else the lines of a run can be: jumps, and the winner's ancestry. Axes that
+    share a figure share one key, above all of them, as long as no sign would then have
+    two meanings.
 
     Parameters
     ----------
-    place : Axes or Figure
-        What shows the run.
+    ax : Axes
+        The axes that show the run.
     run : Run
         Its trials.
     beside : bool, default: False
-        Whether to put it to the right of the axes, not above.
+        Whether to put it to the right of the axes.
     """
+    figure, handles = ax.figure, _key_handles(run)
+    options: dict[str, Any] = {"borderaxespad": 0, "borderpad": 0}
+    if beside:
+        options |= {"loc": "upper left", "bbox_to_anchor": (1.03, 1)}
+    elif isinstance(figure, Figure) and len(figure.axes) > 1:
+        old = [legend for legend in figure.legends if legend.get_gid() == SHARED_KEY]
+        known = [handle for legend in old for handle in legend.legend_handles]
+        together = _merged([*known, *handles])
+        if _is_clear(together):
+            for legend in old:
+                legend.remove()
+            columns = key_columns(figure, together)
+            figure.legend(
+                handles=together, loc="outside upper left", ncols=columns,
+                borderaxespad=1, borderpad=0,
+            ).set_gid(SHARED_KEY)  # fmt: skip
+            return
+    if not beside:
+        options |= {"loc": "lower left", "bbox_to_anchor": (0, 1.02)}
+        options |= {"ncols": key_columns(ax, handles)}
+    ax.legend(handles=handles, **options)
+
+
+def _key_handles(run: Run) -> list[Line2D]:
     shown = run.trials
     if len(shown) > FEW:
         shown = [shown[round(each)] for each in np.linspace(0, len(shown) - 1, 5)]
@@ -242,26 +269,34 @@ def key_of_trials(place: Axes | Figure, run: Run, *, beside: bool = False) -> No
         handles.append(Line2D([], [], color=INK, linewidth=2.2, label="winner's ancestry"))
     if len(run.exploits):
         handles.append(Line2D([], [], **JUMP, label="jump at an exploit"))
-    options: dict[str, Any] = {"handles": handles, "borderaxespad": 0, "borderpad": 0}
-    if beside:
-        options |= {"loc": "upper left", "bbox_to_anchor": (1.03, 1)}
-    elif isinstance(place, Figure):
-        options |= {"loc": "outside upper left", "borderaxespad": 1}
-        options |= {"ncols": key_columns(place, handles)}
-    else:
-        options |= {"loc": "lower left", "bbox_to_anchor": (0, 1.02)}
-        options |= {"ncols": key_columns(place, handles)}
-    place.legend(**options)
+    return handles
+
+
+def _merged(handles: Sequence[Any]) -> list[Any]:
+    by_meaning = {(handle.get_label(), *_sign(handle)): handle for handle in handles}
+    return sorted(by_meaning.values(), key=lambda handle: handle.get_marker() == "None")
+
+
+def _is_clear(handles: Sequence[Any]) -> bool:
+    labels, signs = {each.get_label() for each in handles}, {*map(_sign, handles)}
+    return len(labels) == len(signs) == len(handles)
+
+
+def _sign(handle: Any) -> tuple[str, str]:
+    return str(handle.get_color()), str(handle.get_marker())
 
 
 def key_columns(place: Axes | Figure, handles: Sequence[Artist]) -> int:
     """Return in how many columns a key fits above axes or a figure."""
     lengths = [len(re.sub(r"[$\\{}]", "", str(each.get_label()))) for each in handles]
     figure = place if isinstance(place, Figure) else place.figure
-    letters = place.get_window_extent().width / figure.dpi * 72 / mpl.rcParams["font.size"]
+    points = place.get_window_extent().width / figure.dpi * 72
+    if place is not figure:
+        points *= 1.08  # the layout, which is still to come, widens axes
+    letters = points / mpl.rcParams["font.size"]
     for columns in range(len(lengths), 1, -1):
         split = np.array_split(lengths, columns)
-        if sum(0.54 * max(column) + 3.8 for column in split) < 1.08 * letters:
+        if sum(0.54 * max(column) + 3.8 for column in split) < letters:
             return columns
     return 1
 
