@@ -34,6 +34,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "notfound.extension",
     # our own, in _ext
+    "downloads",
     "example_foot",
     "mathml",
     "pictures",
@@ -72,6 +73,7 @@ sphinx_gallery_conf = {
     "min_reported_time": float("inf"),  # example_foot reports it
     "write_computation_times": False,
     "download_all_examples": False,
+    "notebook_extensions": set(),  # notebooks.py makes better ones
     "show_signature": False,
     "thumbnail_size": (640, 360),
 }
