@@ -87,7 +87,6 @@ class Recorder(tune.Callback):
         # A trial that crashed reports the rows since its last checkpoint once more.
         # It goes on from the later ones, so those count.
         self._rows[number, row["segment"], row["iteration"]] = row
-        self._take_exploits()
 
     def on_trial_error(
         self, iteration: int, trials: list[Trial], trial: Trial, **info: Any
@@ -100,6 +99,9 @@ class Recorder(tune.Callback):
         self, iteration: int, trials: list[Trial], trial: Trial, **info: Any
     ) -> None:
         self._note("complete", trials, trial)
+
+    def on_step_end(self, iteration: int, trials: list[Trial], **info: Any) -> None:
+        self._take_exploits()
 
     def on_experiment_end(self, trials: list[Trial], **info: Any) -> None:
         self._ended = time.monotonic()
@@ -151,12 +153,13 @@ class Recorder(tune.Callback):
         return seconds, number
 
     def _take_exploits(self) -> None:
-        # The scheduler decides before this callback sees the report that made it
-        # decide: that report still belongs to the segment before the exploit.
+        # At the end of a step of Ray's loop, since the report that made the scheduler
+        # decide, in the same step, still belongs to the segment before the exploit.
         if self._scheduler is None:
             return
         for exploit in self._scheduler.exploits[len(self._exploits) :]:
             target, donor = self._numbers[exploit.target], self._numbers[exploit.donor]
+            donor_segment = self._segments[donor]  # before: a trial may be its own donor
             self._segments[target] += 1
             row = {
                 "iteration": exploit.iteration,
@@ -164,7 +167,7 @@ class Recorder(tune.Callback):
                 "donor": donor,
                 "donor_iteration": exploit.donor_iteration,
                 "segment": self._segments[target],
-                "donor_segment": self._segments[donor],
+                "donor_segment": donor_segment,
                 "target_score": exploit.target_score,
                 "donor_score": exploit.donor_score,
             }

@@ -1,12 +1,13 @@
 """Ray's ``PopulationBasedTraining``, made seeded, crash-proof and observable.
 
 Every private name of Ray's that this project relies on is used in this file, and
-``tests/test_ray_names.py`` fails when one of them changes.
+``tests/ray/test_ray_names.py`` fails when one of them changes.
 """
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ from typing import Any
 import numpy as np
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import PopulationBasedTraining as RayPBT
+from ray.tune.schedulers import TrialScheduler
+
+MOST_REPORTS_PER_ITERATION = 4
+"""In an asynchronous run, reports of a trial for each iteration on its counter."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ class PopulationBasedTraining(RayPBT):
 
     Notes
     -----
-    Three things differ from Ray's class; each is needed for the same seed to give the
+    Four things differ from Ray's class; each is needed for the same seed to give the
     same history:
 
     - It draws from a random state of its own. Ray's draws from the global generators
@@ -72,17 +77,25 @@ class PopulationBasedTraining(RayPBT):
       history depends on how many slots the run has.
     - A trial that crashes keeps its state. Ray's forgets when the trial was last
       perturbed; a synchronous run then waits for ever.
+    - A synchronous run decides when every trial is paused and its checkpoint is safe.
+      Ray's decides at the last report, when that trial, and perhaps others, are still
+      saving; a process that dies in that moment costs the exploit.
     - It remembers each exploit as it happens. Ray's ``pbt_global.txt`` has the donor's
       configuration in the place of the target's, and one iteration too low.
 
-    An asynchronous run has one more rule, since there an exploit can set a trial back:
-    a target only takes over from a donor that is better than itself.
+    An asynchronous run has two more rules, since there an exploit can set a trial back:
+    a target only takes over from a donor that is better than itself, and never where that
+    would leave it with more than `MOST_REPORTS_PER_ITERATION` reports for each iteration
+    on its counter. However the metric behaves, a trial that ends at iteration n has
+    reported at most that many times n, and the run ends.
     """
 
     def __init__(self, *args: Any, seed: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.seed = seed
         self.exploits: list[Exploit] = []
+        self._lost_in_reset: set[Trial] = set()
+        self._reports: Counter[Trial] = Counter()
         python, numpy_ = random.Random(seed), np.random.RandomState(seed)
         self._random_states = python.getstate(), numpy_.get_state()
 
@@ -122,26 +135,82 @@ class PopulationBasedTraining(RayPBT):
         if state is None:
             with self._own_random_state():  # draws what param_space leaves open
                 super().on_trial_add(tune_controller, trial)
+            # Ray drops the process of a paused trial that no other waits for, and starts
+            # a new one when the trial goes on. Let it keep as many as there are trials.
+            tune_controller._actor_cache.increase_max(trial.placement_group_factory)
         else:
             # The trial crashed and is back in the queue. Keep what is known of it, or
             # it would pause at every step; but let it reach the barrier once more, or
             # the others would be compared with a state that is lost.
             state.last_train_time = state.last_perturbation_time
+            if trial in self._lost_in_reset:
+                # Its process died while it was handed over from another trial. Ray
+                # reports that twice, and takes the second time for the end of a trial
+                # that is pending: let it be paused, and count the failure once.
+                self._lost_in_reset.discard(trial)
+                tune_controller._set_trial_status(trial, Trial.PAUSED)
+                trial.run_metadata.num_failures -= 1
+
+    def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
+        super().on_trial_error(tune_controller, trial)
+        if trial in tune_controller._resetting_trials:
+            # Ray does not do this, and would wait for the reset for ever.
+            tune_controller._resetting_trials.discard(trial)
+            self._lost_in_reset.add(trial)
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict) -> str:
+        self._reports[trial] += 1
+        if self._synch and self._at_barrier(trial, result):
+            state = self._trial_state[trial]
+            self._save_trial_state(state, result[self._time_attr], result, trial)
+            return TrialScheduler.PAUSE
         with self._own_random_state():
             return super().on_trial_result(tune_controller, trial, result)
 
+    def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
+        # Ray asks this once in each step of its loop.
+        states = self._trial_state
+        alive = [trial for trial in states if not trial.is_finished()]
+        if self._synch and alive and all(self._waits(trial) for trial in alive):
+            for trial in states.keys() - alive:  # Ray waits for those that failed, too
+                states[trial].last_train_time = self._next_perturbation_sync
+            last = max(alive, key=lambda trial: states[trial].last_train_time)
+            with self._own_random_state():  # the report at which Ray perturbs them all
+                super().on_trial_result(tune_controller, last, states[last].last_result)
+        return super().choose_trial_to_run(tune_controller)
+
+    def _at_barrier(self, trial: Trial, result: dict) -> bool:
+        if self._time_attr not in result or self._metric not in result:
+            return False  # Ray says what is missing
+        due = self._trial_state[trial].last_perturbation_time + self._perturbation_interval
+        return result[self._time_attr] >= max(due, self._burn_in_period)
+
+    def _waits(self, trial: Trial) -> bool:
+        reached = self._trial_state[trial].last_train_time >= self._next_perturbation_sync
+        return reached and trial.status == Trial.PAUSED
+
     def _exploit(self, tune_controller: Any, trial: Trial, trial_to_clone: Trial) -> None:
-        target, donor = self._trial_state[trial], self._trial_state[trial_to_clone]
-        if not self._synch and donor.last_score <= target.last_score:
-            # With equal scores Ray ranks by order of creation, and a trial could be
-            # set back again and again without anyone gaining.
+        if not self._synch and not self._worth_it(trial, trial_to_clone):
             return
         super()._exploit(tune_controller, trial, trial_to_clone)
 
+    def _worth_it(self, trial: Trial, trial_to_clone: Trial) -> bool:
+        # An asynchronous donor may be behind its target, and two trials could set each
+        # other back for ever: where scores are equal, since Ray ranks those by order of
+        # creation, and where a metric gets worse with time, since whoever is behind then
+        # looks better.
+        target, donor = self._trial_state[trial], self._trial_state[trial_to_clone]
+        resumes_at = donor.last_result["training_iteration"]
+        bounded = self._reports[trial] <= MOST_REPORTS_PER_ITERATION * resumes_at
+        return bounded and donor.last_score > target.last_score
+
+    def _explores_from(self, target: Trial, donor: Trial) -> Trial:
+        # Whose hyperparameters explore changes; see `WeightsOnly`.
+        return donor
+
     def _get_new_config(self, trial: Trial, trial_to_clone: Trial) -> tuple[dict, dict]:
-        new_config, operations = super()._get_new_config(trial, trial_to_clone)
+        source = self._explores_from(trial, trial_to_clone)
+        new_config, operations = super()._get_new_config(trial, source)
         target, donor = self._trial_state[trial], self._trial_state[trial_to_clone]
         tuned = self._hyperparam_mutations
         self.exploits.append(

@@ -1,0 +1,165 @@
+"""What the basic PBT experiment promises, checked on real runs."""
+
+import random
+
+import numpy as np
+import pandas as pd
+import pytest
+from pbt_examples import (
+    PopulationBasedTraining,
+    Q,
+    get_init_theta,
+    grad_Qhat,
+    run_experiment,
+    same_history,
+    train_toy,
+)
+from ray import tune
+from toy_experiment import basic_run, param_space, pbt, toy_with_fault, wait_for_company
+
+pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
+
+DOMAINS = {"lr": (5e-3, 1e-1), "h0": (0.0, 1.0), "h1": (0.0, 1.0)}
+
+
+ONE_AT_A_TIME = tune.with_resources(train_toy, {"cpu": 4})
+
+
+@pytest.fixture(scope="module")
+def run(ray_with_4_slots):
+    return basic_run(ONE_AT_A_TIME)
+
+
+@pytest.fixture(scope="module")
+def run_of_4(ray_with_4_slots):
+    return basic_run(ONE_AT_A_TIME, population=4)
+
+
+def test_every_trial_reports_every_iteration_once(run):
+    assert len(run.history) == 200
+    assert run.trials == [0, 1]
+    for trial in run.trials:
+        assert list(run.of_trial(trial)["iteration"]) == list(range(1, 101))
+
+
+def test_one_process_does_all_the_work(run):
+    assert run.history["pid"].nunique() == 1
+
+
+def test_one_exploit_at_each_interval_but_the_last(run):
+    assert list(run.exploits["iteration"]) == list(range(4, 100, 4))
+    assert (run.exploits["iteration"] == run.exploits["donor_iteration"]).all()
+
+
+def test_half_of_a_population_of_4_exploits(run_of_4):
+    assert len(run_of_4.history) == 400
+    assert len(run_of_4.exploits) == 48
+
+
+def test_half_of_a_population_of_8_exploits():
+    run = basic_run(ONE_AT_A_TIME, population=8)
+    assert len(run.history) == 800
+    assert len(run.exploits) == 96
+    assert (run.exploits["target_score"] <= run.exploits["donor_score"]).all()
+
+
+def test_first_exploit_happens_where_arithmetic_says(run):
+    at_4 = run.history[run.history["iteration"] == 4].set_index("trial")
+    expected = pd.DataFrame(
+        {"theta0": [0.9, 0.6588847], "theta1": [0.59049, 0.9], "Q": [0.2438216, 0.0644032]}
+    )
+    assert np.allclose(at_4[["theta0", "theta1", "Q"]], expected, atol=5e-8)
+    assert run.exploits.loc[0, ["target", "donor"]].tolist() == [1, 0]
+
+
+def test_both_trials_reach_the_optimum(run):
+    assert (run.history.groupby("trial")["Q"].last() >= 1.19).all()
+
+
+def test_grid_search_stays_on_its_plateaus():
+    run = run_experiment(ONE_AT_A_TIME, param_space(), hyperparameters=["h0", "h1", "lr"])
+    assert run.exploits.empty
+    assert (run.history.groupby("trial")["h0"].nunique() == 1).all()
+    last = run.history.groupby("trial")["Q"].last()
+    assert np.allclose(last, [1.2 - 0.75 * 0.81, 1.2 - 0.81], atol=1e-3)
+
+
+def test_a_target_goes_on_from_the_donors_theta_with_its_own_new_h(run):
+    rows = run.history.set_index(["trial", "iteration"])
+    for exploit in run.exploits.itertuples():
+        donor = rows.loc[(exploit.donor, exploit.donor_iteration)]
+        after = rows.loc[(exploit.target, exploit.iteration + 1)]
+        new = [exploit.h0_new, exploit.h1_new, exploit.lr_new]
+        assert after[["h0", "h1", "lr"]].tolist() == new
+        theta = donor[["theta0", "theta1"]].to_numpy(float)
+        step = exploit.lr_new * grad_Qhat(theta, [exploit.h0_new, exploit.h1_new]).theta
+        assert (after[["theta0", "theta1"]] == theta + step).all()
+
+
+def test_trials_that_do_not_exploit_take_gradient_steps(run):
+    for trial in run.trials:
+        before = get_init_theta()
+        rows = run.of_trial(trial)
+        for row, fresh in zip(rows.itertuples(), rows["segment"].diff() > 0, strict=True):
+            theta = np.array([row.theta0, row.theta1])
+            if not fresh:
+                step = row.lr * grad_Qhat(before, [row.h0, row.h1]).theta
+                assert (theta == before + step).all()
+            assert float(Q(theta)) == row.Q
+            before = theta
+
+
+@pytest.mark.parametrize("name", list(DOMAINS))
+def test_new_values_are_perturbed_or_drawn_from_the_domain(run, name):
+    low, high = DOMAINS[name]
+    for exploit in run.exploits.to_dict("records"):
+        donor, new = exploit[f"{name}_donor"], exploit[f"{name}_new"]
+        operation = exploit[f"{name}_operation"]
+        if operation == "resample":
+            assert low <= new <= high
+        else:
+            assert operation in ("* 1.2", "* 0.8")
+            assert new == donor * float(operation.removeprefix("* "))
+    assert {"resample", "* 1.2"} <= set(run.exploits[f"{name}_operation"])
+
+
+def test_the_same_seed_gives_the_same_bits(run):
+    assert same_history(run, basic_run(ONE_AT_A_TIME))
+
+
+@pytest.mark.parametrize("slots", [2, 4])
+def test_the_number_of_slots_does_not_change_a_bit(run_of_4, slots, tmp_path):
+    together = tune.with_resources(
+        toy_with_fault(wait_for_company(slots, tmp_path)), {"cpu": 4 / slots}
+    )
+    parallel = basic_run(together, population=4)
+    assert parallel.history["pid"].nunique() == slots
+    assert same_history(run_of_4, parallel)
+
+
+def test_another_seed_gives_another_history(run):
+    assert not same_history(run, basic_run(ONE_AT_A_TIME, scheduler=pbt(seed=1)))
+
+
+def test_draws_of_other_code_in_the_driver_do_not_matter(run):
+    class Meddler(PopulationBasedTraining):
+        def on_trial_result(self, *args):
+            random.random()
+            np.random.random()  # noqa: NPY002
+            return super().on_trial_result(*args)
+
+    random.seed(99)
+    np.random.seed(99)  # noqa: NPY002
+    assert same_history(run, basic_run(ONE_AT_A_TIME, scheduler=pbt(Meddler)))
+
+
+def test_no_exploit_without_quantiles():
+    run = basic_run(ONE_AT_A_TIME, scheduler=pbt(quantile_fraction=0), iterations=20)
+    assert run.exploits.empty
+    assert len(run.history) == 40
+
+
+def test_without_resampling_a_zero_stays_and_holds_q_down():
+    run = basic_run(ONE_AT_A_TIME, scheduler=pbt(resample_probability=0))
+    assert run.history["Q"].max() <= 0.5925
+    assert ((run.history["h0"] == 0) | (run.history["h1"] == 0)).all()

@@ -1,0 +1,123 @@
+"""The basic experiment on the toy problem, with faults built in where a test asks."""
+
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from pbt_examples import (
+    PopulationBasedTraining,
+    Q,
+    get_init_theta,
+    grad_Qhat,
+    run_experiment,
+    train_toy,
+)
+from ray import tune
+
+STARTS = {
+    2: [0.0, 1.0],
+    4: [0.0, 1.0, 0.01, 0.99],
+    8: [0.0, 1.0, 0.01, 0.99, 0.1, 0.9, 0.3, 0.7],
+}
+"""First values of h0 in a population of each size; h1 starts at 1 - h0."""
+
+
+def pbt(cls=PopulationBasedTraining, *, seed=0, **settings):
+    """Return the scheduler of the basic experiment."""
+    return cls(
+        time_attr="training_iteration",
+        **{
+            "perturbation_interval": 4,
+            "quantile_fraction": 0.5,
+            "resample_probability": 0.5,
+            "synch": True,
+            "hyperparam_mutations": {
+                "lr": tune.qloguniform(5e-3, 1e-1, 5e-4),
+                "h0": tune.uniform(0, 1),
+                "h1": tune.uniform(0, 1),
+            },
+            "log_config": False,
+        }
+        | settings,
+        seed=seed,
+    )
+
+
+def param_space(population=2):
+    """Return what the trials of the basic experiment start from."""
+    return {
+        "h0": tune.grid_search(STARTS[population]),
+        "h1": tune.sample_from(lambda config: 1 - config["h0"]),
+        "lr": 0.05,
+        "checkpoint_interval": 4,
+    }
+
+
+def basic_run(trainable=train_toy, *, population=2, scheduler=None, **options):
+    """Run the basic experiment; options are those of `run_experiment`."""
+    return run_experiment(
+        trainable, param_space(population), scheduler=scheduler or pbt(), **options
+    )
+
+
+def toy_with_fault(fault):
+    """Return a trainable that does what `train_toy` does, but calls ``fault(step)``.
+
+    The call comes before the report of each step.
+    """
+
+    def trainable(config):
+        theta, step = get_init_theta(), 0
+        checkpoint = tune.get_checkpoint()
+        if checkpoint:
+            with checkpoint.as_directory() as folder:
+                state = json.loads(Path(folder, "state.json").read_text())
+            theta, step = np.array(state["theta"]), state["step"]
+        h = np.array([config["h0"], config["h1"]])
+        while True:
+            step += 1
+            theta = theta + config["lr"] * grad_Qhat(theta, h).theta
+            metrics = {"Q": float(Q(theta)), "theta0": theta[0], "theta1": theta[1]}
+            metrics |= {name: config[name] for name in ("h0", "h1", "lr")}
+            fault(step)
+            with tempfile.TemporaryDirectory() as folder:
+                checkpoint = None
+                if step % config["checkpoint_interval"] == 0:
+                    state = {"theta": theta.tolist(), "step": step}
+                    Path(folder, "state.json").write_text(json.dumps(state))
+                    checkpoint = tune.Checkpoint.from_directory(folder)
+                tune.report(metrics, checkpoint=checkpoint)
+
+    return trainable
+
+
+def once_per_trial(at_step, folder, fault):
+    """Return a fault that happens to each trial, the first time it gets to a step."""
+
+    def happen(step):
+        mark = Path(folder, tune.get_context().get_trial_id())
+        if step == at_step and not mark.exists():
+            mark.touch()
+            fault()
+
+    return happen
+
+
+def wait_for_company(slots, folder):
+    """Return a fault that keeps each trial in its first step until the slots are full.
+
+    The steps of the toy are so short that one process would do all the work before the
+    next has started; after this, each slot has its own.
+    """
+
+    def wait(step):
+        if step == 1:
+            Path(folder, tune.get_context().get_trial_id()).touch()
+            deadline = time.monotonic() + 60
+            while len(os.listdir(folder)) < slots and time.monotonic() < deadline:
+                time.sleep(0.01)
+
+    return wait
