@@ -55,7 +55,8 @@ def serve(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the unit tests and the tests on real Ray runs; arguments go to pytest."""
     _install(session, "test")
-    session.run("pytest", "--ignore=tests/site", *session.posargs)
+    built = ["--ignore=tests/site", "--ignore=tests/downloads"]  # they need the site
+    session.run("pytest", *built, *session.posargs)
 
 
 @nox.session
@@ -63,6 +64,13 @@ def site(session: nox.Session) -> None:
     """Test the built site: what is on its pages, and where they lead."""
     _install(session, "site")
     session.run("pytest", "tests/site", *session.posargs)
+
+
+@nox.session
+def downloads(session: nox.Session) -> None:
+    """Run every script and notebook of the built site as a reader would, and compare."""
+    session.install("-c", "constraints.txt", "pytest", "pytest-timeout", "uv")
+    session.run("pytest", "tests/downloads", "--timeout=1000", *session.posargs)
 
 
 @nox.session

@@ -37,9 +37,12 @@ def write_page(app: Sphinx, config: Config) -> None:
     """Write the page where Sphinx reads it, unless it is there already."""
     page = Path(app.srcdir, "api", "index.rst")
     text = HEAD + "".join(_section(module, names) for module, names in _public_names())
-    if not page.exists() or page.read_text() != text:
-        page.parent.mkdir(exist_ok=True)
-        page.write_text(text)
+    if page.exists() and page.read_text() == text:
+        return
+    page.parent.mkdir(exist_ok=True)
+    for entry in page.parent.iterdir():  # autosummary writes them, and removes none
+        entry.unlink()
+    page.write_text(text)
 
 
 def _public_names() -> list[tuple[str, list[str]]]:

@@ -1,6 +1,7 @@
-"""Run all examples again when something that they share has changed.
+"""Let a build that goes on from an earlier one end as if it had begun from nothing.
 
 Sphinx-Gallery runs an example again when its script has changed, and looks no further.
+Nor does anything remove the pages of what is no longer there.
 """
 
 from __future__ import annotations
@@ -30,6 +31,22 @@ def forget_stale_examples(app: Sphinx, config: Config) -> None:
     record.write_text(now)
 
 
+def remove_orphans(app: Sphinx, config: Config) -> None:
+    """Remove what Sphinx-Gallery made of scripts that are gone."""
+    scripts = Path(config.sphinx_gallery_conf["examples_dirs"])
+    for page in Path(app.srcdir, "gallery").glob("plot_*.rst"):
+        if not (scripts / f"{page.stem}.py").exists():
+            for made in page.parent.glob(f"{page.stem}.*"):
+                made.unlink()
+
+
+def remove_old_pages(app: Sphinx, exception: Exception | None) -> None:
+    """Remove from the site the pages of documents that are gone."""
+    for page in Path(app.outdir).glob("[!_]*/*.html"):
+        if str(page.relative_to(app.outdir).with_suffix("")) not in app.env.found_docs:
+            page.unlink()
+
+
 def _fingerprint(settings: dict[str, Any]) -> str:
     """List, a line each, everything but its script that the result of an example uses."""
     lines = [f"Python {platform.python_version()}"]
@@ -48,4 +65,6 @@ def _digest(content: bytes) -> str:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Look before Sphinx-Gallery does, and before it fills in its settings."""
     app.connect("config-inited", forget_stale_examples, priority=1)
+    app.connect("config-inited", remove_orphans, priority=1)
+    app.connect("build-finished", remove_old_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
