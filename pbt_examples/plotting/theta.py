@@ -93,7 +93,11 @@ class ThetaPaths:
         last = run.history["iteration"].max()
         shown = [s.until(last if until is None else until) for s in segments]
         draw_landscape(ax, np.concatenate([s.values for s in shown]))
-        large, small = (8.0, 1.8) if len(run.trials) <= FEW else (4.0, 0.8)
+        # In small panels smaller markers, of many trials smaller still.
+        room = 0.036 * float(min(ax.get_window_extent().size)) * 72 / ax.figure.dpi
+        large, small = min(8.0, room), 1.8
+        if len(run.trials) > FEW:
+            large, small = large / 2, small / 2
         shrinking = small + (large - small) * np.linspace(1, 0, int(last) + 1) ** 2
         self._paths = Paths(
             run, ax, segments, heads=heads, diameters=lambda at: shrinking[at.astype(int)]
