@@ -79,7 +79,7 @@ from pbt_examples import Q, get_init_theta, grad_Qhat
 
 theta = get_init_theta()
 for h in ([0, 1], [1, 0], [1, 1]):
-    print(f"h = {h}   gradient = {grad_Qhat(theta, h).theta}   Q = {Q(theta):.4f}")
+    print(f"h = {h}   Q = {Q(theta):.4f}   gradient = {grad_Qhat(theta, h).theta + 0}")
 
 # %%
 # Our two trials get ``h = [0, 1]`` and ``h = [1, 0]``. Each can move along one axis only,
@@ -190,7 +190,12 @@ for name, value in scheduler.settings.items():
 # one to two seconds each time. ``Recorder`` keeps every report, and every exploit that the
 # scheduler decides. ``ray_session`` starts a private Ray and stops it again.
 
-from pbt_examples import ProgressBar, Recorder, WarmVariantGenerator, ray_session
+from pbt_examples import (
+    ProgressBar,
+    Recorder,
+    WarmVariantGenerator,
+    ray_session,
+)
 
 recorder = Recorder(scheduler)
 
@@ -275,12 +280,15 @@ assert oracle_error(run) == 0
 # ---------------------------
 
 import matplotlib.pyplot as plt
-from pbt_examples import describe, plot_parameter_history, plot_Q_history, use_style
+from pbt_examples import plot_parameter_history, plot_Q_history, use_style
 
 use_style()
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.8), layout="constrained")
 plot_parameter_history(run, left)
 plot_Q_history(run, right)
+# sphinx_gallery_start_ignore
+from pbt_examples import describe
+
 describe(
     figure,
     alt="""Left: contours of Q over theta0 and theta1 with the paths of two trials. Both
@@ -292,6 +300,7 @@ describe(
     caption="""Both trials reach the optimum, which neither could have reached alone;
     dashed lines are exploits.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # **Left**, the path of each trial over the contours of :math:`Q`, the reward that training
@@ -337,6 +346,7 @@ assert (theta == target.loc[5, ["theta0", "theta1"]].to_numpy()).all()
 from pbt_examples import make_animation
 
 animation = make_animation(run)
+# sphinx_gallery_start_ignore
 describe(
     animation,
     alt="""The two paths and the two Q curves of the figure above, drawn iteration by
@@ -346,6 +356,7 @@ describe(
     caption="""The run, iteration by iteration: movement, jumps, changed directions, and
     both trials arriving.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # What to take away, and what to doubt
@@ -366,9 +377,9 @@ describe(
 # rows. All reports are there, where Ray's own data frame loses those that a resumed trial
 # overwrites. And a crash of a worker does not make the run wait for ever.
 #
-# The recorded tables of this very run are yours to check:
+# The record of this very run is yours to check: :data:`basic_pbt/pbt/history.csv` and
+# :data:`basic_pbt/pbt/exploits.csv`. The script that you download writes the same.
 
 from pbt_examples import data_folder
 
 run.save(data_folder("basic_pbt", "pbt"))
-print(sorted(path.name for path in data_folder("basic_pbt", "pbt").iterdir()))

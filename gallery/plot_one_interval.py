@@ -31,10 +31,13 @@ assert oracle_error(run) == 0
 # %%
 # The first decision falls after iteration 4. Here is all that happened, in four pictures:
 
-from pbt_examples import describe, plot_interval, use_style
+from pbt_examples import plot_interval, use_style
 
 use_style()
 axes = plot_interval(run, iteration=4)
+# sphinx_gallery_start_ignore
+from pbt_examples import describe
+
 describe(
     axes[0].figure,
     alt="""Four panels. Rank: the trial that began with h = [0, 1] has the higher Q.
@@ -46,6 +49,7 @@ describe(
     caption="""Rank, exploit, explore, train on: one decision of a real run, taken from its
     record.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # Rank
