@@ -67,7 +67,9 @@ def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
         moments["begin"], moments["trial"].map(lanes) - 0.45, gid="exploits", zorder=4,
         clip_on=False, **TAKEOVER,
     )  # fmt: skip
-    ax.set_xlim(0, spans["end"].max())
+    ax.update_datalim([(0, 0), (spans["end"].max(), 0)])
+    ax.margins(x=0)
+    ax.autoscale_view(scaley=False)  # axes that share their time get room for all
     ax.set_ylim(len(lanes) - 0.4, -0.7)
     ax.set_yticks(range(len(lanes)), [trial_label(run, trial) for trial in lanes])
     ax.tick_params(axis="y", length=0, labelsize=9 if len(lanes) <= 12 else 7)
