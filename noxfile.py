@@ -32,6 +32,7 @@ def docs(session: nox.Session) -> None:
     environment = {  # caches that would otherwise land beside the sources, or at home
         "MPLCONFIGDIR": str(BUILD / "cache" / "matplotlib"),
         "PYTHONPYCACHEPREFIX": str(BUILD / "cache" / "bytecode"),
+        "PYTHONDONTWRITEBYTECODE": "",
     }
     options = ["--fail-on-warning", "-c", "docs", "-d", str(BUILD / "doctrees")]
     session.run(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from importlib import import_module
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pbt_examples
 from sphinx.application import Sphinx
 from sphinx.config import Config
+
+PACKAGE = Path(pbt_examples.__file__).parent
 
 HEAD = """\
 API reference
@@ -40,14 +42,16 @@ def write_page(app: Sphinx, config: Config) -> None:
     if page.exists() and page.read_text() == text:
         return
     page.parent.mkdir(exist_ok=True)
-    for entry in page.parent.iterdir():  # autosummary writes them, and removes none
+    # Neither autosummary nor viewcode removes or renews what it has written once.
+    for entry in page.parent.iterdir():
         entry.unlink()
+    shutil.rmtree(Path(app.outdir, "_modules"), ignore_errors=True)
     page.write_text(text)
 
 
 def _public_names() -> list[tuple[str, list[str]]]:
     """Return each module with the names that the package takes from it, from its stub."""
-    stub = Path(pbt_examples.__file__).with_suffix(".pyi")
+    stub = PACKAGE / "__init__.pyi"
     imports = [
         each
         for each in ast.parse(stub.read_text()).body
@@ -58,7 +62,8 @@ def _public_names() -> list[tuple[str, list[str]]]:
 
 def _section(module: str, names: list[str]) -> str:
     title = module.replace("_", " ").replace(".", ": ").capitalize()
-    summary = str(import_module(f"pbt_examples.{module}").__doc__).partition("\n")[0]
+    source = (PACKAGE / module.replace(".", "/")).with_suffix(".py").read_text()
+    summary = str(ast.get_docstring(ast.parse(source))).partition("\n")[0]
     return SECTION.format(
         title=title,
         underline="-" * len(title),

@@ -15,6 +15,7 @@ from typing import Any
 import pbt_examples
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 
 PACKAGES = ("matplotlib", "numpy", "pandas", "ray", "sphinx-gallery")
 
@@ -47,6 +48,13 @@ def remove_old_pages(app: Sphinx, exception: Exception | None) -> None:
             page.unlink()
 
 
+def renew_navigation(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Write all pages again when one has come, gone or got another title: each lists it."""
+    before, now = getattr(env, "navigation", None), str(env.titles)
+    env.navigation = now
+    return [] if before in (None, now) else sorted(env.found_docs)
+
+
 def _fingerprint(settings: dict[str, Any]) -> str:
     """List, a line each, everything but its script that the result of an example uses."""
     lines = [f"Python {platform.python_version()}"]
@@ -66,5 +74,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Look before Sphinx-Gallery does, and before it fills in its settings."""
     app.connect("config-inited", forget_stale_examples, priority=1)
     app.connect("config-inited", remove_orphans, priority=1)
+    app.connect("env-updated", renew_navigation)
     app.connect("build-finished", remove_old_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
