@@ -18,7 +18,7 @@ from pbt_examples.description import describe, description_of
 from pbt_examples.plotting.lineage import plot_lineage
 from pbt_examples.plotting.metric import plot_metric_history
 from pbt_examples.plotting.schedule import plot_schedule
-from pbt_examples.plotting.style import use_style
+from pbt_examples.plotting.style import number, use_style
 from pbt_examples.run import Run
 from pbt_examples.schedule_table import schedule_table
 
@@ -135,7 +135,7 @@ def _schedule_figure(run: Run) -> Figure:
     figure = _figure(plot_schedule(run)[0])
     ancestry = run.ancestry(run.winner)
     ends = "; ".join(
-        f"{name} from {ancestry[name].iloc[0]} to {ancestry[name].iloc[-1]}"
+        f"{name} from {number(ancestry[name].iloc[0])} to {number(ancestry[name].iloc[-1])}"
         for name in run.hyperparameters
     )
     return describe(

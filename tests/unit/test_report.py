@@ -1,0 +1,133 @@
+"""The page on any run, and the command that writes it."""
+
+import base64
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from experiment_directory import write_experiment
+from pbt_examples import Run, write_report
+from pbt_examples.__main__ import main
+
+ODD = '<b>& "50%"'
+"""A name for a metric that HTML would take for something else."""
+
+
+class Page(HTMLParser):
+    """What a browser would find: images, tables, references, and all text."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.images, self.references, self.tags, self.text = [], [], [], ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.append(tag)
+        self.references += [
+            attributes[name] for name in ("src", "href") if name in attributes
+        ]
+        if tag == "img":
+            self.images.append(attributes)
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("odd") / "experiment"
+    return Run.from_experiment(write_experiment(folder, metric=ODD), metric=ODD)
+
+
+@pytest.fixture(scope="module")
+def report(run, tmp_path_factory):
+    return write_report(run, tmp_path_factory.mktemp("report"), title=f"Run {ODD}")
+
+
+@pytest.fixture(scope="module")
+def page(report):
+    return Page(report.read_text(encoding="utf-8"))
+
+
+def test_the_page_asks_for_nothing_else(page, report):
+    assert all(each.startswith("data:image/png;base64,") for each in page.references)
+    assert not {"script", "link", "iframe"} & set(page.tags)
+    assert "url(" not in report.read_text(encoding="utf-8")
+
+
+def test_metric_lineage_and_schedule_are_drawn_and_described(page):
+    assert len(page.images) == 3
+    for image, words in zip(
+        page.images, (ODD, "Family tree of 2 trials", "lr from 1.5 to 1.8"), strict=True
+    ):
+        assert base64.b64decode(image["src"].partition(",")[2]).startswith(b"\x89PNG")
+        assert words in image["alt"]
+
+
+def test_names_are_shown_as_they_are(page):
+    assert f"Run {ODD}" in page.text
+    assert f"{ODD} at 3" in page.text
+    assert "b" not in page.tags
+
+
+def test_the_tables_have_every_exploit_and_every_change(page):
+    assert page.tags.count("table") == 2
+    assert "1.8 (* 1.2)" in page.text
+    assert page.tags.count("tr") == (1 + 2) + (1 + 1)  # with the heads
+
+
+def test_the_data_lie_beside_the_page(run, report):
+    pd.testing.assert_frame_equal(Run.load(report.parent).history, run.history)
+    assert len(pd.read_csv(report.parent / "schedule.csv")) == 2
+
+
+def test_no_figure_stays_open(report):
+    assert plt.get_fignums() == []
+
+
+def test_a_run_without_exploits_has_a_report_too(tmp_path):
+    folder = write_experiment(tmp_path / "experiment")
+    (folder / "pbt_global.txt").unlink()
+    run = Run.from_experiment(folder, metric="score")
+    page = Page(write_report(run, tmp_path / "report").read_text(encoding="utf-8"))
+    assert "0 exploits" in page.text
+    assert len(page.images) == 3
+
+
+def test_the_command_writes_the_report(tmp_path, capsys):
+    folder, out = write_experiment(tmp_path / "experiment"), tmp_path / "out"
+    main([str(folder), "--metric", "score", "--mode", "min", "--out", str(out)])
+    assert "smaller is better" in (out / "index.html").read_text(encoding="utf-8")
+    assert str(out / "index.html") in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("folder", "metric", "words"),
+    [
+        ("experiment", "loss", "reported 'loss'"),
+        ("nowhere", "score", "is not the directory"),
+    ],
+)
+def test_the_command_says_in_one_line_what_is_wrong(
+    tmp_path, capsys, folder, metric, words
+):
+    write_experiment(tmp_path / "experiment")
+    with pytest.raises(SystemExit) as stop:
+        main([str(tmp_path / folder), "--metric", metric, "--out", str(tmp_path / "out")])
+    assert stop.value.code == 2
+    assert words in capsys.readouterr().err.strip().splitlines()[-1]
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_does_without_ray(tmp_path):
+    folder = write_experiment(tmp_path / "experiment")
+    code = (
+        "import sys; from pbt_examples.__main__ import main; main(sys.argv[1:]); "
+        "assert 'ray' not in sys.modules"
+    )
+    options = [str(folder), "--metric", "score", "--out", str(tmp_path / "out")]
+    subprocess.run([sys.executable, "-c", code, *options], check=True, timeout=120)
