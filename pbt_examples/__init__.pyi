@@ -4,11 +4,13 @@ from .description import describe, description_of
 from .digits import digits_accuracy, digits_loss, digits_split, retrain_digits
 from .digits_settings import digits_param_space, digits_scheduler
 from .digits_trainable import train_digits
-from .experiment import run_experiment
+from .experiment import RunFailedError, run_experiment
+from .keeper import Keeper
 from .oracle import oracle_error
 from .pacing import paced
 from .plotting.ablation import plot_ablation
 from .plotting.animation import make_animation
+from .plotting.distribution import plot_bands, plot_gap_distribution
 from .plotting.interval import plot_interval
 from .plotting.lineage import plot_lineage
 from .plotting.metric import plot_metric_history, plot_Q_history
@@ -35,10 +37,12 @@ from .toy import Q, Qhat, get_init_theta, grad_Qhat
 from .trainable import train_toy
 from .variations import ExploreOnly, WeightsOnly
 from .warm import WarmVariantGenerator
+from .watchdog import Watchdog
 
 __all__ = [
     "Exploit",
     "ExploreOnly",
+    "Keeper",
     "PopulationBasedTraining",
     "ProgressBar",
     "Q",
@@ -47,7 +51,9 @@ __all__ = [
     "Reference",
     "Replay",
     "Run",
+    "RunFailedError",
     "WarmVariantGenerator",
+    "Watchdog",
     "WeightsOnly",
     "activity",
     "activity_shares",
@@ -69,9 +75,11 @@ __all__ = [
     "paced",
     "plot_Q_history",
     "plot_ablation",
+    "plot_bands",
     "plot_best_and_median",
     "plot_diversity",
     "plot_exploit_counts",
+    "plot_gap_distribution",
     "plot_interval",
     "plot_lineage",
     "plot_metric_history",

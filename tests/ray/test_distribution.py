@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from pbt_examples import Reference, toy_scheduler
+from pbt_examples.reference import LR_DOMAIN, _draw_lr
+from ray import tune
 from toy_experiment import STARTS, basic_run
 
 RUNS, GROUPS = 30, 2000
@@ -56,6 +58,13 @@ def test_hyperparameters_of_30_real_runs_lie_within_the_99_percent_band(column, 
     *_, last = states
     simulated = last.config[..., column].reshape(-1, RUNS * 2).mean(axis=1)
     assert_within_99_percent(real, simulated)
+
+
+def test_lr_is_drawn_as_rays_domain_draws_it():
+    domain = tune.qloguniform(*LR_DOMAIN)
+    rays = domain.sample(size=1000, random_state=np.random.RandomState(0))
+    uniform = np.random.RandomState(0).random_sample(1000)
+    np.testing.assert_array_equal(_draw_lr(uniform), rays)
 
 
 @pytest.mark.parametrize(
