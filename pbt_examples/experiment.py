@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Literal
 
+from pbt_examples.keeper import Keeper
 from pbt_examples.progress import ProgressBar
 from pbt_examples.recorder import Recorder
 from pbt_examples.run import Run
 from pbt_examples.scheduler import PopulationBasedTraining
 from pbt_examples.session import ray_session
 from pbt_examples.warm import WarmVariantGenerator
+from pbt_examples.watchdog import Watchdog
 from ray import tune
 from ray.tune.schedulers import TrialScheduler
+
+
+class RunFailedError(RuntimeError):
+    """A run that did not reach its end.
+
+    Attributes
+    ----------
+    run : Run or None
+        What had been recorded by then; None if no trial had reported anything.
+    """
+
+    def __init__(self, message: str, run: Run | None) -> None:
+        kept = "nothing was reported" if run is None else f"`run` of this error has {run}"
+        super().__init__(f"{message}; {kept}")
+        self.run = run
 
 
 def run_experiment(
@@ -28,6 +47,8 @@ def run_experiment(
     slots: int = 1,
     seed: int = 0,
     max_failures: int = 3,
+    patience: float = 600.0,
+    folder: str | Path | None = None,
 ) -> Run:
     """Start Ray, run one experiment with ``tune.Tuner``, stop Ray, return the record.
 
@@ -57,15 +78,32 @@ def run_experiment(
         Seed of the draws that `param_space` asks for. The scheduler has its own.
     max_failures : int, default: 3
         How many crashes of one trial are put up with.
+    patience : float, default: 600
+        Seconds after which a run ends in which no trial gets any further.
+    folder : path, optional
+        Keep the record there while the run goes on, for `Run.load` to read even if this
+        process is killed.
 
     Returns
     -------
     Run
         The record of the whole experiment.
+
+    Raises
+    ------
+    RunFailedError
+        If a trial failed more than `max_failures` times or the run got stuck. The
+        message names the trial, and the error holds what had been recorded.
     """
     recording = scheduler if isinstance(scheduler, PopulationBasedTraining) else None
     recorder = Recorder(recording, hyperparameters=hyperparameters)
-    with ray_session(slots=slots) as storage_path:
+    callbacks = [recorder, Watchdog(patience=patience), ProgressBar()]
+    with ExitStack() as stack:
+        storage_path = stack.enter_context(ray_session(slots=slots))
+        if folder is not None:
+            keeper = Keeper(recorder, folder, metric=metric, mode=mode)
+            callbacks.append(keeper)
+            stack.callback(keeper.save)  # also when the run is interrupted
         tuner = tune.Tuner(
             trainable,
             param_space=param_space,
@@ -81,9 +119,29 @@ def run_experiment(
                 stop={"training_iteration": iterations},
                 storage_path=storage_path,
                 failure_config=tune.FailureConfig(max_failures=max_failures),
-                callbacks=[recorder, ProgressBar()],
+                callbacks=callbacks,
                 verbose=0,
             ),
         )
-        tuner.fit()
-    return recorder.run(metric=metric, mode=mode)
+        try:
+            failure = _failure(tuner.fit(), recorder)
+        except TimeoutError as error:  # the watchdog's
+            failure = str(error), error
+    if failure is None:
+        return recorder.run(metric=metric, mode=mode)
+    recorded = recorder.run(metric=metric, mode=mode) if recorder.reports else None
+    raise RunFailedError(failure[0], recorded) from failure[1]
+
+
+def _failure(results: tune.ResultGrid, recorder: Recorder) -> tuple[str, Exception] | None:
+    for result in results:
+        if (error := result.error) is not None:
+            number = recorder.number_of(Path(result.path).name)
+            first_line = str(error).strip().partition("\n")[0]
+            if cause := getattr(error, "cause", None):  # what the trainable raised
+                first_line = f"{type(cause).__name__}: {cause}"
+            return (
+                f"trial {number} failed more than max_failures times: {first_line}",
+                error,
+            )
+    return None

@@ -141,6 +141,15 @@ class Recorder(tune.Callback):
             info=self._info(),
         )
 
+    @property
+    def reports(self) -> int:
+        """How many rows there are so far."""
+        return len(self._rows)
+
+    def number_of(self, name: str) -> int:
+        """Return the number of the trial whose identifier is part of a name of Ray's."""
+        return next(number for trial, number in self._numbers.items() if trial in name)
+
     def _note(self, event: str, trials: list[Trial], trial: Trial) -> tuple[float, int]:
         # Ray lists trials in the order in which it made them, until one crashes and
         # goes to the end: number each as soon as it is seen.
