@@ -72,15 +72,27 @@ def test_until_is_the_last_frame():
     assert clock(animation) == "iteration 3"
 
 
-@pytest.mark.parametrize("run", [synchronous(), grid(9)], ids=["few", "many"])
-def test_saved_frames_are_those_that_a_full_redraw_gives(run):
-    animation, blitted, redrawn = make_animation(run), Keep(), Keep()
+def assert_saved_as_redrawn(animation):
+    blitted, redrawn = Keep(), Keep()
     animation.save("unused", writer=blitted, dpi=60)
     FuncAnimation.save(animation, "unused", writer=redrawn, dpi=60)
     assert len(blitted.frames) == len(redrawn.frames) == 6
     for fast, slow in zip(blitted.frames, redrawn.frames, strict=True):
         np.testing.assert_array_equal(fast, slow)
     assert (blitted.frames[0] != blitted.frames[-1]).any()
+
+
+@pytest.mark.parametrize("run", [synchronous(), grid(9)], ids=["few", "many"])
+def test_saved_frames_are_those_that_a_full_redraw_gives(run):
+    assert_saved_as_redrawn(make_animation(run))
+
+
+def test_they_are_so_with_a_backend_that_cannot_blit():
+    plt.switch_backend("svg")
+    try:
+        assert_saved_as_redrawn(make_animation(synchronous()))
+    finally:
+        plt.switch_backend("agg")
 
 
 def test_saving_leaves_the_figure_as_it_was():

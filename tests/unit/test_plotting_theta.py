@@ -1,5 +1,7 @@
 """The path figure shows the theta and the exploits that were recorded."""
 
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -85,22 +87,31 @@ def test_the_view_fits_the_data_and_has_the_marked_maximum():
     np.testing.assert_array_equal(marks, [[0, 0]])
 
 
-def test_numbers_stand_at_the_ends_of_intervals_and_keep_apart():
+def numbers_of(ax):
+    return [text for text in ax.texts if (text.get_gid() or "").startswith("number")]
+
+
+def test_numbers_stand_beside_the_points_where_intervals_end():
     run = synchronous()
-    ax = plot_parameter_history(run)
-    numbers = [text for text in ax.texts if (text.get_gid() or "").startswith("number")]
-    assert numbers
+    numbers = numbers_of(plot_parameter_history(run))
+    assert len(numbers) == 9  # iterations 2, 4 and 6 of three trials
     for number in numbers:
         trial, iteration = int(number.get_gid()[-1]), int(number.get_text())
-        assert iteration % 2 == 0
+        assert iteration in (2, 4, 6)
         row = run.of_trial(trial).query("iteration == @iteration").iloc[-1]
         np.testing.assert_allclose(number.xy, row[["theta0", "theta1"]].astype(float))
         assert np.hypot(*number.xyann) == pytest.approx(DISTANCE)
+
+
+def test_numbers_for_which_there_is_no_room_are_left_out():
+    run = synchronous()
+    close = run.history[["theta0", "theta1"]] * 0.1 + 0.4
+    ax = plot_parameter_history(replace(run, history=run.history.assign(**close)))
     ax.figure.draw_without_rendering()
-    boxes = [number.get_window_extent() for number in numbers]
-    assert not any(
-        a.overlaps(b) for place, a in enumerate(boxes) for b in boxes[place + 1 :]
-    )
+    boxes = [number.get_window_extent() for number in numbers_of(ax)]
+    assert 0 < len(boxes) < 9
+    for place, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[place + 1 :])
 
 
 @pytest.mark.parametrize("trials", [1, 5, 32])
