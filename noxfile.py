@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import sys
 from pathlib import Path
@@ -29,10 +30,11 @@ def docs(session: nox.Session) -> None:
     _install(session, "docs")
     pages = BUILD / "source"
     _mirror(ROOT / "docs", pages)
-    environment = {  # caches that would otherwise land beside the sources, or at home
+    environment = {  # what would otherwise be written beside the sources, or at home
         "MPLCONFIGDIR": str(BUILD / "cache" / "matplotlib"),
         "PYTHONPYCACHEPREFIX": str(BUILD / "cache" / "bytecode"),
         "PYTHONDONTWRITEBYTECODE": "",
+        "RAY_AUTH_TOKEN": secrets.token_hex(),
     }
     options = ["--fail-on-warning", "-c", "docs", "-d", str(BUILD / "doctrees")]
     session.run(

@@ -34,5 +34,7 @@ class DataRole(ReferenceRole):
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the role."""
-    app.add_role("data", DataRole())
+    # Within Sphinx's Python domain, which has a role of that name for documented objects
+    # of a kind that our reference has none of.
+    app.add_role_to_domain("py", "data", DataRole(), override=True)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
