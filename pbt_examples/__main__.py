@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 import matplotlib as mpl
 from pbt_examples.report import write_report
@@ -28,7 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     except (FileNotFoundError, ValueError) as error:
         parser.error(str(error))
-    page = write_report(run, options.out, title=f"PBT run in {options.directory}")
+    page = write_report(
+        run, options.out, title=f"PBT run {Path(options.directory).resolve().name}"
+    )
     print(f"{run}\n{page}")
 
 

@@ -140,7 +140,10 @@ def _declared_range(run: Run, name: str) -> tuple[float, float] | None:
 def _changes(run: Run, name: str, trial: int) -> list[tuple[str, pd.DataFrame]]:
     exploits = ancestral_exploits(run, trial)
     operations = exploits[f"{name}_operation"].fillna("").astype(str)
-    return [(str(each), group) for each, group in exploits.groupby(operations)]
+    changed = (operations != "") | (exploits[f"{name}_donor"] != exploits[f"{name}_new"])
+    return [
+        (str(each), group) for each, group in exploits[changed].groupby(operations[changed])
+    ]
 
 
 def _sign(operation: str) -> dict[str, Any]:
@@ -188,5 +191,5 @@ def _key(ax: Axes, run: Run, trial: int) -> None:
     ax.legend(
         handles=handles, loc="lower left", bbox_to_anchor=(0, 1.04), borderaxespad=0,
         borderpad=0, ncols=key_columns(ax, handles), alignment="left",
-        title=f"{winner}began with {trial_label(run, trial)}",
+        title=f"{winner}{trial_label(run, trial)}",
     )  # fmt: skip

@@ -1,0 +1,231 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["pbt-examples"]
+# ///
+"""
+Your own run: look inside an experiment that is over
+====================================================
+
+You have run PBT with Ray's scheduler on your own model, and its directory lies on your
+disk. Here such a directory comes from an example that Ray ships; then three lines read it
+and draw who cloned whom, when, and what became of the hyperparameters.
+"""
+
+# %%
+# A run that knows nothing of this project
+# ----------------------------------------
+#
+# Ray comes with a toy of its own. Its learning rate should follow a triangle: small at
+# first, larger in the middle, small again. The trainable, the scheduler and the loggers
+# below are Ray's, with the settings of Ray's example. Nothing is seeded, so each build of
+# this page shows another run.
+
+import os
+import tempfile
+
+from pbt_examples import Run  # before Ray, which it tells to let nobody in without a token
+
+os.environ.pop("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", None)  # Ray's loggers are wanted here
+storage = tempfile.TemporaryDirectory()
+
+import ray
+from ray import tune
+from ray.tune.examples.pbt_function import pbt_function
+from ray.tune.schedulers import PopulationBasedTraining
+
+ray.init(
+    address="local", num_cpus=2, include_dashboard=False, log_to_driver=False,
+    logging_level="ERROR",
+)  # fmt: skip
+results = tune.Tuner(
+    pbt_function,
+    param_space={"lr": 0.0001, "some_other_factor": 1, "checkpoint_interval": 5},
+    tune_config=tune.TuneConfig(
+        metric="mean_accuracy",
+        mode="max",
+        num_samples=8,
+        reuse_actors=True,
+        scheduler=PopulationBasedTraining(
+            time_attr="training_iteration",
+            perturbation_interval=5,
+            hyperparam_mutations={
+                "lr": tune.uniform(0.0001, 0.02),
+                "some_other_factor": [1, 2],
+            },
+        ),
+    ),
+    run_config=tune.RunConfig(
+        name="my_experiment",
+        storage_path=storage.name,
+        stop={"training_iteration": 80},
+        verbose=0,
+    ),
+).fit()
+ray.shutdown()
+
+directory = results.experiment_path
+print("Ray wrote for each trial:", *sorted(os.listdir(results[0].path))[-4:])
+
+# %%
+# Read it
+# -------
+#
+# A `Run` takes the directory and the name of the metric. It reads text files only, so that
+# you can also look at a directory that you were sent: no pickle is opened.
+
+run = Run.from_experiment(directory, metric="mean_accuracy", mode="max")
+print(run)
+print("tuned:", *run.hyperparameters)
+assert len(run.trials) == 8
+assert len(run.exploits) > 0
+
+# %%
+# The rows that Ray's data frame has lost
+# ---------------------------------------
+#
+# Ray offers ``metrics_dataframe`` for the same purpose. It is made from ``result.json``,
+# and when a trial resumes, Ray copies an older version of that file over the newer one.
+# PBT resumes trials all the time. Counted on this very run:
+
+frames = [result.metrics_dataframe for result in results]
+print(f"rows in Ray's data frames: {sum(len(frame) for frame in frames)}")
+print(f"rows in the run:           {len(run.history)}")
+assert sum(len(frame) for frame in frames) < len(run.history)
+
+# %%
+# The lost rows leave gaps. A ``Run`` is made from ``progress.csv``, to which Ray only ever
+# appends, and has none: between one exploit of a trial and the next, every iteration is
+# there.
+
+gaps = sum((frame["training_iteration"].diff() > 1).sum() for frame in frames)
+steps = run.history.groupby(["trial", "segment"])["iteration"].diff().dropna()
+print(f"gaps in Ray's data frames: {gaps}")
+print(f"gaps in the run:           {(steps != 1).sum()}")
+assert gaps > 0
+assert (steps == 1).all()
+
+# %%
+# The metric, with its jumps
+# --------------------------
+
+import matplotlib.pyplot as plt
+from pbt_examples import describe, plot_metric_history, use_style
+
+use_style()
+figure, ax = plt.subplots(figsize=(9, 4.8))
+plot_metric_history(run, ax)
+describe(
+    figure,
+    alt="""Line chart of mean_accuracy over iterations for eight trials. The curves rise
+    together, with noise; now and then one of the lowest ends, and a dashed line leads from
+    there to one of the highest, from where the trial goes on. Most dashed lines are not
+    upright, since target and donor were at different iterations.""",
+    caption="""Dashed lines are exploits. They slant where the donor was ahead of the target
+    or behind it.""",
+)
+
+# %%
+# This run is asynchronous, which is Ray's default: a trial decides when *it* reports, and
+# its donor may be some iterations ahead or behind. So after an exploit a trial can report
+# an iteration a second time, or never. Drawn as one curve for each trial, as most tools do
+# it, that looks like a broken log. In truth it is a new segment, which continues another
+# trial:
+
+elsewhere = run.exploits["iteration"] != run.exploits["donor_iteration"]
+print(f"{len(run.exploits)} exploits, {elsewhere.sum()} of them to another iteration")
+
+# %%
+# The lineage
+# -----------
+
+from pbt_examples import plot_lineage
+
+figure, ax = plt.subplots(figsize=(9, 3.8))
+plot_lineage(run, ax)
+describe(
+    figure,
+    alt="""Family tree of eight trials, a lane a trial. Edges lead from donors to targets.
+    A bold line, the winner's ancestry, begins in one lane and ends in the winner's; faded
+    lines show what died out.""",
+    caption="""A lane a trial, an edge an exploit. Bold is what the winner's last state
+    descends from; faded is what died out.""",
+)
+
+# %%
+# Even so every state has a history without holes. Along the winner's ancestry each
+# iteration comes exactly once:
+
+way = run.ancestry(run.winner)
+lanes = way["trial"][way["trial"] != way["trial"].shift()].to_list()
+print(f"the winner is trial {run.winner}; its weights went through lanes {lanes}")
+assert way["iteration"].to_list() == list(range(1, 81))
+
+# %%
+# The schedule
+# ------------
+#
+# The directory does not say from which range a hyperparameter was drawn. We do, to have it
+# shaded:
+
+from pbt_examples import plot_schedule
+
+run.info["domains"]["lr"] = (0.0001, 0.02)
+figure, axes = plt.subplots(len(run.hyperparameters), sharex=True, figsize=(9, 5))
+plot_schedule(run, axes)
+describe(
+    figure,
+    alt="""Two step charts over iterations, of lr and of some_other_factor. A bold line
+    follows the winner's ancestry, with a sign at each change; a thin line in pieces follows
+    the winner's own lane.""",
+    caption="""Bold: what the winner's weights were trained with. Thin: what the winner's
+    lane had.""",
+)
+
+# %%
+# The trainable reported the learning rate that it really used, under the name ``cur_lr``.
+# Not once does it differ from what the log of exploits says:
+
+print((run.history["cur_lr"] != run.history["lr"]).sum(), "reports differ")
+assert (run.history["cur_lr"] == run.history["lr"]).all()
+
+# %%
+# Now yours
+# ---------
+#
+# Three lines, with your directory and your metric:
+#
+# .. code-block:: python
+#
+#    from pbt_examples import Run, write_report
+#
+#    run = Run.from_experiment("~/ray_results/my_experiment", metric="mean_accuracy")
+#    write_report(run, "my_report")
+#
+# Or none at all. The package has a command that writes the same figures and tables as one
+# page that needs nothing else: pictures are inside, and nothing is loaded from elsewhere.
+#
+# .. code-block:: console
+#
+#    python -m pbt_examples ~/ray_results/my_experiment --metric mean_accuracy --mode max
+#
+# This is what it does with the run above:
+
+import subprocess
+import sys
+
+from pbt_examples import data_folder
+
+out = data_folder("your_own_run", "stock")
+options = ["--metric", "mean_accuracy", "--mode", "max", "--out", str(out)]
+subprocess.run([sys.executable, "-m", "pbt_examples", directory, *options], check=True)
+storage.cleanup()
+print(*sorted(path.name for path in out.iterdir()))
+assert "<img" in (out / "index.html").read_text(encoding="utf-8")
+
+# %%
+# Look at :data:`your_own_run/stock/index.html`, which is the page that the command wrote,
+# or take the data: :data:`your_own_run/stock/history.csv`,
+# :data:`your_own_run/stock/exploits.csv`, :data:`your_own_run/stock/schedule.csv`.
+#
+# What a directory cannot tell is missing: by which operation a value came about is worked
+# out from the numbers, and a trial that failed before its first report does not appear.
