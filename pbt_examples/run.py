@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
+from pbt_examples.run_folder import TABLES, read_folder, write_folder
 
 HISTORY_COLUMNS = ("trial", "segment", "iteration", "time", "duration", "pid")
 EXPLOIT_COLUMNS = (
@@ -52,7 +52,9 @@ class Run:
     info : dict
         What else is known of the run and can be written as JSON: ``domains`` (for each
         hyperparameter its declared lower and upper end), ``seed``, ``slots``,
-        ``synch``, ``perturbation_interval``, ``seconds`` (in `Tuner.fit`), ``versions``.
+        ``synch``, ``perturbation_interval``, ``seconds`` (in `Tuner.fit`),
+        ``driver_cpu_seconds`` (that the process which steers the run computed for, from the
+        first report to the last), ``versions``.
     """
 
     history: pd.DataFrame
@@ -71,6 +73,23 @@ class Run:
         _require_columns("events", self.events, EVENT_COLUMNS)
         if self.mode not in ("max", "min"):
             raise ValueError(f'mode must be "max" or "min", got {self.mode!r}')
+
+    def _check(self) -> None:
+        # What a run that was recorded has anyway, and a folder from elsewhere may not.
+        whole = {
+            "history": ("trial", "segment", "iteration"),
+            "exploits": EXPLOIT_COLUMNS[:6],
+        }
+        for name, columns in whole.items():
+            table = getattr(self, name)
+            for column in columns:
+                if len(table) and not pd.api.types.is_integer_dtype(table[column]):
+                    raise ValueError(f"{column} in {name} must hold whole numbers")
+        if not pd.api.types.is_numeric_dtype(self.history[self.metric]):
+            raise ValueError(f"metric {self.metric!r} must hold numbers")
+        strangers = {*self.exploits["target"], *self.exploits["donor"]} - {*self.trials}
+        if strangers:
+            raise ValueError(f"exploits name the trials {strangers}, which report nothing")
 
     def __repr__(self) -> str:
         return (
@@ -133,6 +152,8 @@ class Run:
             ]
             if begun.empty:
                 return pd.concat(reversed(pieces), ignore_index=True)
+            if len(pieces) > len(self.exploits):
+                raise ValueError(f"exploits lead back to trial {trial} in a circle")
             exploit = begun.iloc[0]
             trial, segment = int(exploit["donor"]), int(exploit["donor_segment"])
             iteration = int(exploit["donor_iteration"])
@@ -152,16 +173,14 @@ class Run:
             The folder.
         """
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("history", "exploits", "events"):
-            getattr(self, name).to_csv(folder / f"{name}.csv", index=False)
+        tables = {name: getattr(self, name) for name in TABLES}
         about = {
             "metric": self.metric,
             "mode": self.mode,
             "hyperparameters": list(self.hyperparameters),
             "info": self.info,
         }
-        (folder / "run.json").write_text(json.dumps(about, indent=2) + "\n")
+        write_folder(folder, tables, about)
         return folder
 
     @classmethod
@@ -185,23 +204,21 @@ class Run:
             If a file is not what `save` writes; the message says what is wrong.
         """
         folder = Path(folder)
-        about = _read_json(folder / "run.json")
-        tables = {
-            name: _read_csv(folder / f"{name}.csv")
-            for name in ("history", "exploits", "events")
-        }
+        tables, about = read_folder(folder)
         try:
-            return cls(
+            run = cls(
                 metric=about["metric"],
                 mode=about["mode"],
                 hyperparameters=tuple(about["hyperparameters"]),
-                info=about["info"],
+                info=dict(about["info"]),
                 **tables,
             )
+            run._check()
         except KeyError as error:
             raise ValueError(f"{folder / 'run.json'} has no entry {error}") from None
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise ValueError(f"{folder} is not a saved run: {error}") from None
+        return run
 
     @classmethod
     def from_experiment(
@@ -293,20 +310,3 @@ def _require_columns(name: str, table: pd.DataFrame, columns: Sequence[str]) -> 
         raise ValueError(
             f"{name} lacks the columns {missing}; it has {list(table.columns)}"
         )
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text())
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is not JSON: {error}") from None
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} must hold a JSON object, got {type(content).__name__}")
-    return content
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path, float_precision="round_trip")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not a CSV table: {error}") from None

@@ -1,0 +1,182 @@
+"""Write the tables of a run to a folder, and read nothing but such tables back.
+
+What is read may come from anywhere, so it is taken as data: text of limited size, under
+fixed names, with the columns and kinds of values that were announced.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+TABLES = ("exploits", "events", "history")
+"""In this order: an exploit is on disk before the reports that follow from it."""
+
+MOST_BYTES = 256 * 2**20
+"""Files larger than this are not read."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "'")
+"""A text that begins with one of these gets an apostrophe in front of it.
+
+Otherwise a spreadsheet would run some of them as a formula.
+"""
+
+
+def write_folder(folder: Path, tables: dict[str, pd.DataFrame], about: dict) -> None:
+    """Write tables and what is to be known about them.
+
+    Each file appears as a whole or not at all, and ``run.json``, with the number of rows
+    of each table, comes last.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If something in `about` or in a table cannot be written.
+    """
+    columns = {
+        name: {str(column): _kind(table[column]) for column in table}
+        for name, table in tables.items()
+    }
+    rows = {name: len(table) for name, table in tables.items()}
+    content = json.dumps(about | {"columns": columns, "rows": rows}, indent=2)
+    texts = {name: _csv(tables[name], columns[name]) for name in TABLES}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        _replace(folder / f"{name}.csv", text)
+    _replace(folder / "run.json", content + "\n")
+
+
+def read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Read what `write_folder` wrote.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file is missing.
+    ValueError
+        If a file is not what `write_folder` writes; the message says which and why.
+    """
+    path = folder / "run.json"
+    try:
+        about = json.loads(_read(path))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is not JSON: {error}") from None
+    if not isinstance(about, dict):
+        raise ValueError(f"{path} must hold a JSON object, got {type(about).__name__}")
+    tables = {}
+    for name in TABLES:
+        try:
+            kinds, rows = about["columns"][name], about["rows"][name]
+            tables[name] = _table(_read(folder / f"{name}.csv"), kinds, rows)
+        except (KeyError, TypeError) as error:
+            raise ValueError(
+                f"{path} does not describe the table {name}: {error}"
+            ) from None
+        except (ValueError, OverflowError, csv.Error) as error:
+            raise ValueError(f"{folder / name}.csv is not as written: {error}") from None
+    return tables, about
+
+
+def _kind(column: pd.Series) -> str:
+    if pd.api.types.is_bool_dtype(column):
+        return "bool"
+    if pd.api.types.is_integer_dtype(column):
+        return "int64"
+    if pd.api.types.is_float_dtype(column):
+        return "float64"
+    return "json" if column.dtype == object else "text"
+
+
+def _escape(text: Any) -> str:
+    if not isinstance(text, str):
+        return "'"  # missing
+    if "\r" in text:
+        raise ValueError(f"a text with a carriage return cannot be saved: {text!r}")
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _unescape(cell: str) -> Any:
+    return math.nan if cell == "'" else cell.removeprefix("'")
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "item"):
+        return value.item()  # a number of NumPy's
+    raise TypeError(f"cannot save {value!r} of type {type(value).__name__} in a table")
+
+
+def _dump(value: Any) -> str:
+    return _escape(json.dumps(value, default=_plain))
+
+
+def _load(cell: str) -> Any:
+    return json.loads(_unescape(cell))
+
+
+def _truth(cell: str) -> bool:
+    return {"True": True, "False": False}[cell]
+
+
+def _number(cell: str) -> float:
+    return float(cell) if cell else math.nan
+
+
+_WRITE = {"text": _escape, "json": _dump}
+_READ: dict[str, tuple[Callable[[str], Any], str]] = {
+    "bool": (_truth, "bool"),
+    "float64": (_number, "float64"),
+    "int64": (int, "int64"),
+    "json": (_load, "object"),
+    "text": (_unescape, "str"),
+}
+"""For each kind of column: what a cell means, and the dtype of the column."""
+
+
+def _csv(table: pd.DataFrame, kinds: dict[str, str]) -> str:
+    cells = table.copy()
+    for name, kind in kinds.items():
+        if kind in _WRITE:
+            cells[name] = cells[name].map(_WRITE[kind]).astype(object)
+    cells.columns = [_escape(str(name)) for name in cells]
+    return cells.to_csv(index=False, lineterminator="\n")
+
+
+def _table(text: str, kinds: dict[str, str], rows: int) -> pd.DataFrame:
+    if not text.endswith("\n"):
+        raise ValueError("it breaks off in the middle of a line")
+    header, *lines = csv.reader(StringIO(text, newline=""), strict=True)
+    if header != [_escape(name) for name in kinds]:
+        raise ValueError(f"its columns should be {list(kinds)}, got {header}")
+    if len(lines) < rows:
+        raise ValueError(f"it should have {rows} rows, got {len(lines)}")
+    columns = {}
+    cells = list(zip(*lines, strict=True)) or [()] * len(kinds)
+    for (name, kind), column in zip(kinds.items(), cells, strict=True):
+        parse, dtype = _READ[kind]
+        columns[name] = pd.Series([parse(cell) for cell in column], dtype=dtype)
+    return pd.DataFrame(columns, columns=list(kinds))
+
+
+def _read(path: Path) -> str:
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise ValueError(f"{path} has {size} bytes, more than a run may have: {MOST_BYTES}")
+    with path.open(encoding="utf-8", newline="") as file:
+        return file.read()
+
+
+def _replace(path: Path, text: str) -> None:
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.write_text(text, encoding="utf-8", newline="")
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)

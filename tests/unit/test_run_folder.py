@@ -1,0 +1,250 @@
+"""A saved run comes back as it was, and what is no saved run is refused."""
+
+import csv
+import json
+import math
+import pickle
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pbt_examples import Run, same_history
+from pbt_examples.run import EVENT_COLUMNS, exploit_columns
+
+NUMBERS = st.floats(allow_nan=True, allow_infinity=True, width=64)
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=8
+)
+VALUES = {  # columns of one kind, as hyperparameters have them
+    "floats": NUMBERS,
+    "integers": st.integers(-(2**63), 2**63 - 1),
+    "booleans": st.booleans(),
+    "texts": TEXTS,
+    "anything": st.none() | st.booleans() | st.integers(-(2**80), 2**80) | TEXTS,
+}
+
+
+def make_run(values, operations, metric=None):
+    """Return a run of two trials with a hyperparameter ``h`` that has these values."""
+    rows = len(values)
+    history = pd.DataFrame(
+        {
+            "trial": np.arange(rows) % 2,
+            "segment": 0,
+            "iteration": 1 + np.arange(rows) // 2,
+            "Q": np.linspace(0, 1, rows) if metric is None else metric,
+            "h": values,
+            "time": 0.1,
+            "duration": 0.1,
+            "pid": 7,
+        }
+    )
+    exploits = pd.DataFrame(
+        [
+            [1, 0, 1, 1, 1, 0, 0.1, 0.2, values[0], values[-1], operation]
+            for operation in operations
+        ],
+        columns=exploit_columns(["h"]),
+    )
+    return Run(history, exploits, "Q", hyperparameters=("h",), info={"seed": 3})
+
+
+@pytest.fixture
+def saved(tmp_path):
+    return make_run([0.5, 1 / 3, 0.1, 1e-300], ["resample", "* 1.2"]).save(tmp_path / "run")
+
+
+@pytest.mark.parametrize("kind", list(VALUES))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_every_value_comes_back(tmp_path, kind, data):
+    values = data.draw(st.lists(VALUES[kind], min_size=2, max_size=6))
+    operations = data.draw(st.lists(TEXTS, max_size=4))
+    metric = data.draw(st.lists(NUMBERS, min_size=len(values), max_size=len(values)))
+    run = make_run(values, operations, metric)
+    again = Run.load(run.save(tmp_path))
+    pd.testing.assert_frame_equal(again.history, run.history, check_exact=True)
+    pd.testing.assert_frame_equal(again.exploits, run.exploits, check_exact=True)
+    assert same_history(run, again)
+    assert (again.metric, again.mode, again.hyperparameters, again.info) == (
+        run.metric,
+        run.mode,
+        run.hyperparameters,
+        run.info,
+    )
+
+
+def test_events_come_back(tmp_path):
+    run = make_run([1, 2], [])
+    events = pd.DataFrame([(0.1, 0, "start"), (1 / 3, 1, "fail")], columns=EVENT_COLUMNS)
+    run = Run(run.history, run.exploits, "Q", events=events)
+    assert Run.load(run.save(tmp_path)).events.equals(events)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "'=1"])
+def test_no_cell_is_a_formula_to_a_spreadsheet(tmp_path, text):
+    run = make_run([text, "plain"], [text])
+    history = run.history.rename(columns={"h": text})
+    exploits = run.exploits.rename(columns={"h_donor": f"{text}_donor"})
+    run = Run(history, exploits, "Q", hyperparameters=(text,))
+    folder = run.save(tmp_path)
+    for name in ("history", "exploits"):
+        with (folder / f"{name}.csv").open(newline="") as file:
+            cells = [cell for row in csv.reader(file) for cell in row]
+        assert f"'{text}" in cells
+        assert not [c for c in cells if c.startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert same_history(run, Run.load(folder))
+
+
+def test_negative_numbers_stay_numbers(tmp_path):
+    assert (
+        ",-0.5," in (make_run([-0.5, 1.0], []).save(tmp_path) / "history.csv").read_text()
+    )
+
+
+@pytest.mark.parametrize("name", ["run.json", "history.csv", "exploits.csv", "events.csv"])
+def test_a_missing_file_is_named(saved, name):
+    (saved / name).unlink()
+    with pytest.raises(FileNotFoundError, match=name):
+        Run.load(saved)
+
+
+@pytest.mark.parametrize("name", ["run.json", "history.csv", "exploits.csv", "events.csv"])
+def test_a_file_cut_anywhere_is_refused(saved, name):
+    whole = (saved / name).read_bytes()
+    for length in range(len(whole) - 1):
+        (saved / name).write_bytes(whole[:length])
+        with pytest.raises(ValueError, match=name.partition(".")[0]):
+            Run.load(saved)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_garbled_bytes_are_refused_or_harmless(saved, tmp_path, data):
+    folder = tmp_path / "garbled"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(saved, folder)
+    name = data.draw(st.sampled_from(["run.json", "history.csv", "exploits.csv"]))
+    content = bytearray((folder / name).read_bytes())
+    start = data.draw(st.integers(0, len(content)))
+    content[start : start + data.draw(st.integers(0, 30))] = data.draw(
+        st.binary(max_size=30)
+    )
+    (folder / name).write_bytes(content)
+    try:
+        run = Run.load(folder)
+    except ValueError:
+        pass
+    else:
+        assert run.winner in run.trials
+        assert len(run.history) >= 4
+
+
+def test_a_pickle_is_not_opened(saved, tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "opened"), "w"))
+
+    for name in ("run.json", "history.csv", "exploits.csv"):
+        shutil.copytree(saved, folder := tmp_path / name)
+        (folder / name).write_bytes(pickle.dumps(Bomb()))
+        with pytest.raises(ValueError, match=name):
+            Run.load(folder)
+    assert not (tmp_path / "opened").exists()
+
+
+def test_a_huge_file_is_refused_before_it_is_read(saved):
+    with (saved / "history.csv").open("r+") as file:
+        file.truncate(2**40)  # takes no room on disk
+    with pytest.raises(ValueError, match=r"1099511627776 bytes"):
+        Run.load(saved)
+
+
+def change(folder, **entries):
+    about = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(about | entries))
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ({"metric": "reward"}, "reward"),
+        ({"metric": None}, "None"),
+        ({"mode": "best"}, "best"),
+        ({"hyperparameters": ["lr"]}, "lr"),
+        ({"hyperparameters": 3}, "int"),
+        ({"info": 3}, "int"),
+        ({"columns": {}}, "exploits"),
+        ({"rows": {}}, "exploits"),
+        ({"rows": {"exploits": 2, "events": 0, "history": 5}}, "5 rows, got 4"),
+    ],
+)
+def test_a_wrong_entry_is_named(saved, entries, message):
+    change(saved, **entries)
+    with pytest.raises(ValueError, match=message):
+        Run.load(saved)
+
+
+def test_a_kind_of_column_that_save_does_not_write_is_refused(saved):
+    about = json.loads((saved / "run.json").read_text())
+    about["columns"]["history"]["Q"] = "object"
+    change(saved, **about)
+    with pytest.raises(ValueError, match="object"):
+        Run.load(saved)
+
+
+@pytest.mark.parametrize("content", ["[]", "3", '"text"', "{", "", "[" * 100_000])
+def test_what_is_not_a_json_object_is_refused(saved, content):
+    (saved / "run.json").write_text(content)
+    with pytest.raises(ValueError, match=r"run\.json"):
+        Run.load(saved)
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "message"),
+    [
+        ("history", "\n0,", "\n0.5,", "history"),
+        ("history", "\n0,0,1,0.0,", "\n0,0,1,much,", "history"),
+        ("history", "trial,", "who,", "who"),
+        ("exploits", "\n1,0,", "\n1,9,", "9"),
+    ],
+)
+def test_a_wrong_cell_is_refused(saved, table, old, new, message):
+    text = (saved / f"{table}.csv").read_text()
+    assert old in text
+    (saved / f"{table}.csv").write_text(text.replace(old, new, 1))
+    with pytest.raises(ValueError, match=message):
+        Run.load(saved)
+
+
+def test_exploits_in_a_circle_do_not_trap_the_reader():
+    run = make_run([0.5] * 4, ["x"])
+    history = run.history.assign(segment=1)
+    exploits = pd.concat([run.exploits] * 2, ignore_index=True)
+    exploits[["target", "donor"]] = [[0, 1], [1, 0]]
+    exploits[["segment", "donor_segment"]] = 1
+    with pytest.raises(ValueError, match="circle"):
+        Run(history, exploits, "Q", hyperparameters=("h",)).ancestry(0)
+
+
+def test_a_carriage_return_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"carriage return.*\\r"):
+        make_run(["a\rb", "c"], []).save(tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_cannot_be_saved_is_named_and_leaves_the_old_record(saved):
+    before = (saved / "history.csv").read_bytes()
+    with pytest.raises(TypeError, match="object"):
+        make_run([object(), object()], []).save(saved)
+    assert (saved / "history.csv").read_bytes() == before
+    assert math.isclose(Run.load(saved).history["h"].iloc[1], 1 / 3)
+
+
+def test_saving_over_an_older_run_leaves_only_the_new_one(saved):
+    new = make_run([1.0, 2.0], [])
+    assert same_history(new, Run.load(new.save(saved)))
+    assert len(list(saved.iterdir())) == 4
