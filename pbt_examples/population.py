@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from pbt_examples.run import Run
 
@@ -47,34 +46,31 @@ def first_reaching(run: Run, value: float) -> int | None:
 
 
 def cost_per_report(run: Run) -> float:
-    """Return what one reported iteration of a synchronous run on one slot took.
+    """Return what one reported iteration cost the process that steers the run.
 
-    The trials take turns in the same order in every interval. For each turn this takes
-    the median over all intervals, and then the mean over the turns: what other programs
-    on the machine take away now and then does not count, and what comes once an interval,
-    as the decision does, counts once.
+    All that could grow with the population happens in that process: taking the report,
+    the scheduler's decision, handing a slot to the next trial. The step itself runs in a
+    worker. Computing time is counted, not time on the clock, which depends on what else
+    the machine is doing; start-up is not counted.
 
     Parameters
     ----------
     run : Run
-        A synchronous run on one slot, of at least three perturbation intervals.
+        A run that was recorded as it happened.
 
     Returns
     -------
     float
-        Seconds of wall-clock time, start-up excluded.
+        Seconds of computing time.
 
     Raises
     ------
     ValueError
-        If the run is not synchronous, or too short.
+        If the run does not know, or has fewer than two reports.
     """
-    if not run.info.get("synch"):
-        raise ValueError(f"cost_per_report needs a synchronous run, got {run!r}")
-    reports = run.info["perturbation_interval"] * len(run.trials)
-    intervals = len(run.history) // reports
-    if intervals < 3:
-        raise ValueError(f"cost_per_report needs 3 intervals, the run has {intervals}")
-    arrivals = np.sort(run.history["time"].to_numpy())[: intervals * reports]
-    turns = np.diff(arrivals, prepend=np.nan).reshape(intervals, reports)[1:]
-    return float(np.median(turns, axis=0).mean())
+    if "driver_cpu_seconds" not in run.info or len(run.history) < 2:
+        raise ValueError(
+            "cost_per_report needs a recorded run with two reports and more, "
+            f"got {run!r} with {sorted(run.info)}"
+        )
+    return float(run.info["driver_cpu_seconds"]) / (len(run.history) - 1)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from pbt_examples import cost_per_report, first_reaching, population_history
 from plotting_runs import grid, score, synchronous
@@ -27,33 +26,14 @@ def test_first_reaching_is_the_first_iteration_of_any_trial():
     assert first_reaching(replace(run, mode="min"), score(0, 0, 3)) == 1
 
 
-def timed(seconds):
-    """Two trials and four intervals of three iterations, with these gaps in between."""
-    run = grid(trials=2, iterations=12)
-    order = np.lexsort((run.history["iteration"], (run.history["iteration"] - 1) // 3))
-    times = np.empty(len(order))
-    times[order] = 100 + np.cumsum(seconds)
-    info = {"synch": True, "perturbation_interval": 3}
-    return replace(run, history=run.history.assign(time=times), info=info)
+def test_cost_is_shared_out_over_the_reports_after_the_first():
+    run = replace(grid(trials=2, iterations=6), info={"driver_cpu_seconds": 2.2})
+    assert cost_per_report(run) == pytest.approx(0.2)
 
 
-def test_cost_counts_what_comes_once_an_interval_once():
-    turn = [0.5, 0.1, 0.1, 0.1, 0.1, 0.1]  # the first after a decision takes longer
-    assert cost_per_report(timed(turn * 4)) == pytest.approx(1.0 / 6)
-
-
-def test_cost_forgets_the_start_and_single_disturbances():
-    seconds = np.full(24, 0.1)
-    seconds[0], seconds[9], seconds[20] = 30.0, 5.0, 7.0
-    assert cost_per_report(timed(seconds)) == pytest.approx(0.1)
-
-
-def test_cost_needs_turns_that_repeat():
-    with pytest.raises(ValueError, match="needs a synchronous run"):
+def test_cost_of_a_run_that_does_not_know_is_refused():
+    with pytest.raises(ValueError, match="needs a recorded run"):
         cost_per_report(grid())
-    short = replace(grid(), info={"synch": True, "perturbation_interval": 3})
-    with pytest.raises(ValueError, match="needs 3 intervals, the run has 2"):
-        cost_per_report(short)
 
 
 def test_exploits_do_not_hide_a_trial():

@@ -1,0 +1,149 @@
+"""Asynchronous runs: trials keep their pace, their records are sound, and they end."""
+
+from pathlib import Path
+
+import pytest
+from pbt_examples import (
+    oracle_error,
+    paced,
+    run_experiment,
+    toy_param_space,
+    toy_scheduler,
+    train_toy,
+)
+from pbt_examples.scheduler import MOST_REPORTS_PER_ITERATION
+from ray import tune
+
+pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
+
+SECONDS = [0.004, 0.02, 0.03, 0.04]
+H0 = [1.0, 2 / 3, 1 / 3, 0.0]
+
+
+def toy_run(*, synch, seed=0, iterations=40, seconds=SECONDS):
+    return run_experiment(
+        paced(train_toy, seconds=seconds),
+        toy_param_space(H0),
+        scheduler=toy_scheduler(synch=synch, seed=seed),
+        iterations=iterations,
+        slots=4,
+    )
+
+
+@pytest.fixture(scope="module")
+def synchronous(ray_with_4_slots):
+    return toy_run(synch=True)
+
+
+@pytest.fixture(scope="module")
+def asynchronous(ray_with_4_slots):
+    return toy_run(synch=False)
+
+
+def test_no_trial_begins_before_all_have_a_process(synchronous, asynchronous):
+    for run in (synchronous, asynchronous):
+        starts = run.events[run.events["event"] == "start"].drop_duplicates("trial")
+        assert len(starts) == 4
+        assert starts["time"].max() < run.history["time"].min()
+
+
+def test_the_pace_stays_with_the_trial_when_its_configuration_changes(asynchronous):
+    for trial, seconds in enumerate(SECONDS):
+        assert asynchronous.of_trial(trial)["duration"].min() >= seconds
+    slow = asynchronous.exploits["target"].isin([1, 2, 3])
+    assert slow.any()  # took over from a faster one, and did not become faster
+
+
+def test_a_trial_that_waits_keeps_a_process_for_every_slot_alive(synchronous):
+    assert synchronous.history["pid"].nunique() == 4
+
+
+def passes_the_barrier(run):
+    """Say whether some trial reports iteration 5 before all have reported iteration 4."""
+    times = run.history.groupby("iteration")["time"]
+    return times.min()[5] < times.max()[4]
+
+
+def test_only_synchronous_trials_wait_for_the_slowest(synchronous, asynchronous):
+    assert not passes_the_barrier(synchronous)
+    assert passes_the_barrier(asynchronous)
+
+
+def test_the_oracle_derives_an_asynchronous_run_to_the_last_bit(asynchronous):
+    assert (
+        asynchronous.exploits["iteration"] != asynchronous.exploits["donor_iteration"]
+    ).any()
+    assert oracle_error(asynchronous) == 0
+
+
+def test_targets_take_over_only_from_better_donors(asynchronous):
+    exploits = asynchronous.exploits
+    assert (exploits["donor_score"] > exploits["target_score"]).all()
+
+
+def gets_worse_with_time(folder):
+    """Return a trainable for which whoever is behind looks better.
+
+    It raises an error once a trial has reported much more often than it may, so that the
+    test ends even if the run would not.
+    """
+
+    def trainable(config):
+        step, checkpoint = 0, tune.get_checkpoint()
+        if checkpoint:
+            with checkpoint.as_directory() as state:
+                step = int(Path(state, "step").read_text())
+        count = Path(folder, tune.get_context().get_trial_id())
+        while True:
+            step += 1
+            with count.open("a") as file:
+                file.write(".")
+            if count.stat().st_size > 3 * MOST_REPORTS_PER_ITERATION * 12:
+                raise RuntimeError("this trial has run away")
+            state = Path(folder, f"{count.name}-{count.stat().st_size}")
+            state.mkdir()
+            (state / "step").write_text(str(step))
+            checkpoint = tune.Checkpoint.from_directory(state)
+            metrics = {"Q": -float(step)} | {n: config[n] for n in ("h0", "h1", "lr")}
+            tune.report(metrics, checkpoint=checkpoint)
+
+    return trainable
+
+
+def test_trials_cannot_set_each_other_back_for_ever(tmp_path):
+    run = run_experiment(
+        gets_worse_with_time(tmp_path),
+        toy_param_space(H0),
+        scheduler=toy_scheduler(synch=False, perturbation_interval=1),
+        iterations=12,
+        max_failures=0,
+    )
+    assert (run.exploits["donor_iteration"] < run.exploits["iteration"]).any()
+    assert (run.history.groupby("trial")["iteration"].last() == 12).all()
+    reports = run.history.groupby("trial").size()
+    assert reports.max() <= MOST_REPORTS_PER_ITERATION * 12
+
+
+def assert_bounded(run, iterations):
+    assert (run.history.groupby("trial")["iteration"].last() == iterations).all()
+    reports = run.history.groupby("trial").size()
+    assert reports.max() <= MOST_REPORTS_PER_ITERATION * iterations
+    assert oracle_error(run) == 0
+
+
+def test_an_asynchronous_run_ends(asynchronous):
+    assert_bounded(asynchronous, iterations=40)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_asynchronous_runs_end_whatever_the_seed():
+    for seed in range(20):
+        run = toy_run(synch=False, seed=seed, iterations=100)
+        assert_bounded(run, iterations=100)
+
+
+@pytest.mark.parametrize("seconds", [[], [0.1, -0.1]])
+def test_impossible_paces_are_refused(seconds):
+    with pytest.raises(ValueError, match="seconds must hold a number >= 0 for each trial"):
+        paced(train_toy, seconds=seconds)
