@@ -14,6 +14,8 @@ for _name, _value in {
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
     # One table a second on standard output; our figures and progress bar say more.
     "RAY_AIR_NEW_OUTPUT": "0",
+    # Ctrl-C ends a script. Ray would take it as a wish to see half a result.
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",
 }.items():
     _os.environ.setdefault(_name, _value)
 
