@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from pbt_examples import plot_parameter_history
-from pbt_examples.plotting.theta import DISTANCE
+from pbt_examples.plotting.theta import DISTANCE, ROOM
 from plotting_runs import asynchronous, grid, synchronous, theta
 
 
@@ -112,6 +112,20 @@ def test_numbers_for_which_there_is_no_room_are_left_out():
     assert 0 < len(boxes) < 9
     for place, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[place + 1 :])
+
+
+def test_numbers_keep_their_distance_from_every_point():
+    run = grid(trials=4, iterations=60)
+    crowd = np.random.default_rng(0).uniform(0.2, 0.7, size=(len(run.history), 2))
+    run = replace(run, history=run.history.assign(theta0=crowd[:, 0], theta1=crowd[:, 1]))
+    ax = plt.figure(figsize=(5, 5), layout="none").add_axes((0.1, 0.1, 0.8, 0.8))
+    numbers = numbers_of(plot_parameter_history(run, ax))
+    assert 0 < len(numbers) < 40  # of the ten of each of four trials
+    ax.figure.draw_without_rendering()
+    points = ax.transData.transform(crowd)
+    for number in numbers:
+        beside = ax.transData.transform(number.xy) + np.array(number.xyann) * 100 / 72
+        assert np.hypot(*(points - beside).T).min() * 72 / 100 >= ROOM - 0.01
 
 
 @pytest.mark.parametrize("trials", [1, 5, 32])
