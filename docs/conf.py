@@ -12,8 +12,8 @@ sys.path.insert(0, str(HERE / "_ext"))
 
 from inventories import build_inventory  # noqa: E402
 
-DOCS_URL = os.environ.get("DOCS_URL", "http://127.0.0.1:8000").rstrip("/")
-"""Where readers find the site. The default is the address of ``nox -s serve``."""
+# Where readers find the site. The default is the address of ``nox -s serve``.
+docs_url = os.environ.get("DOCS_URL", "http://127.0.0.1:8000").rstrip("/")
 
 # What the site offers beside its pages. Sphinx copies it into the site at each build.
 PUBLISHED = BUILD / "published"
@@ -34,6 +34,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "notfound.extension",
     # our own, in _ext
+    "addresses",
     "downloads",
     "example_foot",
     "mathml",
@@ -55,6 +56,7 @@ sphinx_gallery_conf = {
     "examples_dirs": str(ROOT / "gallery"),
     "gallery_dirs": "gallery",
     "within_subsection_order": "reading_order.position",
+    "minigallery_sort_order": "reading_order.position",
     "image_scrapers": ("pictures.scrape",),
     "reset_modules": (
         "matplotlib",
@@ -90,7 +92,7 @@ intersphinx_mapping = {
 
 html_theme = "pydata_sphinx_theme"
 html_title = project
-html_baseurl = f"{DOCS_URL}/"
+html_baseurl = f"{docs_url}/"
 html_static_path = ["_static"]
 html_logo = "_static/logo.svg"
 html_favicon = "_static/logo.svg"
@@ -109,7 +111,10 @@ html_theme_options = {
     "footer_end": [],
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
-    "pygments_light_style": "tango",
-    "pygments_dark_style": "github-dark",
 }
-notfound_urls_prefix = f"{urlsplit(DOCS_URL).path}/"
+notfound_context = {
+    "title": "Not found",
+    "body": "<h1>There is no such page</h1><p>Perhaps it has moved. The search finds what "
+    "is there now, and so does the list of pages in the gallery.</p>",
+}
+notfound_urls_prefix = f"{urlsplit(docs_url).path}/"

@@ -50,7 +50,7 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     for old in folder.iterdir():
         old.unlink()
     _build_wheel(folder)
-    address = f"{app.config.html_baseurl}downloads/{WHEEL}"
+    address = f"{app.config.docs_url}/downloads/{WHEEL}"
     scripts = sorted((ROOT / "gallery").glob("plot_*.py"))
     cells = make_notebooks(scripts, lambda role, target: _link(app, role, target))
 
@@ -95,19 +95,20 @@ def _with_install_cell(needs: str, cells: list[dict[str, Any]]) -> str:
 
 def _link(app: Sphinx, role: str, target: str) -> tuple[str, str] | None:
     """Find the title and the address of what a role on an example page points at."""
-    site = app.config.html_baseurl
+    site = app.config.docs_url
     if role == "data":
-        return Path(target).name, f"{site}data/{target}"
+        return Path(target).name, f"{site}/data/{target}"
     if role == "doc":
         page = target.lstrip("/") if target.startswith("/") else f"gallery/{target}"
     elif role == "ref" and target.startswith("sphx_glr_gallery_"):
         page = "gallery/" + target.removeprefix("sphx_glr_gallery_").removesuffix(".py")
     else:
         return None
-    return app.env.titles[page].astext(), f"{site}{page}.html"
+    return app.env.titles[page].astext(), f"{site}/{page}.html"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Publish when all else is done."""
+    """Publish when all else is done; pages that name the address follow its changes."""
+    app.add_config_value("docs_url", "", "env", str)
     app.connect("build-finished", publish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

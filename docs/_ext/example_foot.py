@@ -11,13 +11,20 @@ from sphinx.application import Sphinx
 
 FOOT = """
 
+.. rst-class:: example-foot
+
+Take this page home as a `script <../downloads/{name}.py>`__ or a
+`notebook <../downloads/{name}.ipynb>`__, or `all pages in one zip
+<../downloads/pbt-examples.zip>`__. With `uv <https://docs.astral.sh/uv/>`__, one line runs
+the script on an empty machine:
+
+.. code-block:: console
+
+   $ uv run {site}/downloads/{name}.py
+
 .. rst-class:: example-cost
 
 {cost}
-
-.. rst-class:: example-downloads
-
-Take this page home: `script <{url}.py>`__ · `notebook <{url}.ipynb>`__
 """
 
 
@@ -29,9 +36,9 @@ def replace_foot(app: Sphinx, docname: str, source: list[str]) -> None:
     app.env.note_dependency(str(page))
     text = re.sub(r"\.\. only:: html\n\n    \.\. note::\n(?:.+\n|\n(?= ))+", "", source[0])
     body, _, _ = text.partition(".. _sphx_glr_download_")
-    name = docname.removeprefix("gallery/plot_")
-    cost = _cost(json.loads(page.read_text()), _runs(app, name))
-    source[0] = body + FOOT.format(cost=cost, url=f"../downloads/plot_{name}")
+    name, site = docname.removeprefix("gallery/"), app.config.docs_url
+    cost = _cost(json.loads(page.read_text()), _runs(app, name.removeprefix("plot_")))
+    source[0] = body + FOOT.format(cost=cost, name=name, site=site)
 
 
 def _runs(app: Sphinx, page: str) -> list[dict[str, Any]]:

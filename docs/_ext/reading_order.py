@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sphinx.errors import ConfigError
 
 PAGES = (
@@ -19,8 +21,8 @@ PAGES = (
 
 
 def position(script: str) -> int:
-    """Return the place of a script in the gallery."""
-    page = script.removeprefix("plot_").removesuffix(".py")
+    """Return the place of a script, given by its name or its path, in the gallery."""
+    page = Path(script).stem.removeprefix("plot_")
     if page not in PAGES:
         raise ConfigError(f"docs/_ext/reading_order.py must give {page!r} a place in PAGES")
     return PAGES.index(page)
