@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +39,10 @@ def ray_session(*, slots: int = 1) -> Iterator[str]:
     Raises
     ------
     ValueError
-        If `slots` is not a positive integer.
+        If `slots` is not a positive integer, if ``RAY_ADDRESS`` is not of the form
+        ``host:port``, or if a cluster of several nodes has no ``PBT_EXAMPLES_STORAGE``.
+    ConnectionError
+        If no cluster answers at ``RAY_ADDRESS``.
     """
     if not isinstance(slots, int) or slots < 1:
         raise ValueError(f"slots must be a positive integer, got {slots!r}")
@@ -55,13 +59,8 @@ def ray_session(*, slots: int = 1) -> Iterator[str]:
 
 
 def _start(slots: int) -> None:
-    if "RAY_ADDRESS" in os.environ:
-        ray.init(
-            log_to_driver=False,
-            logging_level="ERROR",
-            runtime_env={"py_modules": [pbt_examples]},
-        )
-    else:
+    address = os.environ.get("RAY_ADDRESS", "local")
+    if address == "local":
         ray.init(
             address="local",
             num_cpus=slots,
@@ -69,3 +68,37 @@ def _start(slots: int) -> None:
             log_to_driver=False,
             logging_level="ERROR",
         )
+        return
+    _check(address)
+    ray.init(
+        address=address,
+        log_to_driver=False,
+        logging_level="ERROR",
+        runtime_env={"py_modules": [pbt_examples]},
+    )
+    nodes = sum(node["Alive"] for node in ray.nodes())
+    if nodes > 1 and "PBT_EXAMPLES_STORAGE" not in os.environ:
+        ray.shutdown()
+        raise ValueError(
+            f"the cluster at RAY_ADDRESS={address} has {nodes} nodes: set "
+            "PBT_EXAMPLES_STORAGE to a path that all of them share, for checkpoints"
+        )
+
+
+def _check(address: str) -> None:
+    # Ray itself tries for minutes.
+    if address == "auto":
+        return
+    host, _, port = address.rpartition(":")
+    if "://" in address or not host or not port.isdigit():
+        raise ValueError(
+            "RAY_ADDRESS must be host:port of the cluster's head node, where `ray start "
+            f"--head` listens (6379 as a rule), got {address!r}"
+        )
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
+    except OSError as error:
+        raise ConnectionError(
+            f"no Ray cluster answers at RAY_ADDRESS={address} ({error}): check that it "
+            "runs and that this machine may reach it, or unset RAY_ADDRESS to run here"
+        ) from error

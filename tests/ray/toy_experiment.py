@@ -97,6 +97,8 @@ def toy_with_fault(fault):
 def once_per_trial(at_step, folder, fault):
     """Return a fault that happens to each trial, the first time it gets to a step."""
 
+    Path(folder).mkdir(exist_ok=True)
+
     def happen(step):
         mark = Path(folder, tune.get_context().get_trial_id())
         if step == at_step and not mark.exists():

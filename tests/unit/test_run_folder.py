@@ -58,7 +58,11 @@ def saved(tmp_path):
 
 
 @pytest.mark.parametrize("kind", list(VALUES))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(data=st.data())
 def test_every_value_comes_back(tmp_path, kind, data):
     values = data.draw(st.lists(VALUES[kind], min_size=2, max_size=6))
@@ -121,7 +125,11 @@ def test_a_file_cut_anywhere_is_refused(saved, name):
             Run.load(saved)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(data=st.data())
 def test_garbled_bytes_are_refused_or_harmless(saved, tmp_path, data):
     folder = tmp_path / "garbled"

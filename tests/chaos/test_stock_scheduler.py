@@ -1,0 +1,44 @@
+"""Why the project has a scheduler class of its own: what Ray's does after a crash.
+
+When these tests fail, Ray has mended it: note the release, and see whether the class of
+this project can become smaller.
+"""
+
+import os
+
+import pytest
+from pbt_examples import RunFailedError, ray_session, same_history
+from ray.tune.schedulers import PopulationBasedTraining as RayPBT
+from toy_experiment import basic_run, once_per_trial, pbt, toy_with_fault
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ray_with_a_slot():
+    with ray_session(slots=1):
+        yield
+
+
+class Stock(RayPBT):
+    def __init__(self, *, seed, **settings):
+        super().__init__(**settings)
+
+
+def crash_once_at_10(folder):
+    return toy_with_fault(once_per_trial(10, folder, lambda: os._exit(1)))
+
+
+def test_a_crash_between_checkpoints_hangs_rays_synchronous_scheduler(tmp_path):
+    with pytest.raises(RunFailedError, match="further for 30 seconds") as failure:
+        basic_run(
+            crash_once_at_10(tmp_path),
+            scheduler=pbt(Stock),
+            hyperparameters=["lr", "h0", "h1"],
+            iterations=24,
+            patience=30,
+        )
+    assert failure.value.run.history["iteration"].max() < 24
+
+
+def test_ours_gets_to_the_end(tmp_path):
+    run = basic_run(crash_once_at_10(tmp_path), iterations=24, patience=30)
+    assert same_history(run, basic_run(iterations=24))
