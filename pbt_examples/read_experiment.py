@@ -39,6 +39,7 @@ _NEEDED = (
 class _Trial:
     number: int
     reports: pd.DataFrame  # rows of progress.csv, in the order in which they came
+    logged: list[dict[str, Any]]  # what is left of result.json
     first_config: dict[str, Any]
 
 
@@ -73,6 +74,7 @@ def read_experiment(
         [trial.first_config for trial in trials.values()], [e.new_config for e in known]
     )
     history = _history(trials, known, found, names, started=state["started"])
+    _compare_configs(trials, history, names)
     exploits = _exploits(known, found, history, names, metric, perturbation_factors)
     return Run(
         history=history,
@@ -105,7 +107,7 @@ def _read_state(folder: Path) -> dict[str, Any]:
         told = [
             (
                 int(re.match(r"\d+", trial["experiment_tag"])[0]),  # type: ignore[index]
-                folder / trial["relative_logdir"],
+                folder / Path(trial["relative_logdir"]).name,
                 {**trial["_Trial__unresolved_config"], **trial["evaluated_params"]},
             )
             for trial in trials
@@ -127,14 +129,19 @@ def _read_trials(folder: Path, state: dict[str, Any]) -> dict[int, _Trial]:
         if not progress.exists() or not progress.stat().st_size:
             continue  # failed before its first report
         try:
-            reports = pd.read_csv(progress, float_precision="round_trip")
+            # This engine reads every number to the last bit, in any release of pandas.
+            reports = pd.read_csv(progress, engine="python", index_col=False)
         except (pd.errors.ParserError, UnicodeDecodeError) as error:
             raise ValueError(f"{progress} is not a CSV table: {error}") from None
         missing = [column for column in _NEEDED if column not in reports]
         if missing:
             raise ValueError(f"{progress} lacks the columns {missing}, which Ray writes")
-        logged = _flatten(_first_logged_config(place / "result.json"))
-        trials[number] = _Trial(number, reports, logged | _flatten(told) | logged)
+        logged = _read_results(place / "result.json")
+        # The state file does not hold what `sample_from` computed. The first report does;
+        # where it is lost the later ones may be of another configuration.
+        first = logged[0] if logged and logged[0].get("training_iteration") == 1 else {}
+        config = _flatten(first.get("config", {}))
+        trials[number] = _Trial(number, reports, logged, config | _flatten(told) | config)
     if not trials:
         raise FileNotFoundError(
             f"no trial in {folder} has a progress.csv; was the run made with "
@@ -143,17 +150,9 @@ def _read_trials(folder: Path, state: dict[str, Any]) -> dict[int, _Trial]:
     return trials
 
 
-def _first_logged_config(path: Path) -> dict[str, Any]:
-    # The state file does not hold what `sample_from` computed. The first report does,
-    # and where it is lost the later ones may be of another configuration.
-    if path.exists():
-        with path.open() as lines:
-            first = lines.readline()
-        if first.strip():
-            report = _parse(first, path)
-            if report.get("training_iteration") == 1:
-                return dict(report.get("config", {}))
-    return {}
+def _read_results(path: Path) -> list[dict[str, Any]]:
+    lines = path.read_text().splitlines() if path.exists() else []
+    return [_parse(line, path) for line in lines]
 
 
 def _read_log(path: Path) -> list[LoggedExploit]:
@@ -240,6 +239,33 @@ def _history(
     ends = ["time", "duration", "pid"]
     order = [name for name in history if name not in ends] + ends
     return history[order].reset_index(drop=True)
+
+
+def _compare_configs(
+    trials: dict[int, _Trial], history: pd.DataFrame, names: Sequence[str]
+) -> None:
+    # What is left of result.json has the configuration of each report: an independent
+    # witness of the log of exploits, and of the places that were found for them.
+    keys = history[["trial", "iteration", "duration"]].itertuples(index=False, name=None)
+    derived = dict(zip(keys, history[list(names)].to_dict("records"), strict=True))
+    compared = wrong = 0
+    for number, trial in trials.items():
+        for report in trial.logged:
+            key = number, report["training_iteration"], report["time_this_iter_s"]
+            if key in derived:
+                told = _flatten(report.get("config", {}))
+                compared += 1
+                wrong += any(
+                    told.get(str(name), value) != value
+                    for name, value in derived[key].items()
+                )
+    if wrong:
+        warnings.warn(
+            f"{wrong} of the {compared} configurations in result.json are not those that "
+            "follow from pbt_global.txt; exploits are missing in it, and from the first "
+            "of them on the hyperparameters of this run are wrong",
+            stacklevel=4,
+        )
 
 
 def _exploits(

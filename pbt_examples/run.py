@@ -261,7 +261,7 @@ class Run:
         Warns
         -----
         UserWarning
-            If the log has exploits that the reports do not show.
+            If the log has exploits that the reports do not show, or lacks some.
 
         Notes
         -----

@@ -123,7 +123,7 @@ def test_an_experiment_without_loggers_is_refused(directory):
         ("pbt_global.txt", '["0", "1"]', "a line that is no exploit"),
         ("pbt_global.txt", '["x", "1", 1, 1, {}, {}]', "a line that is no exploit"),
         ("trial_0/progress.csv", "score\n1\n", "lacks the columns"),
-        ("trial_0/progress.csv", "score\n1,2\n1,2,3\n", "is not a CSV table"),
+        ("trial_0/progress.csv", "a,b\n1,2\n1,2,3,4\n", "is not a CSV table"),
         ("trial_0/result.json", "nonsense\n", "is not JSON"),
     ],
 )
@@ -141,6 +141,24 @@ def test_an_exploit_that_no_report_shows_is_left_out_with_a_warning(directory):
         run = Run.from_experiment(directory, metric="score")
     assert run.exploits["target"].tolist() == [0]
     assert 9.0 not in run.history["lr"].to_list()
+
+
+def test_a_log_that_lost_exploits_is_found_out_by_the_configurations_that_are_left(
+    directory,
+):
+    config = {"lr": 7.0, "net": {"size": 3}}
+    report = {"training_iteration": 4, "time_this_iter_s": 0.5, "config": config}
+    (directory / "trial_1" / "result.json").write_text(json.dumps(report))
+    with pytest.warns(UserWarning, match="1 of the 1 configurations in result.json"):
+        Run.from_experiment(directory, metric="score")
+
+
+@pytest.mark.filterwarnings("error")
+def test_configurations_that_agree_with_the_log_raise_no_doubt(directory):
+    config = {"lr": 1.5, "net": {"size": 3}}
+    report = {"training_iteration": 4, "time_this_iter_s": 0.5, "config": config}
+    (directory / "trial_1" / "result.json").write_text(json.dumps(report))
+    Run.from_experiment(directory, metric="score")
 
 
 @pytest.mark.parametrize("log", [(4, 4), (3, 4), (4, 3)])
