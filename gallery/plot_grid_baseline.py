@@ -107,6 +107,7 @@ for trial, plateau in plateaus.items():
 # Side by side
 # ------------
 
+# sphinx_gallery_thumbnail_number = 2
 figure, axes = plt.subplots(2, 2, figsize=(10, 9), sharex="row", sharey="row")
 for run, (top, bottom) in zip([pbt, grid], axes.T, strict=True):
     plot_parameter_history(run, top)
@@ -202,10 +203,10 @@ assert budget["Q"].max() < 1.0
 # finer grid stops far short, since each of its points must start from nothing.
 #
 # Real problems differ from the toy in three ways. The good values do not sit in a corner
-# that one knows. There are more hyperparameters than two, and a grid of five values
-# for each grows as printed below. And often no constant is best: a learning rate may have to be large at first and
-# small later on, which no grid of constants contains, however fine. There it pays that the
-# trials of a population share their progress.
+# that one knows. There are more hyperparameters than two, and a grid of five values for
+# each grows as printed below. And often no constant is best: a learning rate may have to be
+# large at first and small later on, which no grid of constants contains, however fine.
+# There it pays that the trials of a population share their progress.
 
 print("hyperparameters: trials", {count: 5**count for count in (2, 3, 6)})
 

@@ -93,6 +93,7 @@ assert (runs[4].history.query("iteration == 50")["Q"] > 1.19).all()
 from pbt_examples import first_reaching, plot_best_and_median
 
 named = {f"{size} trials": run for size, run in runs.items()}
+# sphinx_gallery_thumbnail_number = 3
 axes = plot_best_and_median(named)
 for ax in axes:
     ax.set_xlim(0, 60)
