@@ -13,7 +13,14 @@ from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from pbt_examples.plotting.segments import Place, Segment, descent, read_segments
-from pbt_examples.plotting.style import INK, PAPER, QUIET, trial_label, trial_style
+from pbt_examples.plotting.style import (
+    INK,
+    PAPER,
+    QUIET,
+    key_of_lanes,
+    trial_label,
+    trial_style,
+)
 from pbt_examples.run import Run
 
 DIED, LIVES, WINS = range(3)
@@ -183,7 +190,4 @@ def _name_lanes(run: Run, ax: Axes, last: float) -> None:
             [], [], color=QUIET, marker="x", ms=4.5, linestyle="", label="state given up"
         )
     )
-    ax.legend(
-        handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4,
-        borderaxespad=0.4, borderpad=0,
-    )  # fmt: skip
+    key_of_lanes(ax, handles)

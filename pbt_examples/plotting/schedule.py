@@ -78,7 +78,7 @@ def plot_schedule(
     for ax, name in zip(axes, names, strict=True):
         _draw(ax, run, name, trial)
     axes[-1].set_xlabel("iteration")
-    _key(axes[0], run, trial)
+    _key(axes, run, trial)
     return axes
 
 
@@ -171,25 +171,27 @@ def _scale(
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _key(ax: Axes, run: Run, trial: int) -> None:
+def _key(axes: NDArray[Any], run: Run, trial: int) -> None:
     handles: list[Any] = [
         Line2D([], [], color=INK, linewidth=2.2, label="along its ancestry"),
         Line2D([], [], color=trial_style(run, trial)["color"], linewidth=1.1,
                label="in its lane"),
     ]  # fmt: skip
-    if any(_declared_range(run, name) for name in run.hyperparameters):
-        handles += [
-            Patch(**RANGE, label="declared range"),
-            Patch(**OUTSIDE, label="outside"),
-        ]
+    drawn = {artist.get_gid() for ax in axes for artist in ax.get_children()}
+    for gid, look, label in [
+        ("range", RANGE, "declared range"),
+        ("outside", OUTSIDE, "outside"),
+    ]:
+        if gid in drawn:
+            handles.append(Patch(**look, label=label))
     found = {each for name in run.hyperparameters for each, _ in _changes(run, name, trial)}
     handles += [
         Line2D([], [], **_sign(each), label=each.replace("*", "×") or "changed")
         for each in sorted(found)
     ]
     winner = "winner, " if trial == run.winner else ""
-    ax.legend(
+    axes[0].legend(
         handles=handles, loc="lower left", bbox_to_anchor=(0, 1.04), borderaxespad=0,
-        borderpad=0, ncols=key_columns(ax, handles), alignment="left",
+        borderpad=0, ncols=key_columns(axes[0], handles), alignment="left",
         title=f"{winner}{trial_label(run, trial)}",
     )  # fmt: skip

@@ -13,6 +13,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.transforms import blended_transform_factory
 from pbt_examples.run import Run
 
 PAPER = "#ffffff"
@@ -284,6 +285,19 @@ def _is_clear(handles: Sequence[Any]) -> bool:
 
 def _sign(handle: Any) -> tuple[str, str]:
     return str(handle.get_color()), str(handle.get_marker())
+
+
+def key_of_lanes(ax: Axes, handles: Sequence[Artist]) -> None:
+    """Put a key above axes with a lane a trial, as far left as the names of the lanes."""
+    place = ax.get_subplotspec()
+    leftmost = place is not None and place.is_first_col()
+    across = ax.figure.transSubfigure if leftmost else ax.transAxes
+    ax.legend(
+        handles=handles, loc="lower left", ncols=len(handles),
+        borderaxespad=0.4, borderpad=0,
+        bbox_to_anchor=(0.017 if leftmost else 0, 1),
+        bbox_transform=blended_transform_factory(across, ax.transAxes),
+    )  # fmt: skip
 
 
 def key_columns(place: Axes | Figure, handles: Sequence[Artist]) -> int:

@@ -11,7 +11,7 @@ from matplotlib.collections import PatchCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from pbt_examples.activity import activity
-from pbt_examples.plotting.style import INK, PAPER, trial_label
+from pbt_examples.plotting.style import INK, PAPER, key_of_lanes, trial_label
 from pbt_examples.run import Run
 
 STATES: dict[str, dict[str, Any]] = {
@@ -79,10 +79,7 @@ def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
         Patch(facecolor=look["facecolor"], label=state) for state, look in STATES.items()
     ]
     handles.append(Line2D([], [], **TAKEOVER, label="exploit"))
-    ax.legend(
-        handles=handles, loc="lower left", bbox_to_anchor=(0, 1.01), ncols=4,
-        borderaxespad=0, borderpad=0,
-    )  # fmt: skip
+    key_of_lanes(ax, handles)
     return ax
 
 

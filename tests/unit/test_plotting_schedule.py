@@ -91,11 +91,17 @@ def test_a_sign_tells_each_operation_where_the_value_begins():
     }
 
 
-def test_the_key_explains_the_signs_that_are_used():
-    texts = [t.get_text() for t in plot_schedule(synchronous())[0].get_legend().get_texts()]
-    assert {"× 1.2", "× 0.8", "resample", "declared range"} <= set(texts)
-    texts = [t.get_text() for t in plot_schedule(grid())[0].get_legend().get_texts()]
-    assert texts == ["along its ancestry", "in its lane"]
+def key_of(run, trial=None):
+    legend = plot_schedule(run, trial=trial)[0].get_legend()
+    return {text.get_text() for text in legend.get_texts()}
+
+
+def test_the_key_explains_what_is_drawn_and_nothing_else():
+    signs = {"× 1.2", "× 0.8", "resample"}
+    lines = {"along its ancestry", "in its lane"}
+    assert key_of(synchronous(), 0) == lines | signs | {"declared range"}
+    assert key_of(synchronous(), 1) == lines | signs | {"declared range", "outside"}
+    assert key_of(grid()) == lines
 
 
 def test_values_that_are_no_numbers_have_their_names_on_the_axis():
