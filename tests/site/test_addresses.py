@@ -1,0 +1,32 @@
+"""What the site tells those who list it or share it."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from urllib.parse import urlsplit
+
+import pytest
+from conftest import EXAMPLES, PAGES, SITE
+
+GENERATED = {"404.html", "genindex.html", "search.html"}
+
+
+def test_the_map_lists_every_page():
+    tree = ET.parse(SITE / "sitemap.xml")
+    addresses = [each.text for each in tree.iter("{*}loc")]
+    pages = {page for page in PAGES if not page.startswith("_")} - GENERATED
+    assert len(addresses) == len(pages)
+    for page in pages:
+        assert any(address.endswith(f"/{page}") for address in addresses)
+
+
+@pytest.mark.parametrize("page", ["index.html", *EXAMPLES])
+def test_a_shared_page_has_a_card_with_its_own_title(page, parse):
+    facts = {
+        each["property"]: each["content"]
+        for each in parse(page).find_all("meta", property=True)
+    }
+    assert facts["og:title"] == parse(page).h1.find(string=True)
+    assert len(facts["og:description"].split()) > 8
+    image = urlsplit(facts["og:image"]).path
+    assert (SITE / "cards" / image.rpartition("/")[2]).stat().st_size < 300_000
