@@ -190,6 +190,7 @@ def _key(axes: NDArray[Any], run: Run, trial: int) -> None:
         for each in sorted(found)
     ]
     winner = "winner, " if trial == run.winner else ""
+    axes[0].figure.draw_without_rendering()  # long names leave less width for it
     axes[0].legend(
         handles=handles, loc="lower left", bbox_to_anchor=(0, 1.04), borderaxespad=0,
         borderpad=0, ncols=key_columns(axes[0], handles), alignment="left",
