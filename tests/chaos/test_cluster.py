@@ -1,0 +1,117 @@
+"""On a cluster of real nodes, a script runs as it is, and reports the same bits."""
+
+import os
+import subprocess
+import sysconfig
+import tempfile
+import venv
+from pathlib import Path
+
+import pytest
+from pbt_examples import Run, ray_session, same_history
+from reader_script import script, wait_until
+from toy_experiment import basic_run
+
+HERE = Path(__file__).parent
+PARALLEL_RUN = f"""
+import sys
+sys.path.insert(0, {str(HERE.parent / "ray")!r})
+from toy_experiment import basic_run, toy_with_fault, wait_for_company
+company = toy_with_fault(wait_for_company(3, sys.argv[2]))
+basic_run(company, population=4, iterations=200, folder=sys.argv[1])
+"""
+
+
+@pytest.fixture(scope="module")
+def bare_python(tmp_path_factory):
+    """An interpreter that has all that this one has, but not this project."""
+    folder = tmp_path_factory.mktemp("bare")
+    venv.create(folder, symlinks=True)
+    python = folder / "bin" / "python"
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(subprocess.check_output([python, "-c", ask], text=True).strip())
+    for entry in Path(sysconfig.get_path("purelib")).iterdir():
+        if "pbt_examples" not in entry.name:
+            (packages / entry.name).symlink_to(entry)
+    check = [python, "-c", "import ray, pbt_examples"]
+    found = subprocess.run(check, cwd=folder, check=False, capture_output=True, text=True)
+    assert "No module named 'pbt_examples'" in found.stderr
+    return python
+
+
+@pytest.fixture(scope="module")
+def undisturbed():
+    with ray_session(slots=1):
+        return basic_run(population=4, iterations=200)
+
+
+@pytest.fixture
+def cluster(bare_python):
+    """A cluster of 3 nodes whose workers cannot import this project by themselves."""
+    with tempfile.TemporaryDirectory(prefix="pbt") as folder:
+        access = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "b" * 64}
+        process = subprocess.Popen(
+            [bare_python, HERE / "cluster_process.py", "3"],
+            env=os.environ | access | {"RAY_TMPDIR": folder},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=folder,
+        )
+        process.access = access | {"RAY_ADDRESS": process.stdout.readline().strip()}
+        try:
+            yield process
+        finally:
+            process.stdin.close()
+            process.wait(60)
+
+
+@pytest.mark.parametrize("kill_a_node", [False, True])
+def test_a_cluster_reports_the_same_bits(
+    cluster, undisturbed, tmp_path_factory, tmp_path, kill_a_node
+):
+    storage, company = (
+        tmp_path_factory.mktemp("storage"),
+        tmp_path_factory.mktemp("company"),
+    )
+    kept = tmp_path / "kept"
+    where = {"PBT_EXAMPLES_STORAGE": str(storage)}
+    with script(PARALLEL_RUN, kept, company, **cluster.access, **where) as process:
+        exploits = kept / "exploits.csv"
+        if kill_a_node:
+            assert wait_until(exploits.exists, 120)
+            cluster.stdin.write("kill a node\n")
+            cluster.stdin.flush()
+            assert cluster.stdout.readline() == "killed\n"
+            assert process.poll() is None, "the run was over before the node was"
+        output, _ = process.communicate(timeout=200)
+        assert process.returncode == 0, output[-2000:]
+    run = Run.load(kept)
+    assert same_history(undisturbed, run)
+    assert run.history["pid"].nunique() >= 3
+    assert "fail" in set(run.events["event"]) or not kill_a_node
+
+
+def test_several_nodes_need_a_storage_path(cluster):
+    code = "from pbt_examples import ray_session\nwith ray_session(): pass"
+    with script(code, **cluster.access) as process:
+        output, _ = process.communicate(timeout=100)
+    assert "3 nodes: set PBT_EXAMPLES_STORAGE" in output
+
+
+def test_a_stranger_without_the_token_can_neither_join_nor_run_code(cluster, tmp_path):
+    code = f"""
+import ray
+ray.init(address={cluster.access["RAY_ADDRESS"]!r}, logging_level="ERROR")
+ray.get(ray.remote(lambda: open({str(tmp_path / "stranger")!r}, "w"))).remote()
+"""
+    for token in ("", "c" * 64):
+        environment = {
+            "RAY_AUTH_MODE": "token" if token else "disabled",
+            "RAY_AUTH_TOKEN": token,
+        }
+        with script(code, **environment, HOME=str(tmp_path)) as process:
+            output, _ = process.communicate(timeout=250)
+        assert process.returncode != 0
+        assert "auth" in output.lower(), output[-2000:]
+    assert not (tmp_path / "stranger").exists()
