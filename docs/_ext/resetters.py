@@ -16,10 +16,11 @@ import psutil
 from pbt_examples import use_style
 from sphinx.errors import ExtensionError
 
-SET_FOR_RAY = {
-    "PYTHONBREAKPOINT",  # the first two by Ray itself, when it starts
+LIBRARIES_SET = {
+    "CRC32C_SW_MODE",  # tensorboardX, when Ray's loggers import it
+    "PYTHONBREAKPOINT",  # Ray, when it starts
     "RAY_USAGE_STATS_ENABLED",
-    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS",
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS",  # ray_session
 }
 """Environment variables that stay for the rest of the process, alike for all examples."""
 
@@ -52,7 +53,7 @@ def nothing_left_behind(gallery_conf: dict[str, Any], example: str, when: str) -
 
 def _surroundings() -> dict[str, Any]:
     return {
-        "environment": {k: v for k, v in os.environ.items() if k not in SET_FOR_RAY},
+        "environment": {k: v for k, v in os.environ.items() if k not in LIBRARIES_SET},
         "folder": set(os.listdir()),
         "children": set(psutil.Process().children(recursive=True)),
     }
