@@ -55,7 +55,8 @@ class Watchdog(tune.Callback):
         if stuck and time.time() - latest > self._patience:
             states = "; ".join(sorted(self._describe(trial) for trial in stuck))
             raise TimeoutError(
-                f"no trial got any further for {self._patience:g} seconds (patience): {states}"
+                f"no trial got any further for {self._patience:g} seconds "
+                f"(patience): {states}"
             )
 
     def _of(self, trial: Trial) -> tuple[int, float]:
