@@ -76,13 +76,8 @@ def test_the_oracle_derives_an_asynchronous_run_to_the_last_bit(asynchronous):
     assert oracle_error(asynchronous) == 0
 
 
-def test_targets_take_over_only_from_better_donors(asynchronous):
-    exploits = asynchronous.exploits
-    assert (exploits["donor_score"] > exploits["target_score"]).all()
-
-
-def gets_worse_with_time(folder):
-    """Return a trainable for which whoever is behind looks better.
+def scored(score, folder):
+    """Return a trainable with a checkpoint at every step and a score that depends on it.
 
     It raises an error once a trial has reported much more often than it may, so that the
     test ends even if the run would not.
@@ -104,24 +99,34 @@ def gets_worse_with_time(folder):
             state.mkdir()
             (state / "step").write_text(str(step))
             checkpoint = tune.Checkpoint.from_directory(state)
-            metrics = {"Q": -float(step)} | {n: config[n] for n in ("h0", "h1", "lr")}
+            metrics = {"Q": score(step)} | {n: config[n] for n in ("h0", "h1", "lr")}
             tune.report(metrics, checkpoint=checkpoint)
 
     return trainable
 
 
-def test_trials_cannot_set_each_other_back_for_ever(tmp_path):
-    run = run_experiment(
-        gets_worse_with_time(tmp_path),
+def scored_run(score, folder):
+    return run_experiment(
+        scored(score, folder),
         toy_param_space(H0),
         scheduler=toy_scheduler(synch=False, perturbation_interval=1),
         iterations=12,
         max_failures=0,
     )
+
+
+def test_trials_cannot_set_each_other_back_for_ever(tmp_path):
+    run = scored_run(lambda step: -float(step), tmp_path)  # who is behind looks better
     assert (run.exploits["donor_iteration"] < run.exploits["iteration"]).any()
     assert (run.history.groupby("trial")["iteration"].last() == 12).all()
     reports = run.history.groupby("trial").size()
     assert reports.max() <= MOST_REPORTS_PER_ITERATION * 12
+
+
+def test_nobody_takes_over_from_a_donor_that_is_no_better(tmp_path):
+    run = scored_run(lambda step: 1.2, tmp_path)
+    assert run.exploits.empty
+    assert (run.history.groupby("trial").size() == 12).all()
 
 
 def assert_bounded(run, iterations):
