@@ -6,6 +6,7 @@ import json
 import platform
 import threading
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def measure(gallery_conf: dict[str, Any], example: str, when: str) -> None:
     cost = {
         "seconds": seconds,
         "peak_memory": _running["meter"].stop(),
-        "python": platform.python_version(),
+        "versions": {"Ray": version("ray"), "Python": platform.python_version()},
     }
     page = Path(gallery_conf["src_dir"], "gallery", example)
     page.with_suffix(".measured.json").write_text(json.dumps(cost))

@@ -52,11 +52,10 @@ def _cost(measured: dict[str, Any], runs: list[dict[str, Any]]) -> str:
     minutes, seconds = divmod(round(measured["seconds"]), 60)
     facts = [f"{minutes} min {seconds} s" if minutes else f"{seconds} s"]
     facts.append(f"{measured['peak_memory'] / 2**30:.1f} GiB at the peak")
-    versions = [f"Python {measured['python']}"]
     for key, word in {"slots": "slot", "seed": "seed"}.items():
         if values := sorted({run[key] for run in runs if key in run}):
             facts.append(f"{word} {_listing(values)}")
-    versions = [f"Ray {run['versions']['ray']}" for run in runs[:1]] + versions
+    versions = [f"{name} {version}" for name, version in measured["versions"].items()]
     return f"This page cost {', '.join(facts)}; {', '.join(versions)}."
 
 

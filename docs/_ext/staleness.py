@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
+HELPERS = ("cost", "pictures", "resetters")  # ours, which take part in a run
 PACKAGES = ("matplotlib", "numpy", "pandas", "ray", "sphinx-gallery")
 
 
@@ -60,8 +61,8 @@ def _fingerprint(settings: dict[str, Any]) -> str:
     lines = [f"Python {platform.python_version()}"]
     lines += [f"{name} {version(name)}" for name in PACKAGES]
     lines.append(f"settings {_digest(repr(sorted(settings.items())).encode())}")
-    package, helpers = Path(pbt_examples.__file__).parent, Path(__file__).parent
-    files = [*package.rglob("*.py"), helpers / "pictures.py", helpers / "resetters.py"]
+    helpers = [Path(__file__).with_name(f"{name}.py") for name in HELPERS]
+    files = [*Path(pbt_examples.__file__).parent.rglob("*.py"), *helpers]
     lines += [f"{file.name} {_digest(file.read_bytes())}" for file in sorted(files)]
     return "\n".join(lines) + "\n"
 
