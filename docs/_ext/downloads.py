@@ -104,6 +104,8 @@ def _link(app: Sphinx, role: str, target: str) -> tuple[str, str] | None:
         page = "gallery/" + target.removeprefix("sphx_glr_gallery_").removesuffix(".py")
     else:
         return None
+    if page not in app.env.titles:  # Sphinx has said so where it read the page
+        return None
     return app.env.titles[page].astext(), f"{site}/{page}.html"
 
 
