@@ -56,10 +56,16 @@ def serve(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the unit tests and the tests on real Ray runs; arguments go to pytest."""
+    """Run the unit tests and the fast ones on real Ray runs; arguments go to pytest."""
     _install(session, "test")
-    built = ["--ignore=tests/site", "--ignore=tests/downloads"]  # they need the site
-    session.run("pytest", *built, *session.posargs)
+    session.run("pytest", "tests/unit", "tests/ray", "-m", "not slow", *session.posargs)
+
+
+@nox.session
+def chaos(session: nox.Session) -> None:
+    """Run the slow tests: faults, clusters, distributions; arguments go to pytest."""
+    _install(session, "test")
+    session.run("pytest", "tests/ray", "tests/chaos", "-m", "slow", *session.posargs)
 
 
 @nox.session
@@ -74,6 +80,13 @@ def downloads(session: nox.Session) -> None:
     """Run every script and notebook of the built site as a reader would, and compare."""
     session.install("-c", "constraints.txt", "pytest", "pytest-timeout", "uv")
     session.run("pytest", "tests/downloads", "--timeout=1000", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure speed and memory; with --small only watch that no ratio collapses."""
+    _install(session, "bench")
+    session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session
