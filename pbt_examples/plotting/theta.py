@@ -8,7 +8,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.contour import QuadContourSet
-from matplotlib.text import Annotation
+from matplotlib.text import Text
+from matplotlib.transforms import offset_copy
 from numpy.typing import NDArray
 from pbt_examples.plotting.paths import Paths
 from pbt_examples.plotting.segments import Segment, marked_interval, read_segments, trace
@@ -184,9 +185,7 @@ def _from_start(segment: Segment) -> Segment:
     )
 
 
-def _write_numbers(
-    run: Run, ax: Axes, segments: list[Segment]
-) -> list[tuple[int, Annotation]]:
+def _write_numbers(run: Run, ax: Axes, segments: list[Segment]) -> list[tuple[int, Text]]:
     """Write iterations beside the points where intervals end, as far as there is room."""
     followed = segments if len(run.trials) <= MANY else trace(run, segments, run.winner)
     ends = sorted(
@@ -215,10 +214,12 @@ def _write_numbers(
         best = beside[free.argmax()]
         taken = np.concatenate([taken, best + scale * np.array([[-4, 0], [0, 0], [4, 0]])])
         color = trial_style(run, trial)["color"] if len(run.trials) <= MANY else INK
-        text = ax.annotate(
-            f"{iteration}", (point[0], point[1]), tuple((best - point) / scale),
-            textcoords="offset points", ha="center", va="center_baseline", fontsize=7.5,
-            color=color, zorder=8,
+        x, y = (best - point) / scale
+        # Text that is moved by some points is drawn in half the time of an annotation.
+        moved = offset_copy(ax.transData, ax.get_figure(root=True), x, y, units="points")
+        text = ax.text(
+            point[0], point[1], f"{iteration}", transform=moved, fontsize=7.5, color=color,
+            ha="center", va="center_baseline", zorder=8,
         )  # fmt: skip
         text.set_gid(f"number-{trial}")
         texts.append((iteration, text))

@@ -91,6 +91,11 @@ def numbers_of(ax):
     return [text for text in ax.texts if (text.get_gid() or "").startswith("number")]
 
 
+def place_of(number):
+    """Return the middle of a number in pixels, of which 100 are an inch."""
+    return number.get_transform().transform(number.get_position())
+
+
 def test_numbers_stand_beside_the_points_where_intervals_end():
     run = synchronous()
     numbers = numbers_of(plot_parameter_history(run))
@@ -99,8 +104,10 @@ def test_numbers_stand_beside_the_points_where_intervals_end():
         trial, iteration = int(number.get_gid()[-1]), int(number.get_text())
         assert iteration in (2, 4, 6)
         row = run.of_trial(trial).query("iteration == @iteration").iloc[-1]
-        np.testing.assert_allclose(number.xy, row[["theta0", "theta1"]].astype(float))
-        assert np.hypot(*number.xyann) == pytest.approx(DISTANCE)
+        point = row[["theta0", "theta1"]].astype(float)
+        np.testing.assert_allclose(number.get_position(), point)
+        moved = place_of(number) - number.axes.transData.transform(point)
+        assert np.hypot(*moved) * 72 / 100 == pytest.approx(DISTANCE)
 
 
 def test_numbers_for_which_there_is_no_room_are_left_out():
@@ -124,8 +131,7 @@ def test_numbers_keep_their_distance_from_every_point():
     ax.figure.draw_without_rendering()
     points = ax.transData.transform(crowd)
     for number in numbers:
-        beside = ax.transData.transform(number.xy) + np.array(number.xyann) * 100 / 72
-        assert np.hypot(*(points - beside).T).min() * 72 / 100 >= ROOM - 0.01
+        assert np.hypot(*(points - place_of(number)).T).min() * 72 / 100 >= ROOM - 0.01
 
 
 @pytest.mark.parametrize("trials", [1, 5, 32])
