@@ -11,7 +11,7 @@ writes two tables into ``pbt_examples/recorded``, some 30 seconds of one core a 
 ``real_model_searches.csv``
     One row a seed and a way to find hyperparameters: accuracies of the winner on the
     validation and on the test images. Every winner is chosen by validation accuracy.
-    ``pbt``, ``random search`` (the population that PBT starts from, left alone) and
+    ``PBT``, ``random search`` (the population that PBT starts from, left alone) and
     ``grid`` have equally many training steps. ``its schedule again`` is PBT's winner,
     trained from scratch with `FRESH` new seeds, on average; ``its best constant`` the
     same for that setting out of its schedule which does best when it is kept throughout.
@@ -94,7 +94,7 @@ def find_all(run: Run, winner: pd.DataFrame, seed: int, map_: Map) -> dict[str, 
     tried = constants(winner[NAMES].drop_duplicates())
     fresh = [10_000 + FRESH * seed + i for i in range(FRESH)]
     return {
-        "pbt": replayed,
+        "PBT": replayed,
         "random search": best(map_(score, constants(population), seeds)),
         "grid": best(map_(score, constants(GRID), seeds)),
         "its schedule again": mean_score(winner, fresh),
