@@ -59,9 +59,11 @@ class Recorder(tune.Callback):
         self._events: list[tuple[float, int, str]] = []
         self._started = self._ended = time.monotonic()
         self._cpu: list[float] = []  # at the first report, at the latest
+        self._slots = 0
 
     def setup(self, **info: Any) -> None:
         self._started = self._ended = time.monotonic()
+        self._slots = int(ray.cluster_resources().get("CPU", 0))
 
     def on_trial_start(
         self, iteration: int, trials: list[Trial], trial: Trial, **info: Any
@@ -198,6 +200,7 @@ class Recorder(tune.Callback):
     def _info(self) -> dict[str, Any]:
         info: dict[str, Any] = {
             "seconds": self._ended - self._started,
+            "slots": self._slots,
             "driver_cpu_seconds": self._cpu[-1] - self._cpu[0] if self._cpu else 0.0,
             "versions": {"python": platform.python_version(), "ray": ray.__version__},
         }

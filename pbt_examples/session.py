@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -61,6 +62,8 @@ def ray_session(*, slots: int = 1) -> Iterator[str]:
 def _start(slots: int) -> None:
     address = os.environ.get("RAY_ADDRESS", "local")
     if address == "local":
+        # A secret of this process. Ray would write one to the home folder, for all.
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex())
         ray.init(
             address="local",
             num_cpus=slots,
