@@ -63,12 +63,15 @@ assert oracle_error(synch) == oracle_error(asynch) == 0
 # ---------
 
 import matplotlib.pyplot as plt
-from pbt_examples import describe, plot_timeline, use_style
+from pbt_examples import plot_timeline, use_style
 
 use_style()
 figure, (top, bottom) = plt.subplots(2, 1, figsize=(10, 5.8), sharex=True)
 plot_timeline(synch, top).set_title("synchronous", pad=24)
 plot_timeline(asynch, bottom).set_title("asynchronous", pad=24)
+# sphinx_gallery_start_ignore
+from pbt_examples import describe
+
 describe(
     figure,
     alt="""Two timelines on one time axis, each with a lane for each of four trials.
@@ -80,6 +83,7 @@ describe(
     caption="""Synchronous trials wait for the slowest at every interval; asynchronous ones
     do not wait, and are done sooner.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # The **synchronous** trials meet after every fourth iteration, as at a barrier. The slowest
@@ -105,6 +109,7 @@ from pbt_examples import plot_pace
 figure, axes = plt.subplots(1, 2, figsize=(10, 4.4), sharex=True, sharey=True)
 plot_pace(synch, axes[0]).set_title("synchronous")
 plot_pace(asynch, axes[1]).set_title("asynchronous")
+# sphinx_gallery_start_ignore
 describe(
     figure,
     alt="""Iteration over time in seconds, a line a trial. Left, synchronous: the lines rise
@@ -115,6 +120,7 @@ describe(
     caption="""Together, and out of step: in the asynchronous run an exploit also moves the
     iteration counter, up or down.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # A donor's state comes with the donor's iteration. In synchronous mode that is the target's

@@ -107,7 +107,7 @@ for name, run in runs.items():
 # Where exploit copies the weights only
 # -------------------------------------
 
-from pbt_examples import describe, plot_ablation, use_style
+from pbt_examples import plot_ablation, use_style
 
 use_style()
 figure = plot_ablation(
@@ -118,6 +118,9 @@ figure = plot_ablation(
         "grid search": runs["grid search"],
     }
 )
+# sphinx_gallery_start_ignore
+from pbt_examples import describe
+
 describe(
     figure,
     alt="""Left, four panels with the paths of two trials over the contours of Q. PBT: the
@@ -130,6 +133,7 @@ describe(
     caption="""The four panels of the paper's Figure 2, run on Ray, with an exploit that
     copies weights only.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # **Grid search.** Each trial is blind to one coordinate and follows the other: two straight
@@ -178,6 +182,7 @@ figure = plot_ablation(
         "grid search": runs["grid search"],
     }
 )
+# sphinx_gallery_start_ignore
 describe(
     figure,
     alt="""The same eight panels with Ray's exploit. Explore only and grid search are as
@@ -188,6 +193,7 @@ describe(
     caption="""The same four with Ray's exploit, which copies weights and hyperparameters:
     exploit only is now no better than the better half of grid search.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # One panel has changed beyond recognition. Exploit only has lost its staircase. Look at

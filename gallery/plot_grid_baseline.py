@@ -55,12 +55,15 @@ assert (counts == 1).all(axis=None)
 # ------------------------
 
 import matplotlib.pyplot as plt
-from pbt_examples import describe, plot_parameter_history, plot_Q_history, use_style
+from pbt_examples import plot_parameter_history, plot_Q_history, use_style
 
 use_style()
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.8))
 plot_parameter_history(grid, left)
 plot_Q_history(grid, right)
+# sphinx_gallery_start_ignore
+from pbt_examples import describe
+
 describe(
     figure,
     alt="""Left: contours of Q with two straight paths from (0.9, 0.9). The trial with
@@ -71,6 +74,7 @@ describe(
     caption="""Without exploits each trial follows its own axis to the end, and stops far
     from the maximum.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # There is no dashed line, since dashed lines are exploits and there was none.
@@ -114,6 +118,7 @@ for run, (top, bottom) in zip([pbt, grid], axes.T, strict=True):
     plot_Q_history(run, bottom)
 for top, title in zip(axes[0], ["PBT", "grid search"], strict=True):
     top.set_title(title, pad=28)
+# sphinx_gallery_start_ignore
 describe(
     figure,
     alt="""Four panels with shared axes. Upper row, theta over the contours of Q: under PBT
@@ -123,6 +128,7 @@ describe(
     caption="""The same start, the same 200 steps: PBT on the left, grid search on the
     right.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # Both spent 200 gradient steps. What did each buy with them? The gain of the population's
@@ -171,6 +177,7 @@ for (h1, h0), value in final.stack().items():
     ax.text(h0, h1, f"{value:.3f}", ha="center", va="center", color=ink)
 ax.set(xlabel="$h_0$", ylabel="$h_1$", xticks=values, yticks=values)
 figure.colorbar(mesh, label="$Q$ after 100 iterations")
+# sphinx_gallery_start_ignore
 describe(
     figure,
     alt="""A five by five table of the final Q in colour, h0 to the right and h1 upwards,
@@ -180,6 +187,7 @@ describe(
     caption="""A finer grid finds what PBT found: wherever neither coordinate is hidden,
     training arrives or is on its way.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # So a finer grid finds the maximum too, and ``h = [1, 1]`` gets there faster than our two

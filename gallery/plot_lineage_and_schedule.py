@@ -34,11 +34,14 @@ assert len(run.exploits) == 2 * 24
 # -----------
 
 import matplotlib.pyplot as plt
-from pbt_examples import describe, plot_lineage, use_style
+from pbt_examples import plot_lineage, use_style
 
 use_style()
 figure, ax = plt.subplots(figsize=(9, 3.8))
 plot_lineage(run, ax)
+# sphinx_gallery_start_ignore
+from pbt_examples import describe
+
 describe(
     figure,
     alt="""Family tree of eight trials over 100 iterations, a lane a trial. A bold line,
@@ -48,6 +51,7 @@ describe(
     caption="""A lane a trial, an edge an exploit. Bold is what the winner's last state
     descends from; faded is what died out.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # Read it from the right. The winner's weights were not trained in the winner's lane. Follow
@@ -83,6 +87,7 @@ from pbt_examples import plot_schedule
 
 figure, axes = plt.subplots(3, sharex=True, figsize=(9, 6))
 plot_schedule(run, axes)
+# sphinx_gallery_start_ignore
 describe(
     figure,
     alt="""Three step charts over 100 iterations, for lr, h0 and h1. In each, a bold line
@@ -93,6 +98,7 @@ describe(
     caption="""Bold: what the winner's weights were trained with. Thin: what the winner's
     lane had, most of which was thrown away.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # Two lines, and only the bold one trained the weights that one keeps. The thin line is what
@@ -178,6 +184,7 @@ top.set_ylabel("$Q$", rotation=0)
 top.legend(loc="lower right")
 bottom.plot(way["iteration"], residual, color="C0")
 bottom.set(xlabel="iteration", ylabel="residual", ylim=(-1e-15, 1e-15))
+# sphinx_gallery_start_ignore
 describe(
     figure,
     alt="""Top: Q over 100 iterations. The curve of the replayed schedule lies exactly on
@@ -187,6 +194,7 @@ describe(
     caption="""One trial with the winner's schedule repeats the winner's Q exactly; one
     trial with the winner's last hyperparameters does not come near it.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # The replay agrees with the ancestral curve to the last bit, in every column:

@@ -118,7 +118,7 @@ assert max(errors) == 0
 # simulation, and each orange point is a real run at one iteration.
 
 import matplotlib.pyplot as plt
-from pbt_examples import describe, plot_bands, use_style
+from pbt_examples import plot_bands, use_style
 
 use_style()
 iterations = np.arange(1, 101)
@@ -139,6 +139,9 @@ for ax, (size, p) in zip(axes.flat, simulated, strict=True):
 figure.legend(*ax.get_legend_handles_labels(), loc="outside upper left", ncols=3)
 figure.supxlabel("iteration", fontsize=10)
 figure.supylabel("best $Q$ in the population", fontsize=10)
+# sphinx_gallery_start_ignore
+from pbt_examples import describe
+
 describe(
     figure,
     alt="""Nine panels of best Q over 100 iterations: rows are populations of 2, 4 and 8
@@ -152,6 +155,7 @@ describe(
     caption="""Best Q over ten thousand seeds for nine settings, and runs on Ray on top of
     them.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # If Ray and the simulation agree, then the middle 90 % of the simulation should hold about
@@ -202,6 +206,7 @@ for (size, p), values in simulated.items():
     ax.set(title=f"{size} trials", xlabel="gap to the maximum")
 axes[0].set_ylabel("share of runs at least as near")
 figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
+# sphinx_gallery_start_ignore
 describe(
     figure,
     alt="""Three panels, for 2, 4 and 8 trials: over the gap to the maximum, from 1e-10 to
@@ -213,6 +218,7 @@ describe(
     caption="""How near to the maximum the runs came: lines for ten thousand simulated runs
     each, points for runs on Ray.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # The curves for 0.25 and 0.5 cross. Resampling more often makes it more likely to arrive,
@@ -297,6 +303,7 @@ left.legend(loc="center right")
 plot_bands(intervals, finals[0.0], right, color="C5")
 right.set(title="best Q at the end, resample 0.0", xlabel="perturbation interval")
 right.set(ylim=(0.5, 1.25), xticks=[1, 5, 10, 15, 20])
+# sphinx_gallery_start_ignore
 describe(
     figure,
     alt="""Left: the share of runs of eight trials that end above 1.19, over perturbation
@@ -309,6 +316,7 @@ describe(
     caption="""Without resampling, deciding too often loses some runs altogether, and
     deciding too seldom loses a little in all.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # The median says "the shorter, the better". But fewer runs succeed at an interval of one

@@ -48,18 +48,15 @@ for run in runs.values():
 # -----------
 
 import matplotlib.pyplot as plt
-from pbt_examples import (
-    describe,
-    make_animation,
-    plot_parameter_history,
-    plot_Q_history,
-    use_style,
-)
+from pbt_examples import make_animation, plot_parameter_history, plot_Q_history, use_style
 
 use_style()
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 5))
 plot_parameter_history(runs[4], left)
 plot_Q_history(runs[4], right)
+# sphinx_gallery_start_ignore
+from pbt_examples import describe
+
 describe(
     figure,
     alt="""Left: contours of Q with the paths of four trials from (0.9, 0.9). Two run left
@@ -70,6 +67,7 @@ describe(
     caption="""Four trials: at each decision two give up, and two are there to learn
     from.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # With two trials, the worse one has no choice of a donor. With four, the bottom two choose
@@ -77,6 +75,7 @@ describe(
 # any time: more is tried per interval, and one unlucky draw costs less.
 
 animation = make_animation(runs[4])
+# sphinx_gallery_start_ignore
 describe(
     animation,
     alt="""The four paths and the four curves of the figure above, drawn iteration by
@@ -84,6 +83,7 @@ describe(
     two better ones; before iteration 50 all four have reached the maximum.""",
     caption="""The run with four trials, iteration by iteration.""",
 )
+# sphinx_gallery_end_ignore
 assert (runs[4].history.query("iteration == 50")["Q"] > 1.19).all()
 
 # %%
@@ -97,6 +97,7 @@ named = {f"{size} trials": run for size, run in runs.items()}
 axes = plot_best_and_median(named)
 for ax in axes:
     ax.set_xlim(0, 60)
+# sphinx_gallery_start_ignore
 describe(
     axes[0].figure,
     alt="""Two panels over the first 60 iterations, a line for each size of population. The
@@ -105,6 +106,7 @@ describe(
     reach 1.2.""",
     caption="""A larger population climbs faster, but not in proportion to its size.""",
 )
+# sphinx_gallery_end_ignore
 
 reached = [first_reaching(run, 1.19) for run in runs.values()]
 steps = [size * iteration for size, iteration in zip(runs, reached, strict=True)]
@@ -153,6 +155,7 @@ assert max(costs.values()) < 1.3 * min(costs.values())
 from pbt_examples import plot_diversity
 
 axes = plot_diversity(named)
+# sphinx_gallery_start_ignore
 describe(
     axes[0].figure,
     alt="""Three panels with the standard deviation of the learning rate, of h0 and of h1
@@ -163,6 +166,7 @@ describe(
     caption="""A population of two loses its diversity again and again; a population of 32
     keeps it.""",
 )
+# sphinx_gallery_end_ignore
 
 for size, run in runs.items():
     spread = run.history.groupby("iteration")[["h0", "h1"]].std(ddof=0)
@@ -176,6 +180,7 @@ for size, run in runs.items():
 from pbt_examples import plot_exploit_counts
 
 ax = plot_exploit_counts(runs[8])
+# sphinx_gallery_start_ignore
 describe(
     ax.figure,
     alt="""A table of 8 by 8 trials, targets from top to bottom and donors from left to
@@ -184,6 +189,7 @@ describe(
     trial was a donor several times, and none of them all the time.""",
     caption="""In a population of eight, every trial gives and every trial takes.""",
 )
+# sphinx_gallery_end_ignore
 
 for size, run in runs.items():
     rounds = run.exploits.groupby(["iteration", "donor"]).size()

@@ -109,11 +109,14 @@ assert (steps == 1).all()
 # --------------------------
 
 import matplotlib.pyplot as plt
-from pbt_examples import describe, plot_metric_history, use_style
+from pbt_examples import plot_metric_history, use_style
 
 use_style()
 figure, ax = plt.subplots(figsize=(9, 4.8))
 plot_metric_history(run, ax)
+# sphinx_gallery_start_ignore
+from pbt_examples import describe
+
 describe(
     figure,
     alt="""Line chart of mean_accuracy over iterations for eight trials. The curves rise
@@ -123,6 +126,7 @@ describe(
     caption="""Dashed lines are exploits. They slant where the donor was ahead of the target
     or behind it.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # This run is asynchronous, which is Ray's default: a trial decides when *it* reports, and
@@ -142,6 +146,7 @@ from pbt_examples import plot_lineage
 
 figure, ax = plt.subplots(figsize=(9, 3.8))
 plot_lineage(run, ax)
+# sphinx_gallery_start_ignore
 describe(
     figure,
     alt="""Family tree of eight trials, a lane a trial. Edges lead from donors to targets.
@@ -150,6 +155,7 @@ describe(
     caption="""A lane a trial, an edge an exploit. Bold is what the winner's last state
     descends from; faded is what died out.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # Even so every state has a history without holes. Along the winner's ancestry each
@@ -172,6 +178,7 @@ from pbt_examples import plot_schedule
 run.info["domains"]["lr"] = (0.0001, 0.02)
 figure, axes = plt.subplots(len(run.hyperparameters), sharex=True, figsize=(9, 5))
 plot_schedule(run, axes)
+# sphinx_gallery_start_ignore
 describe(
     figure,
     alt="""Two step charts over iterations, of lr and of some_other_factor. A bold line
@@ -180,6 +187,7 @@ describe(
     caption="""Bold: what the winner's weights were trained with. Thin: what the winner's
     lane had.""",
 )
+# sphinx_gallery_end_ignore
 
 # %%
 # The trainable reported the learning rate that it really used, under the name ``cur_lr``.
