@@ -149,7 +149,7 @@ table
 # ---------------------------------------
 #
 # If the result is a schedule, then one trial that trains alone, from the start and with
-# this schedule, must end where the winner did. `Replay` is a scheduler that does so: it
+# this schedule, must end where the winner did. ``Replay`` is a scheduler that does so: it
 # reads the changes along the ancestry from the run, and at each of them pauses the trial,
 # gives it the new hyperparameters, and lets it go on from its own checkpoint.
 #

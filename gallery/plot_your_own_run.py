@@ -23,9 +23,11 @@ and draw who cloned whom, when, and what became of the hyperparameters.
 import os
 import tempfile
 
-from pbt_examples import Run  # before Ray, which it tells to let nobody in without a token
+# Comes before Ray, since it tells Ray to let nobody in without a token.
+from pbt_examples import Run
 
-os.environ.pop("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", None)  # Ray's loggers are wanted here
+# The other pages turn Ray's loggers off. Here they are wanted.
+os.environ.pop("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", None)
 storage = tempfile.TemporaryDirectory()
 
 import ray
@@ -70,7 +72,7 @@ print("Ray wrote for each trial:", *sorted(os.listdir(results[0].path))[-4:])
 # Read it
 # -------
 #
-# A `Run` takes the directory and the name of the metric. It reads text files only, so that
+# A ``Run`` takes the directory and the name of the metric. It reads text files only, so that
 # you can also look at a directory that you were sent: no pickle is opened.
 
 run = Run.from_experiment(directory, metric="mean_accuracy", mode="max")
@@ -93,7 +95,7 @@ print(f"rows in the run:           {len(run.history)}")
 assert sum(len(frame) for frame in frames) < len(run.history)
 
 # %%
-# The lost rows leave gaps. A ``Run`` is made from ``progress.csv``, to which Ray only ever
+# The lost rows leave gaps. A ``Run`` is made from ``progress.csv``, to which Ray
 # appends, and has none: between one exploit of a trial and the next, every iteration is
 # there.
 
