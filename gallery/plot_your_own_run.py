@@ -72,8 +72,8 @@ print("Ray wrote for each trial:", *sorted(os.listdir(results[0].path))[-4:])
 # Read it
 # -------
 #
-# A ``Run`` takes the directory and the name of the metric. It reads text files only, so that
-# you can also look at a directory that you were sent: no pickle is opened.
+# A ``Run`` takes the directory and the name of the metric. It reads text files only, so
+# that you can also look at a directory that you were sent: no pickle is opened.
 
 run = Run.from_experiment(directory, metric="mean_accuracy", mode="max")
 print(run)
