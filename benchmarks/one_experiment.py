@@ -1,93 +1,100 @@
 """Run the toy experiment once, with one way to set Ray up, and print what it took.
 
 A process of its own for each measurement, so that the whole script can be timed from
-process start, as a reader would wait for it:
+process start, as a reader would wait for it::
 
-    python benchmarks/one_experiment.py WAY POPULATION ITERATIONS
+    python -m benchmarks.one_experiment WAY POPULATION ITERATIONS SLOTS
 
-WAY is ``ours``, ``reuse`` (Ray's defaults and ``reuse_actors=True``) or ``stock`` (Ray's
-defaults, and its own data frame at the end). POPULATION 0 is the grid baseline: two
-trials and no scheduler.
+WAY is ``ours``, ``reuse`` (Ray's defaults and ``reuse_actors=True``), ``stock`` (Ray's
+defaults, and its own data frame at the end) or ``nothing`` (start Ray, stop it).
+POPULATION 0 is the grid baseline: two trials and no scheduler.
 """
 
+from __future__ import annotations
+
 import json
-import os
 import sys
 import tempfile
 import time
+from typing import Any
 
 import numpy as np
+import pbt_examples
+from ray import tune
+
+SETTINGS = dict(  # of the scheduler, equal for all ways
+    time_attr="training_iteration",
+    perturbation_interval=4,
+    quantile_fraction=0.5,
+    resample_probability=0.5,
+    synch=True,
+    hyperparam_mutations={
+        "lr": tune.qloguniform(5e-3, 1e-1, 5e-4),
+        "h0": tune.uniform(0, 1),
+        "h1": tune.uniform(0, 1),
+    },
+)
 
 
-def main(way: str, population: int, iterations: int) -> None:
+def main(way: str, population: int, iterations: int, slots: int) -> None:
     """Run one experiment and print its figures as one line of JSON."""
     param_space = {
-        "h0": {"grid_search": list(np.linspace(0, 1, population or 2))},
+        "h0": tune.grid_search(np.linspace(0, 1, population or 2).tolist()),
+        "h1": tune.sample_from(lambda config: 1.0 - config["h0"]),
         "lr": 0.05,
         "checkpoint_interval": 4,
     }
-    seconds, reports = (ours if way == "ours" else stock)(
-        param_space, population, iterations, reuse_actors=way != "stock"
-    )
-    print(json.dumps({"fit": seconds, "reports": reports}))
+    run = {"ours": ours, "reuse": reuse, "stock": stock, "nothing": nothing}[way]
+    print(json.dumps(run(param_space, population, iterations, slots)))
 
 
-def pbt_options() -> dict:
-    """Return the settings of the scheduler, equal for all ways."""
-    from ray import tune
-
-    return dict(
-        time_attr="training_iteration",
-        perturbation_interval=4,
-        quantile_fraction=0.5,
-        resample_probability=0.5,
-        synch=True,
-        hyperparam_mutations={
-            "lr": tune.qloguniform(5e-3, 1e-1, 5e-4),
-            "h0": tune.uniform(0, 1),
-            "h1": tune.uniform(0, 1),
-        },
-    )
-
-
-def h1(config: dict) -> float:
-    """Return the second hyperparameter that belongs to the first."""
-    return 1.0 - config["h0"]
-
-
-def ours(param_space, population, iterations, *, reuse_actors):
+def ours(
+    param_space: dict[str, Any], population: int, iterations: int, slots: int
+) -> dict[str, Any]:
     """Run it as the pages of this project do."""
-    from pbt_examples import PopulationBasedTraining, run_experiment, train_toy
-    from ray import tune
-
-    scheduler = PopulationBasedTraining(**pbt_options(), log_config=False)
-    run = run_experiment(
-        train_toy,
-        param_space | {"h1": tune.sample_from(h1)},
+    scheduler = pbt_examples.PopulationBasedTraining(**SETTINGS, log_config=False)
+    run = pbt_examples.run_experiment(
+        pbt_examples.train_toy,
+        param_space,
         scheduler=scheduler if population else None,
         hyperparameters=["lr", "h0", "h1"],
         iterations=iterations,
-        slots=2,
+        slots=slots,
     )
-    return run.info["seconds"], len(run.history)
+    arrivals = sorted(run.history["time"])
+    return {
+        "fit": run.info["seconds"],
+        "rows": len(run.history),
+        "report": (arrivals[-1] - arrivals[0]) / (len(arrivals) - 1),
+    }
 
 
-def stock(param_space, population, iterations, *, reuse_actors):
-    """Run it as Ray's tutorial does: Ray's own start, loggers, scheduler and data frame."""
+def reuse(*arguments: Any) -> dict[str, Any]:
+    """Run it as Ray's tutorial does, and hand processes from trial to trial."""
+    return stock(*arguments, reuse_actors=True)
+
+
+def stock(
+    param_space: dict[str, Any],
+    population: int,
+    iterations: int,
+    slots: int,
+    *,
+    reuse_actors: bool = False,
+) -> dict[str, Any]:
+    """Run it as Ray's tutorial does: Ray's own loggers, scheduler and data frame."""
     import ray
-    from pbt_examples import train_toy
-    from ray import tune
     from ray.tune.schedulers import PopulationBasedTraining
 
-    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
+    ray.init(address="local", num_cpus=slots, include_dashboard=False, log_to_driver=False)
     with tempfile.TemporaryDirectory() as folder:
         tuner = tune.Tuner(
-            train_toy,
-            param_space=param_space | {"h1": tune.sample_from(h1)},
+            pbt_examples.train_toy,
+            param_space=param_space,
             tune_config=tune.TuneConfig(
                 metric="Q",
                 mode="max",
-                scheduler=PopulationBasedTraining(**pbt_options()) if population else None,
+                scheduler=PopulationBasedTraining(**SETTINGS) if population else None,
                 reuse_actors=reuse_actors,
             ),
             run_config=tune.RunConfig(
@@ -99,12 +106,19 @@ def stock(param_space, population, iterations, *, reuse_actors):
         )
         started = time.perf_counter()
         results = tuner.fit()
-        seconds = time.perf_counter() - started
+        fit = time.perf_counter() - started
         rows = sum(len(result.metrics_dataframe) for result in results)
     ray.shutdown()
-    return seconds, rows
+    return {"fit": fit, "rows": rows}
+
+
+def nothing(
+    param_space: Any, population: int, iterations: int, slots: int
+) -> dict[str, Any]:
+    """Start Ray and stop it: what no setting of an experiment can save."""
+    with pbt_examples.ray_session(slots=slots):
+        return {"fit": 0.0, "rows": 0}
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("PYTHONWARNINGS", "ignore")
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], *map(int, sys.argv[2:]))

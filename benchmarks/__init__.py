@@ -1,0 +1,1 @@
+"""What the performance page is made from: each module measures one thing."""

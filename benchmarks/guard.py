@@ -1,0 +1,53 @@
+"""How far a ratio may fall before a benchmark fails: a wide margin, for any machine."""
+
+from __future__ import annotations
+
+LIMITS = {
+    # benchmark: {ratio: (least, most)}
+    "experiment": {"fit": (2.5, None), "whole script": (1.2, None)},
+    "scaling": {
+        "largest population": (None, 2.5),
+        "bare actor calls": (None, 25.0),
+        "memory (GB)": (None, 1.5),
+    },
+    "animation": {"time": (3.0, None), "bytes": (4.0, None), "difference": (None, 3.0)},
+    "reference": {"speed": (2.0, None), "memory": (None, 1.5)},
+    "imports": {"pbt_examples": (None, 0.5)},
+    "site": {"memory (GB)": (None, 1.5)},
+}
+
+
+def collapsed(benchmark: str, ratios: dict[str, float]) -> list[str]:
+    """Say which ratios of a benchmark are beyond their limit.
+
+    Parameters
+    ----------
+    benchmark : str
+        A key of `LIMITS`.
+    ratios : dict
+        What it measured: a number for each name that has a limit, and perhaps others.
+
+    Returns
+    -------
+    list of str
+        A sentence for each; none if all is well.
+
+    Raises
+    ------
+    KeyError
+        If a ratio that has a limit was not measured.
+    """
+    sentences = []
+    for name, (least, most) in LIMITS[benchmark].items():
+        ratio = ratios[name]
+        if (
+            least is not None and not ratio >= least
+        ):  # also catches a ratio that is no number
+            sentences.append(
+                f"{benchmark}: {name} is {ratio:.3g}, and must be at least {least}"
+            )
+        if most is not None and not ratio <= most:
+            sentences.append(
+                f"{benchmark}: {name} is {ratio:.3g}, and must be at most {most}"
+            )
+    return sentences

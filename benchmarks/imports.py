@@ -1,0 +1,34 @@
+"""What a first line costs: ``import pbt_examples``, beside what it puts off."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+from benchmarks.measuring import ROOT, median, seconds
+
+STATEMENTS = ("pass", "import pbt_examples", "import numpy", "import matplotlib.pyplot",
+              "import ray.tune")  # fmt: skip
+
+
+def measure(*, small: bool) -> dict[str, Any]:
+    """Time some imports, each in new processes, less the start of Python itself."""
+    times = {statement: _time(statement, 3 if small else 7) for statement in STATEMENTS}
+    start = times.pop("pass")
+    table = [
+        {"statement": f"`{statement}`", "seconds": round(time - start, 3)}
+        for statement, time in times.items()
+    ]
+    cost = {statement: time - start for statement, time in times.items()}
+    return {
+        "tables": {"imports": table},
+        "ratios": {"pbt_examples": cost["import pbt_examples"] / cost["import ray.tune"]},
+    }
+
+
+def _time(statement: str, runs: int) -> float:
+    command = [sys.executable, "-c", statement]
+    return median(
+        seconds(lambda: subprocess.run(command, cwd=ROOT, check=True)) for _ in range(runs)
+    )
