@@ -34,7 +34,7 @@ from pbt_examples import (
     train_toy,
 )
 
-seconds = [0.03, 0.07, 0.11, 0.15]
+seconds = [0.06, 0.14, 0.22, 0.3]
 h0 = [1, 2 / 3, 1 / 3, 0]
 
 with ray_session(slots=4):
