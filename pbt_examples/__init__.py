@@ -1,15 +1,13 @@
 """What the gallery's scripts share: trainables, scheduler, recorder, run, figures."""
 
 import os as _os
+import sys as _sys
 
 import lazy_loader as _lazy
 
 # Ray reads these when it is imported, which is why they are set here, before anything
 # in this package imports it. What the user has set already stays.
 for _name, _value in {
-    # Say it rather than rely on the default of the release: only a process that has
-    # the session's token may connect to it.
-    "RAY_AUTH_MODE": "token",
     # Under `uv run` Ray would pack the whole working directory for its workers.
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
     # One table a second on standard output; our figures and progress bar say more.
@@ -18,5 +16,9 @@ for _name, _value in {
     "TUNE_DISABLE_SIGINT_HANDLER": "1",
 }.items():
     _os.environ.setdefault(_name, _value)
+if "ray" not in _sys.modules:  # where it is, it has chosen, and its processes must agree
+    # Say it rather than rely on the default of the release: only a process that has
+    # the session's token may connect to it.
+    _os.environ.setdefault("RAY_AUTH_MODE", "token")
 
 __getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -141,11 +141,9 @@ def test_an_asynchronous_run_ends(asynchronous):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_asynchronous_runs_end_whatever_the_seed():
-    for seed in range(20):
-        run = toy_run(synch=False, seed=seed, iterations=100)
-        assert_bounded(run, iterations=100)
+@pytest.mark.parametrize("seed", range(20))
+def test_asynchronous_runs_end_whatever_the_seed(seed):
+    assert_bounded(toy_run(synch=False, seed=seed, iterations=100), iterations=100)
 
 
 @pytest.mark.parametrize("seconds", [[], [0.1, -0.1]])

@@ -14,15 +14,21 @@ from pbt_examples import (
     same_history,
     train_toy,
 )
-from ray import tune
-from toy_experiment import basic_run, param_space, pbt, toy_with_fault, wait_for_company
+from toy_experiment import (
+    basic_run,
+    needing,
+    param_space,
+    pbt,
+    toy_with_fault,
+    wait_for_company,
+)
 
 pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
 
 DOMAINS = {"lr": (5e-3, 1e-1), "h0": (0.0, 1.0), "h1": (0.0, 1.0)}
 
 
-ONE_AT_A_TIME = tune.with_resources(train_toy, {"cpu": 4})
+ONE_AT_A_TIME = needing(train_toy, cpus=4)
 
 
 @pytest.fixture(scope="module")
@@ -129,9 +135,7 @@ def test_the_same_seed_gives_the_same_bits(run):
 
 @pytest.mark.parametrize("slots", [2, 4])
 def test_the_number_of_slots_does_not_change_a_bit(run_of_4, slots, tmp_path):
-    together = tune.with_resources(
-        toy_with_fault(wait_for_company(slots, tmp_path)), {"cpu": 4 / slots}
-    )
+    together = needing(toy_with_fault(wait_for_company(slots, tmp_path)), cpus=4 / slots)
     parallel = basic_run(together, population=4)
     assert parallel.history["pid"].nunique() == slots
     assert same_history(run_of_4, parallel)

@@ -20,7 +20,7 @@ from ray import tune
 from ray.tune.examples.pbt_example import PBTBenchmarkExample
 from ray.tune.examples.pbt_function import pbt_function
 from ray.tune.schedulers import PopulationBasedTraining as RayPBT
-from toy_experiment import once_per_trial, toy_with_fault
+from toy_experiment import needing, once_per_trial, toy_with_fault
 
 pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
 
@@ -64,7 +64,7 @@ def stock(tmp_path):
 
     def run(trainable, **run_options):
         tuner = tune.Tuner(
-            tune.with_resources(trainable, {"cpu": 2}),  # two at a time, two wait
+            needing(trainable, cpus=2),  # two at a time, two wait
             param_space={"lr": 0.0001, "some_other_factor": 1, "checkpoint_interval": 5},
             tune_config=tune.TuneConfig(
                 metric="mean_accuracy",
@@ -158,7 +158,7 @@ def test_a_run_of_rays_own_scheduler_obeys_the_arithmetic_of_the_toy(recorded, s
         hyperparam_mutations=MUTATIONS,
         synch=synch,
     )
-    two_at_a_time = tune.with_resources(train_toy, {"cpu": 2})
+    two_at_a_time = needing(train_toy, cpus=2)
     _, folder = recorded(two_at_a_time, scheduler)
     read = Run.from_experiment(folder, metric="Q")
     assert len(read.exploits) == len(log_of(folder)) > 0
@@ -214,5 +214,5 @@ def test_an_interrupted_run_is_refused_and_read_once_it_is_finished(stock, monke
     folder = stock(pbt_function, callbacks=[Interrupt()])
     with pytest.raises(ValueError, match="is not finished"):
         Run.from_experiment(folder, metric="mean_accuracy")
-    tune.Tuner.restore(str(folder), tune.with_resources(pbt_function, {"cpu": 2})).fit()
+    tune.Tuner.restore(str(folder), needing(pbt_function, cpus=2)).fit()
     assert_sound(Run.from_experiment(folder, metric="mean_accuracy"))

@@ -18,13 +18,14 @@ from pbt_examples.digits import HYPERPARAMETERS, train_iteration
 from ray import tune
 from ray.tune.trainable import wrap_function
 from threadpoolctl import ThreadpoolController
+from toy_experiment import needing
 
 pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
 
 
 def small_run(trainable=train_digits, *, slots=2):
     return run_experiment(
-        tune.with_resources(trainable, {"cpu": 4 / slots}),
+        needing(trainable, cpus=4 / slots),
         digits_param_space(seed=0) | {"seed": tune.grid_search([0, 1, 2, 3])},
         scheduler=digits_scheduler(seed=0),
         iterations=8,

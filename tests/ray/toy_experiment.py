@@ -1,5 +1,6 @@
 """The basic experiment on the toy problem, with faults built in where a test asks."""
 
+import functools
 import json
 import os
 import tempfile
@@ -23,6 +24,21 @@ STARTS = {
     8: [0.0, 1.0, 0.01, 0.99, 0.1, 0.9, 0.3, 0.7],
 }
 """First values of h0 in a population of each size; h1 starts at 1 - h0."""
+
+
+def needing(trainable, *, cpus):
+    """Return a copy of a trainable that takes up so many CPUs.
+
+    A copy, since Ray writes the need on a function itself, for every later run as well.
+    """
+    if isinstance(trainable, type):
+        return tune.with_resources(trainable, {"cpu": cpus})
+
+    @functools.wraps(trainable)
+    def copy(config):
+        return trainable(config)
+
+    return tune.with_resources(copy, {"cpu": cpus})
 
 
 def pbt(cls=PopulationBasedTraining, *, seed=0, **settings):
