@@ -76,9 +76,9 @@ def _row(runs: int, population: int, peak: int | None) -> dict[str, Any]:
         "runs": runs,
         "trials": population,
         "seconds": took,
-        "steps a second": float(f"{runs * population * ITERATIONS / took:.2g}"),
+        "steps a second": round(runs * population * ITERATIONS / took),
     }
-    return row | ({"peak memory (MB)": round(peak / 1e6)} if peak else {})
+    return row | ({"peak memory (MB)": round(peak / 1e6, 1)} if peak else {})
 
 
 def _peak(runs: int) -> int:
