@@ -1,18 +1,8 @@
-"""The built site, as the tests see it. `nox -s docs` builds it."""
-
-from __future__ import annotations
-
-from pathlib import Path
+"""What the tests of the built site share."""
 
 import pytest
 from bs4 import BeautifulSoup
-
-SITE = Path(__file__).parents[2] / "docs" / "_build" / "html"
-if not (SITE / "index.html").exists():
-    raise pytest.UsageError(f"there is no site in {SITE}; build it with: nox -s docs")
-
-PAGES = sorted(str(page.relative_to(SITE)) for page in SITE.rglob("*.html"))
-EXAMPLES = [page for page in PAGES if page.startswith("gallery/plot_")]
+from built_site import SITE
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import EXAMPLES, PAGES, SITE
+from built_site import EXAMPLES, PAGES, SITE
 
 GENERATED = {"404.html", "genindex.html", "search.html"}
 

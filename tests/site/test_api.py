@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pbt_examples
 import pytest
-from conftest import SITE
+from built_site import SITE
 
 
 @pytest.mark.parametrize("name", pbt_examples.__all__)

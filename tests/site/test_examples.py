@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import EXAMPLES, SITE
+from built_site import EXAMPLES, SITE
 
 GALLERY = SITE.parents[2] / "gallery"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from conftest import PAGES, SITE
+from built_site import PAGES, SITE
 
 pytestmark = pytest.mark.parametrize("page", PAGES)
 
