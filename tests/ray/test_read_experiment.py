@@ -64,7 +64,7 @@ def stock(tmp_path):
 
     def run(trainable, **run_options):
         tuner = tune.Tuner(
-            needing(trainable, cpus=2),  # two at a time, two wait
+            tune.with_resources(trainable, {"cpu": 2}),  # two at a time, two wait
             param_space={"lr": 0.0001, "some_other_factor": 1, "checkpoint_interval": 5},
             tune_config=tune.TuneConfig(
                 metric="mean_accuracy",
@@ -214,5 +214,5 @@ def test_an_interrupted_run_is_refused_and_read_once_it_is_finished(stock, monke
     folder = stock(pbt_function, callbacks=[Interrupt()])
     with pytest.raises(ValueError, match="is not finished"):
         Run.from_experiment(folder, metric="mean_accuracy")
-    tune.Tuner.restore(str(folder), needing(pbt_function, cpus=2)).fit()
+    tune.Tuner.restore(str(folder), tune.with_resources(pbt_function, {"cpu": 2})).fit()
     assert_sound(Run.from_experiment(folder, metric="mean_accuracy"))
