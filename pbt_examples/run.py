@@ -39,7 +39,8 @@ class Run:
         a synchronous run), ``target`` and ``donor`` (trials), ``segment`` (the one that
         begins in the target) and ``donor_segment`` (the one it branches off from),
         ``target_score``, ``donor_score``, and for each tuned hyperparameter ``h``:
-        ``h_donor``, ``h_new`` and ``h_operation``.
+        ``h_donor``, ``h_new`` and ``h_operation``. A trial that is its own donor has
+        explored and exploited nobody, see `ExploreOnly`.
     metric : str
         Name of the metric by which trials are ranked.
     mode : {"max", "min"}

@@ -268,7 +268,7 @@ def _key_handles(run: Run) -> list[Line2D]:
     ]
     if len(run.trials) > MANY:
         handles.append(Line2D([], [], color=INK, linewidth=2.2, label="winner's ancestry"))
-    if len(run.exploits):
+    if (run.exploits["target"] != run.exploits["donor"]).any():
         handles.append(Line2D([], [], **JUMP, label="jump at an exploit"))
     return handles
 
