@@ -28,6 +28,9 @@ from pbt_examples import Run
 
 # The other pages turn Ray's loggers off. Here they are wanted.
 os.environ.pop("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", None)
+# Ray brings its files to the storage path every ten seconds or more. This run is over in
+# about ten; let it be every second, to show what a run of minutes or hours goes through.
+os.environ["TUNE_GLOBAL_CHECKPOINT_S"] = "1"
 storage = tempfile.TemporaryDirectory()
 
 import ray
@@ -64,6 +67,7 @@ results = tune.Tuner(
     ),
 ).fit()
 ray.shutdown()
+del os.environ["TUNE_GLOBAL_CHECKPOINT_S"]
 
 directory = results.experiment_path
 print("Ray wrote for each trial:", *sorted(os.listdir(results[0].path))[-4:])
@@ -86,8 +90,9 @@ assert len(run.exploits) > 0
 # ---------------------------------------
 #
 # Ray offers ``metrics_dataframe`` for the same purpose. It is made from ``result.json``,
-# and when a trial resumes, Ray copies an older version of that file over the newer one.
-# PBT resumes trials all the time. Counted on this very run:
+# and when a trial resumes, Ray copies the version in storage over the newer one here, with
+# all rows lost that had not been brought there yet. PBT resumes trials all the time.
+# Counted on this very run:
 
 frames = [result.metrics_dataframe for result in results]
 print(f"rows in Ray's data frames: {sum(len(frame) for frame in frames)}")
