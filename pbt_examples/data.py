@@ -21,6 +21,16 @@ def data_folder(page: str, run: str) -> Path:
     Path
         ``data/<page>/<run>`` below the working directory, or below the folder that
         ``PBT_EXAMPLES_DATA`` names, which the build of the site sets.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a name is no text, or could lead out of that folder.
     """
+    for name, value in {"page": page, "run": run}.items():
+        if not isinstance(value, str):
+            raise TypeError(f"{name} must be a text, got {value!r}")
+        if value in ("", ".", "..") or set(value) & set("/\\:\0"):
+            raise ValueError(f"{name} must be the name of a folder, not a path: {value!r}")
     root = Path(os.environ.get("PBT_EXAMPLES_DATA", "data"))
     return root / page / run

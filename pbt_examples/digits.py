@@ -29,6 +29,9 @@ PIXELS, HIDDEN, CLASSES = 64, 128, 10
 HYPERPARAMETERS = ("lr", "weight_decay", "noise")
 """What is tuned, as arguments of `train_iteration`."""
 
+WEIGHTS = PIXELS * HIDDEN + HIDDEN + HIDDEN * CLASSES + CLASSES
+"""How many numbers are in theta."""
+
 SPLIT_SEED = 0
 """Seed of the one permutation that splits the data."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pbt_examples.digits import (
     HYPERPARAMETERS,
+    WEIGHTS,
     State,
     digits_accuracy,
     digits_split,
@@ -17,6 +19,9 @@ from pbt_examples.digits import (
 )
 from ray import tune
 from threadpoolctl import threadpool_limits
+
+MOST_BYTES = 2**20
+"""A checkpoint of this network has less than a sixth of that."""
 
 
 def train_digits(config: dict[str, Any]) -> None:
@@ -38,7 +43,7 @@ def train_digits(config: dict[str, Any]) -> None:
     threadpool_limits(limits=1, user_api="blas")
     h = {name: config[name] for name in HYPERPARAMETERS}
     checkpoint = tune.get_checkpoint()  # our own, or a donor's after an exploit
-    state = _load(checkpoint) if checkpoint else init_state(config["seed"])
+    state = _resume(checkpoint) if checkpoint else init_state(config["seed"])
     while True:  # Tune ends the loop: see `stop` in the RunConfig
         state, loss = train_iteration(state, **h, seed=config["seed"])
         metrics = {
@@ -55,11 +60,43 @@ def train_digits(config: dict[str, Any]) -> None:
                 tune.report(metrics | h, checkpoint=checkpoint)
 
 
-def _load(checkpoint: tune.Checkpoint) -> State:
-    with (
-        checkpoint.as_directory() as folder,
-        # Arrays of numbers only: a checkpoint may come from another machine, and a
-        # pickled object could run code.
-        np.load(Path(folder, "state.npz"), allow_pickle=False) as arrays,
-    ):
-        return State(arrays["theta"], arrays["velocity"], int(arrays["iteration"]))
+def read_state(path: Path) -> State:
+    """Return the state in a checkpoint, which may come from another machine.
+
+    Parameters
+    ----------
+    path : Path
+        A file that `train_digits` wrote: three arrays of numbers, not compressed.
+
+    Returns
+    -------
+    State
+
+    Raises
+    ------
+    ValueError
+        If it is another file. One that unpacks to more than `MOST_BYTES`, or has objects
+        in it, which could run code, is not opened that far.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+        if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+            raise ValueError("it is compressed")
+        if (size := sum(member.file_size for member in members)) > MOST_BYTES:
+            raise ValueError(f"it unpacks to {size} bytes, more than {MOST_BYTES}")
+        with np.load(path, allow_pickle=False) as arrays:
+            state = State(arrays["theta"], arrays["velocity"], int(arrays["iteration"]))
+        shapes = [state.theta.shape, state.velocity.shape]
+        if shapes != [(WEIGHTS,)] * 2:
+            raise ValueError(f"theta and velocity must have {WEIGHTS} numbers: {shapes}")
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # a broken archive has many ways to be broken
+        raise ValueError(f"{path} is no checkpoint of this network: {error}") from None
+    return state
+
+
+def _resume(checkpoint: tune.Checkpoint) -> State:
+    with checkpoint.as_directory() as folder:
+        return read_state(Path(folder, "state.npz"))

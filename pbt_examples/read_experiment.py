@@ -14,12 +14,14 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 from pbt_examples.place_exploits import LoggedExploit, Place, place_exploits
-from pbt_examples.run import EVENT_COLUMNS, Run, exploit_columns
+from pbt_examples.run import EVENT_COLUMNS, HISTORY_COLUMNS, Run, exploit_columns
+from pbt_examples.text_file import read_text
 
 RAY_COLUMNS = {
     "checkpoint_dir_name", "config", "date", "done", "episodes_total", "hostname",
@@ -76,7 +78,7 @@ def read_experiment(
     history = _history(trials, known, found, names, started=state["started"])
     _compare_configs(trials, history, names)
     exploits = _exploits(known, found, history, names, metric, perturbation_factors)
-    return Run(
+    run = Run(
         history=history,
         exploits=exploits,
         events=pd.DataFrame(columns=list(EVENT_COLUMNS)),
@@ -85,6 +87,11 @@ def read_experiment(
         hyperparameters=names,
         info={"domains": dict.fromkeys(names), "seconds": float(history["time"].max())},
     )
+    try:
+        run.check()
+    except ValueError as error:
+        raise ValueError(f"{folder} holds no PBT run: {error}") from None
+    return run
 
 
 def _read_state(folder: Path) -> dict[str, Any]:
@@ -100,26 +107,34 @@ def _read_state(folder: Path) -> dict[str, Any]:
             f"{folder} is not the directory of a Ray Tune experiment: it has no "
             f"experiment_state-*.json{hint}"
         )
-    content = _parse(files[-1].read_text(), files[-1])
+    content = _parse(read_text(files[-1]), files[-1])
     try:
         trials = [json.loads(trial) for trial, _ in content["trial_data"]]
         status = {str(trial["trial_id"]): str(trial["status"]) for trial in trials}
         told = [
             (
                 int(re.match(r"\d+", trial["experiment_tag"])[0]),  # type: ignore[index]
-                folder / Path(trial["relative_logdir"]).name,
+                folder / _own_name(trial["relative_logdir"]),
                 {**trial["_Trial__unresolved_config"], **trial["evaluated_params"]},
             )
             for trial in trials
             if trial["relative_logdir"]
         ]
         started = float(content["stats"]["start_time"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{files[-1]} is not what Ray writes today: {error!r}") from None
     running = {k: v for k, v in status.items() if v not in ("TERMINATED", "ERROR")}
     if running:
         raise ValueError(f"{folder} is not finished; its trials are {running}")
     return {"started": started, "trials": told}
+
+
+def _own_name(path: str) -> str:
+    # Only the last part of a path, and only within the folder of the experiment.
+    name = Path(path).name
+    if name in ("", ".."):
+        raise ValueError(f"the folder of a trial must have a name, got {path!r}")
+    return name
 
 
 def _read_trials(folder: Path, state: dict[str, Any]) -> dict[int, _Trial]:
@@ -128,14 +143,7 @@ def _read_trials(folder: Path, state: dict[str, Any]) -> dict[int, _Trial]:
         progress = place / "progress.csv"
         if not progress.exists() or not progress.stat().st_size:
             continue  # failed before its first report
-        try:
-            # This engine reads every number to the last bit, in any release of pandas.
-            reports = pd.read_csv(progress, engine="python", index_col=False)
-        except (pd.errors.ParserError, UnicodeDecodeError) as error:
-            raise ValueError(f"{progress} is not a CSV table: {error}") from None
-        missing = [column for column in _NEEDED if column not in reports]
-        if missing:
-            raise ValueError(f"{progress} lacks the columns {missing}, which Ray writes")
+        reports = _read_reports(progress)
         logged = _read_results(place / "result.json")
         # The state file does not hold what `sample_from` computed. The first report does;
         # where it is lost the later ones may be of another configuration.
@@ -150,16 +158,49 @@ def _read_trials(folder: Path, state: dict[str, Any]) -> dict[int, _Trial]:
     return trials
 
 
+def _read_reports(path: Path) -> pd.DataFrame:
+    text = StringIO(read_text(path))
+    try:
+        # This engine reads every number to the last bit, in any release of pandas.
+        reports = pd.read_csv(text, engine="python", index_col=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise ValueError(f"{path} is not a CSV table: {error}") from None
+    missing = [column for column in _NEEDED if column not in reports]
+    if missing:
+        raise ValueError(f"{path} lacks the columns {missing}, which Ray writes")
+    types = pd.api.types
+    for column in _NEEDED:
+        whole = column in ("training_iteration", "iterations_since_restore")
+        fits = types.is_signed_integer_dtype if whole else types.is_numeric_dtype
+        if not fits(reports[column]):
+            kind = "whole numbers" if whole else "numbers"
+            raise ValueError(f"{column} in {path} must hold {kind}")
+    return reports
+
+
 def _read_results(path: Path) -> list[dict[str, Any]]:
-    lines = path.read_text().splitlines() if path.exists() else []
-    return [_parse(line, path) for line in lines]
+    lines = read_text(path).splitlines() if path.exists() else []
+    reports = [_parse(line, path) for line in lines]
+    for line, report in zip(lines, reports, strict=True):
+        if not _is_report(report):
+            raise ValueError(f"{path} has a line that is no report: {line!r}")
+    return reports
+
+
+def _is_report(entry: Any) -> bool:
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("config", {}), dict)
+        and isinstance(entry.get("training_iteration"), int)
+        and isinstance(entry.get("time_this_iter_s"), (int, float))
+    )
 
 
 def _read_log(path: Path) -> list[LoggedExploit]:
     if not path.exists():
         return []  # no exploit, or no PBT
     exploits = []
-    for line in path.read_text().splitlines():
+    for line in read_text(path).splitlines():
         entry = _parse(line, path)
         try:
             target, donor, iteration, donor_iteration, donor_config, new_config = entry
@@ -225,7 +266,7 @@ def _history(
         columns |= {
             str(name): trial.reports[name]
             for name in trial.reports
-            if name not in RAY_COLUMNS
+            if name not in RAY_COLUMNS and name not in HISTORY_COLUMNS
         }
         columns |= {name: [configs[s].get(name) for s in segments] for name in names}
         columns["time"] = (trial.reports["timestamp"] - started).clip(lower=0)
@@ -330,5 +371,5 @@ def _flat(nested: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
 def _parse(text: str, path: Path) -> Any:
     try:
         return json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not JSON: {error}") from None

@@ -20,7 +20,9 @@ from pbt_examples.plotting.metric import plot_metric_history
 from pbt_examples.plotting.schedule import plot_schedule
 from pbt_examples.plotting.style import number, use_style
 from pbt_examples.run import Run
+from pbt_examples.run_folder import harmless_csv
 from pbt_examples.schedule_table import schedule_table
+from pbt_examples.text_file import write_text
 
 _PAGE = Template("""\
 <!doctype html>
@@ -73,14 +75,12 @@ def write_report(run: Run, folder: str | Path, *, title: str = "A PBT run") -> P
     body = [_summary(run), *_sections(run)]
     if run.hyperparameters:
         table = schedule_table(run)
-        table.to_csv(folder / "schedule.csv", index=False)
+        write_text(folder / "schedule.csv", harmless_csv(table))
         body.append(_table("The winner's schedule, in words", table))
     if len(run.exploits):
         body.append(_table("All exploits", run.exploits))
     page = folder / "index.html"
-    page.write_text(
-        _PAGE.substitute(title=escape(title), body="\n".join(body)), encoding="utf-8"
-    )
+    write_text(page, _PAGE.substitute(title=escape(title), body="\n".join(body)))
     return page
 
 

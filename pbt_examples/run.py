@@ -75,8 +75,14 @@ class Run:
         if self.mode not in ("max", "min"):
             raise ValueError(f'mode must be "max" or "min", got {self.mode!r}')
 
-    def _check(self) -> None:
-        # What a run that was recorded has anyway, and a folder from elsewhere may not.
+    def check(self) -> None:
+        """Check what a run that was recorded has anyway, and files from elsewhere may not.
+
+        Raises
+        ------
+        ValueError
+            If tables hold other kinds of values than they should, or do not go together.
+        """
         whole = {
             "history": ("trial", "segment", "iteration"),
             "exploits": EXPLOIT_COLUMNS[:6],
@@ -91,6 +97,13 @@ class Run:
         strangers = {*self.exploits["target"], *self.exploits["donor"]} - {*self.trials}
         if strangers:
             raise ValueError(f"exploits name the trials {strangers}, which report nothing")
+        numeric = pd.api.types.is_numeric_dtype
+        for name in self.hyperparameters:
+            new = self.exploits.get(f"{name}_new", default=self.history[name])
+            if len(self.exploits) and numeric(self.history[name]) and not numeric(new):
+                raise ValueError(
+                    f"{name}_new in exploits must hold numbers, as {name} does"
+                )
 
     def __repr__(self) -> str:
         return (
@@ -214,7 +227,7 @@ class Run:
                 info=dict(about["info"]),
                 **tables,
             )
-            run._check()
+            run.check()
         except KeyError as error:
             raise ValueError(f"{folder / 'run.json'} has no entry {error}") from None
         except (TypeError, ValueError) as error:

@@ -9,19 +9,16 @@ from __future__ import annotations
 import csv
 import json
 import math
-import os
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pbt_examples.text_file import read_text, write_text
 
 TABLES = ("exploits", "events", "history")
 """In this order: an exploit is on disk before the reports that follow from it."""
-
-MOST_BYTES = 256 * 2**20
-"""Files larger than this are not read."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "'")
 """A text that begins with one of these gets an apostrophe in front of it.
@@ -50,8 +47,8 @@ def write_folder(folder: Path, tables: dict[str, pd.DataFrame], about: dict) -> 
     texts = {name: _csv(tables[name], columns[name]) for name in TABLES}
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        _replace(folder / f"{name}.csv", text)
-    _replace(folder / "run.json", content + "\n")
+        write_text(folder / f"{name}.csv", text)
+    write_text(folder / "run.json", content + "\n")
 
 
 def read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
@@ -65,8 +62,9 @@ def read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         If a file is not what `write_folder` writes; the message says which and why.
     """
     path = folder / "run.json"
+    text = read_text(path)
     try:
-        about = json.loads(_read(path))
+        about = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not JSON: {error}") from None
     if not isinstance(about, dict):
@@ -75,7 +73,7 @@ def read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     for name in TABLES:
         try:
             kinds, rows = about["columns"][name], about["rows"][name]
-            tables[name] = _table(_read(folder / f"{name}.csv"), kinds, rows)
+            tables[name] = _table(read_text(folder / f"{name}.csv"), kinds, rows)
         except (KeyError, TypeError) as error:
             raise ValueError(
                 f"{path} does not describe the table {name}: {error}"
@@ -83,6 +81,11 @@ def read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         except (ValueError, OverflowError, csv.Error) as error:
             raise ValueError(f"{folder / name}.csv is not as written: {error}") from None
     return tables, about
+
+
+def harmless_csv(table: pd.DataFrame) -> str:
+    """Return a table of texts as CSV in which no spreadsheet finds a formula."""
+    return _write_csv(table.map(_escape))
 
 
 def _kind(column: pd.Series) -> str:
@@ -145,6 +148,10 @@ def _csv(table: pd.DataFrame, kinds: dict[str, str]) -> str:
     for name, kind in kinds.items():
         if kind in _WRITE:
             cells[name] = cells[name].map(_WRITE[kind]).astype(object)
+    return _write_csv(cells)
+
+
+def _write_csv(cells: pd.DataFrame) -> str:
     cells.columns = [_escape(str(name)) for name in cells]
     return cells.to_csv(index=False, lineterminator="\n")
 
@@ -163,20 +170,3 @@ def _table(text: str, kinds: dict[str, str], rows: int) -> pd.DataFrame:
         parse, dtype = _READ[kind]
         columns[name] = pd.Series([parse(cell) for cell in column], dtype=dtype)
     return pd.DataFrame(columns, columns=list(kinds))
-
-
-def _read(path: Path) -> str:
-    size = path.stat().st_size
-    if size > MOST_BYTES:
-        raise ValueError(f"{path} has {size} bytes, more than a run may have: {MOST_BYTES}")
-    with path.open(encoding="utf-8", newline="") as file:
-        return file.read()
-
-
-def _replace(path: Path, text: str) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(text, encoding="utf-8", newline="")
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)

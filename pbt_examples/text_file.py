@@ -1,0 +1,49 @@
+"""Read and write text files that others may have made, or may be reading."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+MOST_BYTES = 256 * 2**20
+"""Files larger than this are not read."""
+
+
+def read_text(path: Path) -> str:
+    """Return what a file holds, with its line ends as they are.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is a folder, a pipe or a device, too large, or no text in UTF-8.
+    """
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):  # a pipe, for one, might never end
+        raise ValueError(f"{path} is no regular file")
+    if about.st_size > MOST_BYTES:
+        raise ValueError(
+            f"{path} has {about.st_size} bytes, more than a run may have: {MOST_BYTES}"
+        )
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return file.read()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is no text in UTF-8: {error}") from None
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file that appears as a whole or not at all.
+
+    A link of that name is replaced; what it led to stays as it was.
+    """
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.unlink(missing_ok=True)
+    try:
+        with unfinished.open("x", encoding="utf-8", newline="") as file:
+            file.write(text)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
