@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pandas as pd
-from pbt_examples.run import Run
+from pbt_examples.run import Run, check_run
 
 STATES = ("training", "waiting", "restored")
 _COLUMNS = ("trial", "segment", "begin", "end", "state")
@@ -36,6 +36,7 @@ def activity(run: Run) -> pd.DataFrame:
     ValueError
         If the run has no events, as one read from a directory of Ray's.
     """
+    check_run(run)
     if run.events.empty:
         raise ValueError(f"activity needs a run with events, got {run!r}")
     spans = [span for trial in run.trials for span in _spans(run, trial)]
@@ -64,7 +65,7 @@ def activity_shares(run: Run) -> pd.Series:
 
 
 def _spans(run: Run, trial: int) -> Iterator[tuple[int, int | None, float, float, str]]:
-    lane = run.of_trial(trial).set_index("time")[["duration", "segment"]]
+    lane = run.of_trial(trial).groupby("time")[["duration", "segment"]].last()
     events = run.events[run.events["trial"] == trial]
     last, starting = None, False
     for now, event in zip(events["time"], events["event"], strict=True):

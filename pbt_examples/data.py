@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pbt_examples.checks import check_type
+
 
 def data_folder(page: str, run: str) -> Path:
     """Return the folder for the record of one run of one page.
@@ -28,8 +30,7 @@ def data_folder(page: str, run: str) -> Path:
         If a name is no text, or could lead out of that folder.
     """
     for name, value in {"page": page, "run": run}.items():
-        if not isinstance(value, str):
-            raise TypeError(f"{name} must be a text, got {value!r}")
+        check_type(name, value, str, "a text")
         if value in ("", ".", "..") or set(value) & set("/\\:\0"):
             raise ValueError(f"{name} must be the name of a folder, not a path: {value!r}")
     root = Path(os.environ.get("PBT_EXAMPLES_DATA", "data"))

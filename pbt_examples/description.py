@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeVar
 
 from matplotlib.animation import Animation
 from matplotlib.figure import Figure
+from pbt_examples.checks import check_type
 
 Described = TypeVar("Described", Figure, Animation)
 
@@ -47,9 +48,12 @@ def describe(picture: Described, *, alt: str, caption: str) -> Described:
 
     Raises
     ------
+    TypeError
+        If `picture` is something else.
     ValueError
         If a text is empty.
     """
+    check_type("picture", picture, (Figure, Animation), "a Figure or an Animation")
     for name, text in {"alt": alt, "caption": caption}.items():
         if not isinstance(text, str) or not text.strip():
             raise ValueError(f"{name} must be a sentence, got {text!r}")
@@ -60,4 +64,5 @@ def describe(picture: Described, *, alt: str, caption: str) -> Described:
 
 def description_of(picture: Figure | Animation) -> Description | None:
     """Return what `describe` attached to a figure or an animation, if anything."""
+    check_type("picture", picture, (Figure, Animation), "a Figure or an Animation")
     return vars(picture).get("pbt_description")

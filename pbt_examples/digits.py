@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pbt_examples.checks import check_integer, check_number, check_numbers, check_type
 from sklearn.datasets import load_digits
 from threadpoolctl import threadpool_limits
 
@@ -137,6 +138,8 @@ def digits_loss(
     gradient : ndarray, shape (n_weights,)
         Derivative of `value` with respect to `theta`.
     """
+    check_type("images", images, Images, "some of the Images in digits_split()")
+    check_number("weight_decay", weight_decay, least=0)
     w1, b1, w2, b2 = _layers(theta)
     n = len(images.y)
     hidden = np.tanh(images.x @ w1 + b1)
@@ -160,6 +163,7 @@ def digits_loss(
 
 def digits_accuracy(theta: Vector, images: Images) -> float:
     """Return the share of `images`, 0 to 1, that the network reads rightly."""
+    check_type("images", images, Images, "some of the Images in digits_split()")
     w1, b1, w2, b2 = _layers(theta)
     guesses = (np.tanh(images.x @ w1 + b1) @ w2 + b2).argmax(axis=1)
     return float((guesses == images.y).mean())
@@ -227,6 +231,12 @@ def retrain_digits(schedule: pd.DataFrame, *, seed: int) -> State:
         The state after the last row. With the seed of the trial that the schedule comes
         from it is the state of that trial, to the last bit.
     """
+    check_type("schedule", schedule, pd.DataFrame, "a DataFrame")
+    if missing := [name for name in HYPERPARAMETERS if name not in schedule]:
+        raise ValueError(f"schedule lacks the columns {missing}; it has {[*schedule]}")
+    for name in HYPERPARAMETERS if len(schedule) else ():
+        check_numbers(f"schedule[{name!r}]", schedule[name].tolist(), least=0)
+    check_integer("seed", seed, least=0)
     state = init_state(seed)
     with threadpool_limits(limits=1, user_api="blas"):  # as in `train_digits`
         for row in schedule.to_dict("records"):
@@ -241,6 +251,8 @@ def _minibatches(rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
 
 
 def _layers(theta: Vector) -> tuple[Vector, Vector, Vector, Vector]:
+    if np.shape(theta) != (WEIGHTS,):
+        raise ValueError(f"theta must have {WEIGHTS} numbers, got shape {np.shape(theta)}")
     first = PIXELS * HIDDEN
     second = first + HIDDEN
     third = second + HIDDEN * CLASSES

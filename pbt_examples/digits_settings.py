@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 import pandas as pd
+from pbt_examples.checks import check_integer
 from pbt_examples.scheduler import PopulationBasedTraining
 from ray import tune
 
@@ -48,6 +49,7 @@ def digits_param_space(*, seed: int) -> dict[str, Any]:
     dict
         A search space for `run_experiment` or ``tune.Tuner``, with `TRIALS` trials.
     """
+    check_integer("seed", seed, least=0)
     seeds = range(seed * TRIALS, (seed + 1) * TRIALS)
     return {
         **digits_domains(),

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any, Literal
 
+from pbt_examples.checks import check_mode, check_type
 from pbt_examples.recorder import Recorder
 from ray import tune
 
@@ -34,6 +35,9 @@ class Keeper(tune.Callback):
         metric: str,
         mode: Literal["max", "min"] = "max",
     ) -> None:
+        check_type("recorder", recorder, Recorder, "a Recorder")
+        check_type("metric", metric, str, "the name of a metric")
+        check_mode(mode)
         self._recorder, self._folder = recorder, Path(folder)
         self._metric, self._mode = metric, mode
         self._changed, self._next = False, 0.0

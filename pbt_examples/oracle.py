@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pbt_examples.run import Run
+from pbt_examples.run import Run, check_run
 from pbt_examples.toy import Q, get_init_theta, grad_Qhat
 
 _HYPERPARAMETERS = ["h0", "h1", "lr"]
@@ -38,6 +38,7 @@ def oracle_error(run: Run) -> float:
     ValueError
         If the run is not one of the toy problem, or if the record has a hole.
     """
+    check_run(run)
     missing = [name for name in _CHECKED if name not in run.history]
     if missing:
         raise ValueError(f"the oracle knows the toy problem only; history lacks {missing}")

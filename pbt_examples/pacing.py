@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import ray
+from pbt_examples.checks import check_number, check_numbers
 from ray.tune import Trainable
 from ray.tune.trainable import wrap_function
 
@@ -43,13 +44,21 @@ def paced(
 
     Raises
     ------
-    ValueError
-        If `seconds` is empty or has a negative entry.
+    TypeError, ValueError
+        If `seconds` is empty or has an entry that is no number of seconds.
+    RuntimeError
+        Outside a `ray_session`.
     ray.exceptions.GetTimeoutError
         In a trial, if not all have started in time: there were too few slots.
     """
-    if len(seconds) == 0 or min(seconds) < 0:
-        raise ValueError(f"seconds must hold a number >= 0 for each trial, got {seconds!r}")
+    if not callable(trainable):
+        raise TypeError(
+            f"trainable must be a function of a configuration, got {trainable!r}"
+        )
+    check_numbers("seconds", seconds, least=0)
+    check_number("patience", patience, least=0)
+    if not ray.is_initialized():
+        raise RuntimeError("paced needs Ray: call it within a ray_session")
     line: Any = ray.remote(num_cpus=0)(_StartingLine).remote(len(seconds))
 
     base: Any = wrap_function(trainable)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pandas as pd
-from pbt_examples.run import Run
+from pbt_examples.checks import check_number
+from pbt_examples.run import Run, check_run
 
 
 def population_history(run: Run) -> pd.DataFrame:
@@ -20,6 +21,7 @@ def population_history(run: Run) -> pd.DataFrame:
     DataFrame
         Columns ``best`` and ``median``, indexed by iteration.
     """
+    check_run(run)
     groups = run.history.groupby("iteration")[run.metric]
     best = groups.max() if run.mode == "max" else groups.min()
     return pd.DataFrame({"best": best, "median": groups.median()})
@@ -40,6 +42,8 @@ def first_reaching(run: Run, value: float) -> int | None:
     int or None
         The iteration; None if no trial gets there.
     """
+    check_run(run)
+    check_number("value", value)
     metric = run.history[run.metric]
     good = metric >= value if run.mode == "max" else metric <= value
     return int(run.history["iteration"][good].min()) if good.any() else None
@@ -68,6 +72,7 @@ def cost_per_report(run: Run) -> float:
     ValueError
         If the run does not know, or has fewer than two reports.
     """
+    check_run(run)
     if "driver_cpu_seconds" not in run.info or len(run.history) < 2:
         raise ValueError(
             "cost_per_report needs a recorded run with two reports and more, "

@@ -161,9 +161,15 @@ def _read_trials(folder: Path, state: dict[str, Any]) -> dict[int, _Trial]:
 def _read_reports(path: Path) -> pd.DataFrame:
     text = StringIO(read_text(path))
     try:
-        # This engine reads every number to the last bit, in any release of pandas.
-        reports = pd.read_csv(text, engine="python", index_col=False)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # it loses cells
+            # This engine reads every number to the last bit, in any release of pandas.
+            reports = pd.read_csv(text, engine="python", index_col=False)
+    except (
+        pd.errors.ParserError,
+        pd.errors.ParserWarning,
+        pd.errors.EmptyDataError,
+    ) as error:
         raise ValueError(f"{path} is not a CSV table: {error}") from None
     missing = [column for column in _NEEDED if column not in reports]
     if missing:

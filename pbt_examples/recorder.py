@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 import ray
+from pbt_examples.checks import check_mode, check_names, check_type
 from pbt_examples.run import EVENT_COLUMNS, HISTORY_COLUMNS, Run, exploit_columns
 from pbt_examples.scheduler import PopulationBasedTraining
 from ray import tune
@@ -48,9 +49,12 @@ class Recorder(tune.Callback):
         *,
         hyperparameters: Sequence[str] | None = None,
     ) -> None:
+        right = "None or this project's PopulationBasedTraining, which tells of exploits"
+        check_type("scheduler", scheduler, (PopulationBasedTraining, type(None)), right)
         self._scheduler = scheduler
         if hyperparameters is None:
             hyperparameters = list(scheduler.domains) if scheduler else []
+        check_names("hyperparameters", hyperparameters)
         self._hyperparameters = tuple(hyperparameters)
         self._numbers: dict[str, int] = {}  # Ray's trial identifiers to 0, 1, …
         self._segments: dict[int, int] = {}
@@ -79,6 +83,11 @@ class Recorder(tune.Callback):
         # have given the trial a new one already.
         config = _flatten(result["config"])
         metrics = {k: v for k, v in result.items() if k not in _RAY_KEYS}
+        if taken := metrics.keys() & {*HISTORY_COLUMNS}:
+            raise ValueError(
+                f"the trainable reports {sorted(taken)}, which the record has columns for "
+                "already: give these metrics other names"
+            )
         row = {
             "trial": number,
             "segment": self._segments[number],
@@ -125,6 +134,8 @@ class Recorder(tune.Callback):
         ValueError
             If nothing has been reported, or no report has such a metric.
         """
+        check_type("metric", metric, str, "the name of a metric")
+        check_mode(mode)
         history = pd.DataFrame(
             [self._rows[key] for key in sorted(self._rows)], columns=self._columns()
         )

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pbt_examples.checks import check_integer, check_number, check_numbers
 from pbt_examples.toy import Q, get_init_theta, grad_Qhat
 
 Array = NDArray[np.float64]
@@ -79,8 +80,8 @@ class Reference:
 
     Raises
     ------
-    ValueError
-        If a parameter is outside its range.
+    TypeError, ValueError
+        If a parameter is of another type, or outside its range.
 
     Notes
     -----
@@ -105,16 +106,12 @@ class Reference:
     copy_h: bool = True
 
     def __post_init__(self) -> None:
-        if len(self.h0) < 1:
-            raise ValueError("h0 must name a value for each trial, got none")
+        check_numbers("h0", self.h0)
+        check_number("lr", self.lr)
         for name in ("iterations", "perturbation_interval"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)!r}")
+            check_integer(name, getattr(self, name), least=1)
         for name, most in {"quantile_fraction": 0.5, "resample_probability": 1.0}.items():
-            if not 0 <= getattr(self, name) <= most:
-                raise ValueError(
-                    f"{name} must lie between 0 and {most}, got {getattr(self, name)!r}"
-                )
+            check_number(name, getattr(self, name), least=0.0, most=most)
 
     def best_Q(self, runs: int, *, seed: int = 0) -> Array:
         """Return the best Q of each population at each iteration.
@@ -131,6 +128,7 @@ class Reference:
         ndarray, shape (runs, iterations)
             Column ``t`` belongs to iteration ``t + 1``.
         """
+        check_integer("runs", runs, least=0)
         best = np.empty((runs, self.iterations))
         for first in range(0, runs, _CHUNK):
             rows = slice(first, min(first + _CHUNK, runs))
@@ -155,6 +153,8 @@ class Reference:
         State
             One an iteration. Its arrays are not changed afterwards.
         """
+        for name, value in {"runs": runs, "first": first, "seed": seed}.items():
+            check_integer(name, value, least=0)
         theta = np.tile(get_init_theta(), (runs, len(self.h0), 1))
         config = np.tile([[self.lr, h0, 1.0 - h0] for h0 in self.h0], (runs, 1, 1))
         draws = self._draws(runs, first=first, seed=seed)

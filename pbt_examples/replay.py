@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pbt_examples.run import Run
+from pbt_examples.run import Run, check_run
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.utils.util import merge_dicts, unflatten_dict
@@ -29,7 +29,8 @@ class Replay(FIFOScheduler):
     Raises
     ------
     ValueError
-        If the run has no such trial, or more than one trial is to be trained.
+        If the run has no such trial or no hyperparameters, or more than one trial is to
+        be trained.
 
     Notes
     -----
@@ -53,6 +54,9 @@ class Replay(FIFOScheduler):
 
     def __init__(self, run: Run, *, trial: int | None = None) -> None:
         super().__init__()
+        check_run(run)
+        if not run.hyperparameters:
+            raise ValueError(f"run must have hyperparameters to replay, got {run!r}")
         ancestry = run.ancestry(run.winner if trial is None else trial)
         self.changes: dict[int, dict[str, Any]] = {}
         now: dict[str, Any] = {}

@@ -14,12 +14,13 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from pbt_examples.checks import check_type
 from pbt_examples.description import describe, description_of
 from pbt_examples.plotting.lineage import plot_lineage
 from pbt_examples.plotting.metric import plot_metric_history
 from pbt_examples.plotting.schedule import plot_schedule
 from pbt_examples.plotting.style import number, use_style
-from pbt_examples.run import Run
+from pbt_examples.run import Run, check_run
 from pbt_examples.run_folder import harmless_csv
 from pbt_examples.schedule_table import schedule_table
 from pbt_examples.text_file import write_text
@@ -71,6 +72,8 @@ def write_report(run: Run, folder: str | Path, *, title: str = "A PBT run") -> P
     Path
         The page.
     """
+    check_run(run)
+    check_type("title", title, str, "a text")
     folder = run.save(folder)
     body = [_summary(run), *_sections(run)]
     if run.hyperparameters:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
+from pbt_examples.checks import check_mode, check_names, check_numbers, check_type
 from pbt_examples.run_folder import TABLES, read_folder, write_folder
 
 HISTORY_COLUMNS = ("trial", "segment", "iteration", "time", "duration", "pid")
@@ -67,13 +68,17 @@ class Run:
     info: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        for name in ("history", "exploits", "events"):
+            check_type(name, getattr(self, name), pd.DataFrame, "a DataFrame")
+        check_type("metric", self.metric, str, "the name of a column of history")
+        check_mode(self.mode)
+        check_names("hyperparameters", self.hyperparameters)
+        check_type("info", self.info, dict, "a dict")
         _require_columns(
             "history", self.history, [*HISTORY_COLUMNS, self.metric, *self.hyperparameters]
         )
         _require_columns("exploits", self.exploits, EXPLOIT_COLUMNS)
         _require_columns("events", self.events, EVENT_COLUMNS)
-        if self.mode not in ("max", "min"):
-            raise ValueError(f'mode must be "max" or "min", got {self.mode!r}')
 
     def check(self) -> None:
         """Check what a run that was recorded has anyway, and files from elsewhere may not.
@@ -97,13 +102,6 @@ class Run:
         strangers = {*self.exploits["target"], *self.exploits["donor"]} - {*self.trials}
         if strangers:
             raise ValueError(f"exploits name the trials {strangers}, which report nothing")
-        numeric = pd.api.types.is_numeric_dtype
-        for name in self.hyperparameters:
-            new = self.exploits.get(f"{name}_new", default=self.history[name])
-            if len(self.exploits) and numeric(self.history[name]) and not numeric(new):
-                raise ValueError(
-                    f"{name}_new in exploits must hold numbers, as {name} does"
-                )
 
     def __repr__(self) -> str:
         return (
@@ -120,6 +118,8 @@ class Run:
     def winner(self) -> int:
         """The trial whose last report has the best metric; the first of equals."""
         last = self.history.groupby("trial")[self.metric].last()
+        if last.isna().all():
+            raise ValueError(f"no trial of {self!r} has a value of the metric at all")
         best = last.idxmax() if self.mode == "max" else last.idxmin()
         return int(str(best))
 
@@ -288,6 +288,9 @@ class Run:
         and ``time`` has a resolution of one second. A metric that the first report of a
         trial lacks is not in ``progress.csv``.
         """
+        check_type("metric", metric, str, "the name of a metric")
+        check_mode(mode)
+        check_numbers("perturbation_factors", perturbation_factors)
         from pbt_examples.read_experiment import read_experiment  # which makes a Run
 
         return read_experiment(
@@ -300,12 +303,22 @@ def same_history(one: Run, other: Run) -> bool:
 
     Compares every column of history and exploits but `TIMING_COLUMNS`.
     """
+    for name, run in {"one": one, "other": other}.items():
+        check_type(name, run, Run, "a Run")
     pairs = [
         (one.history.drop(columns=list(TIMING_COLUMNS)),
          other.history.drop(columns=list(TIMING_COLUMNS))),
         (one.exploits, other.exploits),
     ]  # fmt: skip
     return all(a.reset_index(drop=True).equals(b.reset_index(drop=True)) for a, b in pairs)
+
+
+def check_run(run: Any) -> None:
+    """Raise a `TypeError` or a `ValueError` unless `run` is a `Run` with reports."""
+    right = "a Run, such as Run.load and Run.from_experiment return"
+    check_type("run", run, Run, right)
+    if run.history.empty:
+        raise ValueError(f"run must have reports, got {run!r}")
 
 
 def exploit_columns(hyperparameters: Sequence[str]) -> list[str]:

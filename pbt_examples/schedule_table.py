@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from pbt_examples.run import Run
+from pbt_examples.run import Run, check_run
 
 
 def schedule_table(run: Run, trial: int | None = None) -> pd.DataFrame:
@@ -31,6 +31,7 @@ def schedule_table(run: Run, trial: int | None = None) -> pd.DataFrame:
     ValueError
         If the run has no such trial.
     """
+    check_run(run)
     trial = run.winner if trial is None else trial
     ancestry = run.ancestry(trial)
     first = {"iteration": "0", "lane": str(ancestry["trial"].iloc[0]), "donor": ""}

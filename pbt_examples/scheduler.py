@@ -6,6 +6,7 @@ Every private name of Ray's that this project relies on is used in this file, an
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -14,12 +15,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pbt_examples.checks import check_integer, check_number, check_numbers, check_type
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import PopulationBasedTraining as RayPBT
 from ray.tune.schedulers import TrialScheduler
 
 MOST_REPORTS_PER_ITERATION = 4
 """In an asynchronous run, reports of a trial for each iteration on its counter."""
+
+_MOST = {
+    "burn_in_period": math.inf,
+    "perturbation_interval": math.inf,
+    "quantile_fraction": 0.5,
+    "resample_probability": 1.0,
+}
+"""The largest value of a setting; none is negative."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,8 @@ class PopulationBasedTraining(RayPBT):
     """
 
     def __init__(self, *args: Any, seed: int = 0, **kwargs: Any) -> None:
+        _check_settings(kwargs)
+        check_integer("seed", seed, least=0, most=2**32 - 1)
         super().__init__(*args, **kwargs)
         self.seed = seed
         self.exploits: list[Exploit] = []
@@ -227,6 +239,22 @@ class PopulationBasedTraining(RayPBT):
             )
         )
         return new_config, operations
+
+
+def _check_settings(settings: dict[str, Any]) -> None:
+    # What Ray would take and make nonsense of.
+    for name, most in _MOST.items():
+        if name in settings:
+            check_number(name, settings[name], least=0, most=most)
+    if "perturbation_factors" in settings:
+        check_numbers("perturbation_factors", settings["perturbation_factors"])
+    if "synch" in settings:
+        check_type("synch", settings["synch"], bool, "True or False")
+    mutations = settings.get("hyperparam_mutations") or {}
+    check_type("hyperparam_mutations", mutations, dict, "a dict from names to domains")
+    for name, domain in mutations.items():
+        if isinstance(domain, (dict, list, tuple)) and not len(domain):
+            raise ValueError(f"hyperparam_mutations[{name!r}] is empty")
 
 
 def _ends(mutations: dict[str, Any]) -> Iterator[tuple[str, tuple[float, float] | None]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pbt_examples.checks import check_numbers, check_type
 from pbt_examples.scheduler import PopulationBasedTraining
 from ray import tune
 
@@ -22,6 +23,7 @@ def toy_param_space(h0_values: Sequence[float] = (0.0, 1.0)) -> dict[str, Any]:
     dict
         A search space for `run_experiment` or ``tune.Tuner``.
     """
+    check_numbers("h0_values", h0_values)
     return {
         "h0": tune.grid_search([float(h0) for h0 in h0_values]),
         "h1": tune.sample_from(lambda config: 1.0 - config["h0"]),
@@ -47,6 +49,7 @@ def toy_scheduler(
     PopulationBasedTraining
         A new one. A scheduler serves one run only.
     """
+    check_type("kind", kind, type, "a class of schedulers")
     settings: dict[str, Any] = {
         "time_attr": "training_iteration",
         "perturbation_interval": 4,

@@ -127,7 +127,10 @@ def grad_Qhat(theta: ArrayLike, h: ArrayLike) -> Gradient:
 
 
 def _pairs(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    array = np.asarray(values, dtype=np.float64)
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be an array of numbers, got {values!r}") from None
     if array.ndim == 0 or array.shape[-1] != 2:
         raise ValueError(
             f"{name} must hold two coordinates along its last axis, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from pbt_examples.checks import check_type
 from ray import tune
 from ray.tune.experiment import Trial
 
@@ -31,6 +32,7 @@ class Watchdog(tune.Callback):
     """
 
     def __init__(self, *, patience: float = 600.0) -> None:
+        check_type("patience", patience, (int, float), "a number of seconds")
         if not patience > 0:
             raise ValueError(
                 f"patience must be a positive number of seconds, got {patience!r}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
+from pbt_examples.checks import check_type
 from pbt_examples.plotting.metric import plot_Q_history
 from pbt_examples.plotting.theta import plot_parameter_history
 from pbt_examples.run import Run
@@ -32,6 +33,7 @@ def plot_ablation(runs: Mapping[str, Run]) -> Figure:
     ValueError
         If the number of runs is not four.
     """
+    check_type("runs", runs, Mapping, "a mapping from titles to runs")
     if len(runs) != 4:
         raise ValueError(f"the figure has room for four runs, got {list(runs)}")
     figure, axes = plt.subplots(2, 4, figsize=(11.5, 6.6))

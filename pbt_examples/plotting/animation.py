@@ -16,6 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from pbt_examples.plotting.metric import mark_maximum, metric_paths
+from pbt_examples.plotting.segments import last_shown
 from pbt_examples.plotting.style import key_of_trials
 from pbt_examples.plotting.theta import ThetaPaths
 from pbt_examples.run import Run
@@ -42,7 +43,7 @@ def make_animation(run: Run, *, until: int | None = None) -> FuncAnimation:
         One frame an iteration, the last one included. Its ``save`` is that of
         Matplotlib, but draws the still part of the figure once, not for every frame.
     """
-    last = int(run.history["iteration"].max()) if until is None else until
+    last = last_shown(run, until)
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 4.2), dpi=DPI)
     path = ThetaPaths(run, left, until=until, heads=True)
     curve = metric_paths(run, right, metric="Q", until=until, heads=True)

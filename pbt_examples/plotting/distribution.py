@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
+from pbt_examples.checks import check_numbers
+from pbt_examples.plotting.axes import axes_or_new
 from pbt_examples.plotting.style import COLORS, PAPER
 
 BANDS = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.28))
@@ -39,10 +40,19 @@ def plot_bands(
     -------
     Axes
         `ax`, or the new one.
+
+    Raises
+    ------
+    ValueError
+        If `values` is empty, or does not go with `x`.
     """
-    if ax is None:
-        _, ax = plt.subplots()
-    values = np.asarray(values, dtype=float)
+    x, values = np.asarray(x), np.asarray(values, dtype=float)
+    if not values.size or values.shape != (len(values), *x.shape):
+        raise ValueError(
+            f"values must have a row a run and a column for each of the {x.size} x, "
+            f"got shape {values.shape}"
+        )
+    ax = axes_or_new(ax)
     for low, high, opacity in BANDS:
         lower, upper = np.quantile(values, [low, high], axis=0)
         ax.fill_between(x, lower, upper, color=color, alpha=opacity, linewidth=0)
@@ -84,9 +94,18 @@ def plot_gap_distribution(
     -------
     Axes
         `ax`, or the new one.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there are no gaps, one is no number or negative, or `span` has no length.
     """
-    if ax is None:
-        _, ax = plt.subplots()
+    check_numbers("gaps", np.ravel(gaps), least=0)
+    if np.size(points):
+        check_numbers("points", np.ravel(points), least=0)
+    if not 0 < span[0] < span[1] < np.inf:
+        raise ValueError(f"span must be two positive numbers in rising order, got {span!r}")
+    ax = axes_or_new(ax)
     nearest_first = np.sort(np.clip(gaps, *span))
     shares = np.arange(1, len(nearest_first) + 1) / len(nearest_first)
     ax.step(

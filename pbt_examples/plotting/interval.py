@@ -10,6 +10,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch
 from numpy.typing import ArrayLike, NDArray
+from pbt_examples.plotting.axes import check_axes
+from pbt_examples.plotting.segments import marked_interval, require_columns
 from pbt_examples.plotting.style import (
     FAINT,
     INK,
@@ -19,7 +21,7 @@ from pbt_examples.plotting.style import (
     trial_label,
     trial_style,
 )
-from pbt_examples.run import Run
+from pbt_examples.run import Run, check_run
 from pbt_examples.toy import Q, grad_Qhat
 
 _GONE = 0.3
@@ -48,17 +50,19 @@ def plot_interval(run: Run, iteration: int, axes: Any = None) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        If no exploit happened at `iteration`.
+        If no exploit happened at `iteration`, or the run is of another problem.
     """
+    check_run(run)
+    require_columns(run, ["theta0", "theta1", "h0", "h1"])
     exploits = run.exploits[run.exploits["iteration"] == iteration]
     if exploits.empty:
         known = sorted(set(run.exploits["iteration"]))
         raise ValueError(
-            f"iteration must be that of an exploit, one of {known}, got {iteration}"
+            f"iteration must be that of an exploit, one of {known}, got {iteration!r}"
         )
     if axes is None:
         _, axes = plt.subplots(2, 2, figsize=(8.4, 7.6))
-    rank, exploit, explore, train = axes = np.asarray(axes).ravel()
+    rank, exploit, explore, train = axes = check_axes(axes, 4)
     now = run.history[run.history["iteration"] == iteration].set_index("trial")
     _plot_rank(rank, run, now, exploits)
     _plot_exploit(exploit, run, now, exploits)
@@ -116,7 +120,7 @@ def _plot_steps(ax: Axes, run: Run, now: pd.DataFrame, exploits: pd.DataFrame) -
     last = exploits.iloc[-1]
     begun = dict(zip(exploits["target"], exploits["donor"], strict=True))
     start = int(last["iteration"])
-    until = start + int(run.info["perturbation_interval"])
+    until = start + marked_interval(run)
     lanes = {}
     for trial in run.trials:
         lane = run.of_trial(trial).set_index("iteration").loc[start + 1 : until]

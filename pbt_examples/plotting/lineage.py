@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
-from pbt_examples.plotting.segments import Place, Segment, descent, read_segments
+from pbt_examples.plotting.axes import axes_or_new
+from pbt_examples.plotting.segments import (
+    Place,
+    Segment,
+    descent,
+    last_shown,
+    read_segments,
+)
 from pbt_examples.plotting.style import (
     INK,
     PAPER,
@@ -59,9 +65,8 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
     Axes
         `ax`, or the new one.
     """
-    if ax is None:
-        _, ax = plt.subplots(figsize=(7, 1.4 + 0.3 * len(run.trials) ** 0.9))
-    last = run.history["iteration"].max() if until is None else until
+    last = last_shown(run, until)
+    ax = axes_or_new(ax, figsize=(7, 1.4 + 0.3 * len(run.trials) ** 0.9))
     segments = [segment.until(last) for segment in read_segments(run, ["iteration"])]
     heights = _heights(run, segments)
     lines = sorted(_lines(run, segments, heights), key=lambda line: line.kind)
@@ -80,7 +85,7 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
     ends = [
         (segment.jump.iteration[0], heights[segment.trial, segment.number - 1])
         for segment in segments
-        if segment.jump
+        if _exploited(segment)
     ]
     size = 4.5 if len(run.trials) <= 12 else 3
     ax.plot(
@@ -94,6 +99,11 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
         annotation_clip=False,
     )  # fmt: skip
     return ax
+
+
+def _exploited(segment: Segment) -> bool:
+    # A trial that only explored is its own donor; it gave up nothing.
+    return segment.jump is not None and segment.jump.donor[0] != segment.trial
 
 
 class _Line(NamedTuple):
@@ -112,8 +122,9 @@ def _lines(
         place = segment.trial, segment.number
         color = trial_style(run, founders[place])["color"]
         own, y = segment.iteration[segment.own], heights[place]
-        begin = own[0] if segment.jump and len(own) else segment.iteration.min(initial=1)
-        if segment.jump:
+        exploited = _exploited(segment)
+        begin = own[0] if exploited and len(own) else segment.iteration.min(initial=1)
+        if exploited:
             kind = WINS if place in wins else LIVES if place in lives else DIED
             donor = (segment.jump.iteration[1], heights[segment.jump.donor])
             yield _Line("edge", kind, color if kind < WINS else INK, [donor, (begin, y)])

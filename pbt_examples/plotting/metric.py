@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
+from pbt_examples.plotting.axes import axes_or_new
 from pbt_examples.plotting.paths import Paths
-from pbt_examples.plotting.segments import marked_interval, read_segments
+from pbt_examples.plotting.segments import last_shown, marked_interval, read_segments
 from pbt_examples.plotting.style import (
     FEW,
     INK,
@@ -53,10 +53,10 @@ def plot_metric_history(
     ValueError
         If the history has no such column.
     """
-    if ax is None:
-        _, ax = plt.subplots()
-    paths = metric_paths(run, ax, metric=metric, until=until)
-    paths.show(run.history["iteration"].max() if until is None else until)
+    last = last_shown(run, until)
+    ax = axes_or_new(ax)
+    paths = metric_paths(run, ax, metric=metric, until=last)
+    paths.show(last)
     key_of_trials(ax, run)
     return ax
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from numpy.typing import NDArray
+from pbt_examples.plotting.axes import axes_or_new
 from pbt_examples.plotting.style import QUIET, key_of_trials, trial_style
-from pbt_examples.run import Run
+from pbt_examples.run import Run, check_run
 
 
 def plot_pace(run: Run, ax: Axes | None = None) -> Axes:
@@ -30,9 +30,16 @@ def plot_pace(run: Run, ax: Axes | None = None) -> Axes:
     -------
     Axes
         `ax`, or the new one.
+
+    Raises
+    ------
+    ValueError
+        If the run has no events, as one read from a directory of Ray's.
     """
-    if ax is None:
-        _, ax = plt.subplots()
+    check_run(run)
+    if run.events.empty:
+        raise ValueError(f"plot_pace needs a run with events, got {run!r}")
+    ax = axes_or_new(ax)
     begun = run.events["time"].min()
     for trial in run.trials:
         segments = [

@@ -11,9 +11,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
+from pbt_examples.checks import check_type
+from pbt_examples.plotting.axes import axes_or_new, check_axes
 from pbt_examples.plotting.style import COLORS, symbol, trial_label
 from pbt_examples.population import population_history
-from pbt_examples.run import Run
+from pbt_examples.run import Run, check_run
 
 MAX_READABLE = 12
 """Up to this many trials, labels and counts of a matrix have their usual size."""
@@ -37,10 +39,12 @@ def plot_best_and_median(
     ndarray of Axes
         That of the best and that of the median.
     """
+    _check_runs(runs)
     alone = axes is None
     if axes is None:
         _, axes = plt.subplots(1, 2, sharey=True, figsize=(7, 3.5))
-    for ax, column in zip(np.ravel(axes), ["best", "median"], strict=True):
+    axes = check_axes(axes, 2)
+    for ax, column in zip(axes, ["best", "median"], strict=True):
         for place, (name, run) in enumerate(runs.items()):
             history = population_history(run)[column]
             ax.plot(history.index, history, label=name, **_shade(place, len(runs)))
@@ -71,11 +75,19 @@ def plot_diversity(
     ndarray of Axes
         Each with the standard deviation of one hyperparameter over the population.
     """
+    _check_runs(runs)
     names = next(iter(runs.values())).hyperparameters
+    for label, run in runs.items():
+        numeric = run.history.select_dtypes("number").columns
+        if not names or not set(names) <= set(numeric):
+            raise ValueError(
+                "runs must share one hyperparameter or more, all numbers; the first "
+                f"has {list(names)}, and the numbers in {label!r} are {list(numeric)}"
+            )
     alone = axes is None
     if axes is None:
         _, axes = plt.subplots(1, len(names), figsize=(7, 3.2), squeeze=False)
-    axes = np.ravel(axes)
+    axes = check_axes(axes, len(names))
     for ax, name in zip(axes, names, strict=True):
         for place, (label, run) in enumerate(runs.items()):
             spread = run.history.groupby("iteration")[name].std(ddof=0)
@@ -105,8 +117,8 @@ def plot_exploit_counts(run: Run, ax: Axes | None = None) -> Axes:
         Targets from top to bottom, donors from left to right; above it bars with the
         number of times that each trial was a donor.
     """
-    if ax is None:
-        _, ax = plt.subplots(figsize=(6.4, 6.4))
+    check_run(run)
+    ax = axes_or_new(ax, figsize=(6.4, 6.4))
     table = exploit_counts(run)
     counts, number = table.to_numpy(), len(table)
     ax.imshow(counts, cmap="Blues", vmin=0, vmax=1.5 * max(1, counts.max()))
@@ -135,6 +147,14 @@ def exploit_counts(run: Run) -> pd.DataFrame:
     """Return how often each trial (row) took over from each other one (column)."""
     counts = pd.crosstab(run.exploits["target"], run.exploits["donor"])
     return counts.reindex(index=run.trials, columns=run.trials, fill_value=0).astype(int)
+
+
+def _check_runs(runs: Mapping[str, Run]) -> None:
+    check_type("runs", runs, Mapping, "a mapping from names to runs")
+    if not runs:
+        raise ValueError(f"runs must have one run or more, got {runs!r}")
+    for run in runs.values():
+        check_run(run)
 
 
 def _shade(place: int, number: int) -> dict[str, Any]:

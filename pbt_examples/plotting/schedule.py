@@ -22,7 +22,7 @@ from pbt_examples.plotting.style import (
     trial_label,
     trial_style,
 )
-from pbt_examples.run import Run
+from pbt_examples.run import Run, check_run
 from pbt_examples.schedule_table import ancestral_exploits
 
 RANGE: dict[str, Any] = {"color": "#e6edf4", "linewidth": 0}
@@ -67,6 +67,7 @@ def plot_schedule(
     ValueError
         If the run has no such trial, or another number of hyperparameters than axes.
     """
+    check_run(run)
     trial = run.winner if trial is None else trial
     names = run.hyperparameters
     if axes is None and names:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pbt_examples.run import Run
+from pbt_examples.checks import check_integer
+from pbt_examples.run import Run, check_run
 
 Numbers = NDArray[np.float64]
 
@@ -72,6 +73,25 @@ class Segment(NamedTuple):
         )
 
 
+def last_shown(run: Run, until: int | None) -> int:
+    """Return the iteration up to which a figure shows a run, by default its last."""
+    check_run(run)
+    last = int(run.history["iteration"].max())
+    if until is None:
+        return last
+    check_integer("until", until, least=1, most=last)
+    return until
+
+
+def require_columns(run: Run, columns: Sequence[str]) -> None:
+    """Raise a `ValueError` that names what a history lacks, if it lacks any columns."""
+    missing = [name for name in columns if name not in run.history.columns]
+    if missing:
+        raise ValueError(
+            f"the run reported no {missing}; its columns are {list(run.history.columns)}"
+        )
+
+
 def read_segments(run: Run, columns: Sequence[str]) -> list[Segment]:
     """Return the segments of a run, trial by trial.
 
@@ -92,11 +112,8 @@ def read_segments(run: Run, columns: Sequence[str]) -> list[Segment]:
     ValueError
         If the history lacks a column.
     """
-    missing = [name for name in columns if name not in run.history.columns]
-    if missing:
-        raise ValueError(
-            f"the run reported no {missing}; its columns are {list(run.history.columns)}"
-        )
+    check_run(run)
+    require_columns(run, columns)
     rows = {
         (int(lane["trial"].iloc[0]), int(lane["segment"].iloc[0])): (
             lane["iteration"].to_numpy(float),

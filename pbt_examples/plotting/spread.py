@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
+from pbt_examples.checks import check_numbers, check_type
+from pbt_examples.plotting.axes import axes_or_new
 from pbt_examples.plotting.style import COLORS, INK, MARKERS
 
 
@@ -31,10 +32,12 @@ def plot_spread(results: Mapping[str, ArrayLike], ax: Axes | None = None) -> Axe
     ValueError
         If there is nothing to draw.
     """
+    check_type("results", results, Mapping, "a mapping from names to results")
     if not results or not all(np.size(values) for values in results.values()):
         raise ValueError(f"every way needs results, got {dict(results)!r}")
-    if ax is None:
-        _, ax = plt.subplots(figsize=(7, 1 + 0.5 * len(results)))
+    for name, values in results.items():
+        check_numbers(f"results[{name!r}]", np.ravel(values))
+    ax = axes_or_new(ax, figsize=(7, 1 + 0.5 * len(results)))
     for row, values in enumerate(results.values()):
         values = np.sort(np.ravel(np.asarray(values, float)))
         # Neighbours in value go to different heights, so that equals stay visible.

@@ -14,7 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
-from pbt_examples.run import Run
+from pbt_examples.checks import check_type
+from pbt_examples.run import Run, check_run
 
 PAPER = "#ffffff"
 INK = "#262626"
@@ -139,6 +140,7 @@ def trial_style(run: Run, trial: int) -> dict[str, Any]:
     ValueError
         If the run has no such trial.
     """
+    check_run(run)
     trials = run.trials
     if trial not in trials:
         raise ValueError(f"trial must be one of {trials}, got {trial!r}")
@@ -177,6 +179,7 @@ def trial_label(run: Run, trial: int) -> str:
     ValueError
         If the run has no such trial.
     """
+    check_run(run)
     configs = {each: run.first_config(each) for each in run.trials}
     if trial not in configs:
         raise ValueError(f"trial must be one of {run.trials}, got {trial!r}")
@@ -235,6 +238,8 @@ def key_of_trials(ax: Axes, run: Run, *, beside: bool = False) -> None:
     beside : bool, default: False
         Whether to put it to the right of the axes.
     """
+    check_run(run)
+    check_type("ax", ax, Axes, "Matplotlib's Axes")
     figure, handles = ax.figure, _key_handles(run)
     options: dict[str, Any] = {"borderaxespad": 0, "borderpad": 0}
     if beside:

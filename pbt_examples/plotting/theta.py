@@ -11,8 +11,15 @@ from matplotlib.contour import QuadContourSet
 from matplotlib.text import Text
 from matplotlib.transforms import offset_copy
 from numpy.typing import NDArray
+from pbt_examples.plotting.axes import axes_or_new
 from pbt_examples.plotting.paths import Paths
-from pbt_examples.plotting.segments import Segment, marked_interval, read_segments, trace
+from pbt_examples.plotting.segments import (
+    Segment,
+    last_shown,
+    marked_interval,
+    read_segments,
+    trace,
+)
 from pbt_examples.plotting.style import (
     FEW,
     INK,
@@ -59,10 +66,10 @@ def plot_parameter_history(
         `ax`, or the new one.
     """
     alone = ax is None
-    if ax is None:
-        _, ax = plt.subplots(figsize=(7, 5.2))
-    paths = ThetaPaths(run, ax, until=until)
-    paths.show(run.history["iteration"].max() if until is None else until)
+    last = last_shown(run, until)
+    ax = axes_or_new(ax, figsize=(7, 5.2))
+    paths = ThetaPaths(run, ax, until=last)
+    paths.show(last)
     key_of_trials(ax, run, beside=alone)
     return ax
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from pbt_examples.activity import activity
+from pbt_examples.plotting.axes import axes_or_new
 from pbt_examples.plotting.style import INK, PAPER, key_of_lanes, trial_label
 from pbt_examples.run import Run
 
@@ -47,8 +47,7 @@ def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
         If the run has no events, as one read from a directory of Ray's.
     """
     spans = activity(run)
-    if ax is None:
-        _, ax = plt.subplots(figsize=(7, 1.4 + 0.34 * len(run.trials) ** 0.9))
+    ax = axes_or_new(ax, figsize=(7, 1.4 + 0.34 * len(run.trials) ** 0.9))
     lanes = {trial: lane for lane, trial in enumerate(run.trials)}
     for state, look in STATES.items():
         bars = [
