@@ -1,7 +1,8 @@
 """Ray's ``PopulationBasedTraining``, made seeded, crash-proof and observable.
 
-Every private name of Ray's that this project relies on is used in this file, and
-``tests/ray/test_ray_names.py`` fails when one of them changes.
+Every private name of Ray's that this project relies on is used in this file and its two
+small neighbours, ``variations.py`` and ``warm.py``; ``tests/ray/test_ray_names.py`` fails
+when one of them changes.
 """
 
 from __future__ import annotations

@@ -56,6 +56,10 @@ def test_the_state_of_a_trial_has(name):
 @pytest.mark.parametrize(
     ("method", "parameters"),
     [
+        (
+            PopulationBasedTraining._checkpoint_or_exploit,
+            ["trial", "tune_controller", "upper_quantile", "lower_quantile"],
+        ),
         (PopulationBasedTraining._exploit, ["tune_controller", "trial", "trial_to_clone"]),
         (PopulationBasedTraining._get_new_config, ["trial", "trial_to_clone"]),
         (

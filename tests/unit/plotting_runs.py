@@ -104,3 +104,18 @@ def grid(trials=2, iterations=6):
         [],
         first=[(trial / max(1, trials - 1), 0.5, 0.05) for trial in range(trials)],
     )
+
+
+def explore_only():
+    """Two trials that change their hyperparameters, and take over nothing."""
+    return build(
+        {
+            (0, 0): range(1, 3), (0, 1): range(3, 5),
+            (1, 0): range(1, 3), (1, 1): range(3, 5),
+        },
+        [
+            (2, 0, 0, 2, 1, 0, 0.0, "* 1.2", 0.8, "* 0.8", 0.06, "* 1.2"),
+            (2, 1, 1, 2, 1, 0, 0.3, "resample", 0.7, "resample", 0.04, "* 0.8"),
+        ],
+        first=[(0.0, 1.0, 0.05), (1.0, 0.0, 0.05)],
+    )  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 from pbt_examples import plot_lineage
 from pbt_examples.plotting.lineage import KINDS
 from pbt_examples.plotting.segments import descent
-from plotting_runs import asynchronous, grid, synchronous
+from plotting_runs import asynchronous, explore_only, grid, synchronous
 
 RUNS = pytest.mark.parametrize(
     "run", [synchronous(), asynchronous()], ids=["synch", "asynch"]
@@ -121,3 +121,9 @@ def test_lanes_have_room_for_their_names(trials):
     boxes = [label.get_window_extent() for label in ax.get_yticklabels()]
     assert len(boxes) == trials
     assert not any(a.overlaps(b) for a, b in pairwise(boxes))
+
+
+def test_a_trial_that_only_explores_gives_up_nothing():
+    ax = plot_lineage(explore_only())
+    assert len(artist(ax, "ends").get_xdata()) == 0
+    assert len(artist(ax, "edges").get_segments()) == 0
