@@ -63,6 +63,7 @@ sphinx_gallery_conf = {
         "resetters.house_style",  # after the line above, which undoes it
         "resetters.seeds",
         "cost.measure",
+        "resetters.one_ray",
         "resetters.nothing_left_behind",
     ),
     "reset_modules_order": "both",

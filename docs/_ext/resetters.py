@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import random
-import sys
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import psutil
-from pbt_examples import use_style
+import ray
+from pbt_examples import ray_session, use_style
 from sphinx.errors import ExtensionError
 
 LIBRARIES_SET = {
@@ -24,7 +27,12 @@ LIBRARIES_SET = {
 }
 """Environment variables that stay for the rest of the process, alike for all examples."""
 
+STARTS_RAY = {"plot_async_vs_synch.py", "plot_real_model.py", "plot_your_own_run.py"}
+"""Examples that start Ray in a way of their own: more slots, or with Ray's words."""
+
 _before: dict[str, Any] = {}
+_shared_ray = ExitStack()
+atexit.register(_shared_ray.close)
 
 
 def house_style(gallery_conf: dict[str, Any], example: str) -> None:
@@ -37,6 +45,14 @@ def seeds(gallery_conf: dict[str, Any], example: str) -> None:
     """Start each example from the same state of the global random generators."""
     random.seed(0)
     np.random.seed(0)
+
+
+def one_ray(gallery_conf: dict[str, Any], example: str, when: str) -> None:
+    """Let examples share a Ray session of one slot, since every start takes seconds."""
+    if when == "before" and example in STARTS_RAY:
+        _shared_ray.close()
+    elif when == "before" and not ray.is_initialized():
+        _shared_ray.enter_context(ray_session(slots=1))
 
 
 def nothing_left_behind(gallery_conf: dict[str, Any], example: str, when: str) -> None:
@@ -55,6 +71,7 @@ def _surroundings() -> dict[str, Any]:
     return {
         "environment": {k: v for k, v in os.environ.items() if k not in LIBRARIES_SET},
         "folder": set(os.listdir()),
+        "ray": ray.is_initialized(),
         "children": set(psutil.Process().children(recursive=True)),
     }
 
@@ -68,10 +85,26 @@ def _left_behind() -> list[str]:
         left.append(f"files {sorted(files)}")
     if numbers := plt.get_fignums():
         left.append(f"open figures {numbers}")
-    if "ray" in sys.modules and sys.modules["ray"].is_initialized():
-        left.append("an open Ray session")
-    # Ray's processes take a moment to notice that they are no longer wanted.
-    _, alive = psutil.wait_procs(now["children"] - _before["children"], timeout=10)
-    if alive:
-        left.append(f"processes {sorted(process.name() for process in alive)}")
+    if ray.is_initialized() != _before["ray"]:
+        left.append("a Ray session opened, or one closed that others share")
+    if processes := _still_at_work(now["children"] - _before["children"]):
+        left.append(f"processes {processes}")
     return left
+
+
+def _still_at_work(new: set[psutil.Process]) -> list[str]:
+    """Name the processes that do not end; a shared Ray session keeps idle workers."""
+    deadline = time.monotonic() + 10  # they take a moment to notice that nobody wants them
+    while names := sorted(filter(None, map(_title, new))):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.05)
+    return names
+
+
+def _title(process: psutil.Process) -> str:
+    try:
+        title = " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+    return "" if title.startswith("ray::IDLE") else title
