@@ -34,17 +34,22 @@ def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any])
     try:
         directives = []
         for figure in map(plt.figure, plt.get_fignums()):
-            picture = animations.get(figure, figure)
             path = Path(next(block_vars["image_path_iterator"])).with_suffix(".webp")
-            about = _describe(picture, f"{block_vars['src_file']}, line {block.lineno}")
-            about |= _save_figure(figure, path) if picture is figure else {}
-            about |= _save_animation(picture, path) if picture is not figure else {}
-            path.with_suffix(".json").write_text(json.dumps(about, indent=2))
+            place = f"{block_vars['src_file']}, line {block.lineno}"
+            save_picture(animations.get(figure, figure), path, place=place)
             page, number = path.stem.removeprefix("sphx_glr_").rsplit("_", 1)
             directives.append(f"\n.. page-figure:: {page} {int(number)}\n")
     finally:
         plt.close("all")
     return "".join(directives)
+
+
+def save_picture(picture: Figure | Animation, path: Path, *, place: str) -> None:
+    """Save a picture, and beside it in JSON what a page needs to know to show it."""
+    about = _describe(picture, place)
+    save = _save_figure if isinstance(picture, Figure) else _save_animation
+    about |= save(picture, path)
+    path.with_suffix(".json").write_text(json.dumps(about, indent=2))
 
 
 def _describe(picture: Figure | Animation, place: str) -> dict[str, str]:
