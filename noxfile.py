@@ -76,6 +76,13 @@ def site(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Open every page of the built site in Chromium, as a host and as a folder has it."""
+    session.install("-c", "constraints.txt", *_group("browser"))
+    session.run("pytest", "tests/browser", *session.posargs)
+
+
+@nox.session
 def downloads(session: nox.Session) -> None:
     """Run every script and notebook of the built site as a reader would, and compare."""
     session.install("-c", "constraints.txt", "pytest", "pytest-timeout", "uv")
@@ -117,8 +124,11 @@ def _pyproject() -> dict:
 
 def _install(session: nox.Session, group: str) -> None:
     """Install the package and one dependency group, in the pinned versions."""
-    needs = nox.project.dependency_groups(_pyproject(), group)
-    session.install("-c", "constraints.txt", "-e", ".[digits]", *needs)
+    session.install("-c", "constraints.txt", "-e", ".[digits]", *_group(group))
+
+
+def _group(name: str) -> list[str]:
+    return list(nox.project.dependency_groups(_pyproject(), name))
 
 
 def _mirror(pages: Path, target: Path) -> None:

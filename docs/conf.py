@@ -37,7 +37,9 @@ extensions = [
     "addresses",
     "downloads",
     "example_foot",
+    "icons",
     "mathml",
+    "offline",
     "pictures",
     "recorded_data",
     "reference_page",
@@ -100,6 +102,7 @@ html_favicon = "_static/logo.svg"
 html_css_files = ["site.css"]
 html_extra_path = [str(PUBLISHED)]
 html_math_renderer = "mathml"
+html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
 html_show_sourcelink = False
 html_copy_source = False
 html_sidebars = {"**": ["sidebar-nav-bs"], "index": [], "404": []}
@@ -112,6 +115,7 @@ html_theme_options = {
     "footer_end": [],
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
+    "show_toc_level": 2,  # always: keyboards do not reach what comes and goes
 }
 notfound_context = {
     "title": "Not found",

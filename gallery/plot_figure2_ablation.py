@@ -22,7 +22,7 @@ worth depends on what it copies, and that the paper and Ray differ in just this.
 # .. list-table::
 #    :header-rows: 1
 #
-#    * -
+#    * - method
 #      - exploit
 #      - explore
 #    * - PBT

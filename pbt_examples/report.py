@@ -32,6 +32,7 @@ _PAGE = Template("""\
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>$title</title>
+<link rel="icon" href="data:,">
 <style>
   body { max-width: 52rem; margin: 2rem auto; padding: 0 1rem; line-height: 1.5;
          font-family: system-ui, sans-serif; color: #262626; background: #fff; }

@@ -1,0 +1,42 @@
+"""The whole site in one zip, to be read from a folder, without any server."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+NAME = "pbt-examples-site"
+FOR_HOSTS_ALONE = {".buildinfo", ".nojekyll", "404.html", "sitemap.xml"}
+LAST = 900  # after all that writes into the finished site
+
+WITHOUT_SUMMARIES = """
+if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+"""
+
+
+def pack(app: Sphinx, exception: Exception | None) -> None:
+    """Write the zip into the site, where it is a download like the others."""
+    if exception is not None or app.builder.format != "html":
+        return
+    site = Path(app.outdir)
+    target = site / "downloads" / f"{NAME}.zip"
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(site.rglob("*")):
+            if file.is_file() and file != target and not _is_left_out(file):
+                archive.write(file, Path(NAME, file.relative_to(site)))
+
+
+def _is_left_out(file: Path) -> bool:
+    """Leave out what only a host uses, and maps of the theme's sources."""
+    return file.name in FOR_HOSTS_ALONE or file.suffix == ".map"
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Pack when all else is done."""
+    # To show a summary the search reads the page, which browsers refuse in a folder.
+    app.add_js_file(None, body=WITHOUT_SUMMARIES)
+    app.connect("build-finished", pack, priority=LAST)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

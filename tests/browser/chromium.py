@@ -1,0 +1,36 @@
+"""Find Chromium on this machine and start it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+# Chrome first: it plays H.264, as Debian's Chromium does, and as not every Chromium does.
+NAMES = ("google-chrome", "chromium", "chromium-browser")
+QUIET = (  # no services of its own, which would ask other hosts
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@contextmanager
+def start() -> Iterator[Browser]:
+    """Start the browser for the length of a block."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        raise pytest.UsageError(
+            f"none of {', '.join(NAMES)} is on this machine; on Debian and Ubuntu install "
+            "it with: apt-get install chromium"
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()

@@ -1,0 +1,57 @@
+"""Serve the built site on loopback as a static host does: compressed, with a 404 page."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import mimetypes
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+TEXT = {".css", ".csv", ".html", ".js", ".json", ".svg", ".txt", ".xml"}
+
+
+@contextmanager
+def serve(site: Path) -> Iterator[str]:
+    """Serve a folder on a free port for the length of a block; give its address."""
+    handler = functools.partial(_Handler, site)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # which keeps connections, as hosts do
+
+    def __init__(self, site: Path, *args: object) -> None:
+        self._site = site
+        super().__init__(*args)
+
+    def do_GET(self) -> None:
+        file = self._site / unquote(urlsplit(self.path).path).lstrip("/")
+        file = file / "index.html" if file.is_dir() else file
+        status = HTTPStatus.OK if file.is_file() else HTTPStatus.NOT_FOUND
+        if status is HTTPStatus.NOT_FOUND:
+            file = self._site / "404.html"
+        body = _compressed(file) if file.suffix in TEXT else file.read_bytes()
+        self.send_response(status)
+        self.send_header("Content-Type", mimetypes.guess_type(file.name)[0] or "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        if file.suffix in TEXT:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: the tests see what fails."""
+
+
+@functools.cache
+def _compressed(file: Path) -> bytes:
+    return gzip.compress(file.read_bytes(), 6)

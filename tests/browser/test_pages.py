@@ -1,0 +1,56 @@
+"""Every page in a real browser: what it loads, and whom it serves."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urldefrag
+
+import pytest
+from built_site import PAGES, SITE
+
+pytestmark = pytest.mark.parametrize("page", PAGES)
+
+
+def test_nothing_fails_and_the_console_is_silent(page, inspected):
+    visit = inspected(page)
+    assert not visit.failed
+    assert not visit.complaints
+
+
+def test_no_other_host_is_asked(page, inspected, served):
+    assert not inspected(page).foreign_requests(served)
+
+
+def test_every_image_is_there(page, inspected):
+    assert not inspected(page).images_missing
+
+
+def test_links_lead_somewhere_also_after_scripts_ran(page, inspected, served):
+    for link in inspected(page).links:
+        address, anchor = urldefrag(link.removeprefix(f"{served}/"))
+        if address == link or (not anchor and (SITE / unquote(address)).is_file()):
+            continue  # elsewhere, or a file
+        assert unquote(anchor) in inspected(address or page).ids, link
+
+
+def test_nothing_moves_while_the_page_loads(page, inspected):
+    assert inspected(page).shift <= 0.02
+
+
+def test_nothing_plays_by_itself(page, inspected):
+    assert not inspected(page).moving
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(page, scheme, inspected):
+    assert not inspected(page).violations[scheme]
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(page, inspected):
+    visit = inspected(page)
+    assert visit.reached
+    assert not visit.unreached
+    assert not visit.unmarked
+
+
+def test_a_narrow_screen_needs_no_sideways_scrolling(page, inspected):
+    assert inspected(page).narrow_width <= 320
