@@ -18,6 +18,7 @@ from pbt_examples.plotting.style import (
     PAPER,
     QUIET,
     key_columns,
+    literal,
     symbol,
     trial_label,
     trial_style,
@@ -108,7 +109,7 @@ def _draw(ax: Axes, run: Run, name: str, trial: int) -> None:
         )  # fmt: skip
     _scale(ax, name, codes, ends)
     if not _is_number(run, name):
-        ax.set_yticks(list(codes.values()), [str(value) for value in codes])
+        ax.set_yticks(list(codes.values()), [literal(str(value)) for value in codes])
 
 
 def _steps(

@@ -208,7 +208,12 @@ def symbol(name: str) -> str:
     if parts and (len(parts[1]) == 1 or parts[1] in GREEK):
         letter = f"\\{parts[1]}" if parts[1] in GREEK else parts[1]
         return f"${letter}_{{{parts[2]}}}$" if parts[2] else f"${letter}$"
-    return name.replace("$", r"\$")
+    return literal(name)
+
+
+def literal(text: str) -> str:
+    """Return a text such that Matplotlib finds no mathematics in it."""
+    return text.replace("$", r"\$")
 
 
 def number(value: Any) -> str:
@@ -328,7 +333,7 @@ def _config_label(config: dict[str, Any], others: list[dict[str, Any]]) -> str:
     for stem, names in groups.items():
         if all(other[name] == config[name] for other in others for name in names):
             continue
-        values = ", ".join(number(config[name]) for name in names)
+        values = ", ".join(literal(number(config[name])) for name in names)
         vector = len(names) > 1
         texts.append(
             f"{symbol(stem if vector else names[0])} = "
