@@ -105,7 +105,7 @@ class PopulationBasedTraining(RayPBT):
         _check_settings(kwargs)
         check_integer("seed", seed, least=0, most=2**32 - 1)
         super().__init__(*args, **kwargs)
-        self.seed = seed
+        self.seed = seed = int(seed)
         self.exploits: list[Exploit] = []
         self._lost_in_reset: set[Trial] = set()
         self._reports: Counter[Trial] = Counter()

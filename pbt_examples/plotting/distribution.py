@@ -47,7 +47,7 @@ def plot_bands(
         If `values` is empty, or does not go with `x`.
     """
     x, values = np.asarray(x), np.asarray(values, dtype=float)
-    if not values.size or values.shape != (len(values), *x.shape):
+    if not values.size or values.shape[1:] != x.shape:
         raise ValueError(
             f"values must have a row a run and a column for each of the {x.size} x, "
             f"got shape {values.shape}"
