@@ -49,6 +49,9 @@ class Keeper(tune.Callback):
         if time.monotonic() >= self._next:
             self.save()
 
+    def on_experiment_end(self, **info: Any) -> None:
+        self.save()
+
     def save(self) -> None:
         """Save what has been recorded since the last time, if anything."""
         if self._changed:

@@ -20,6 +20,9 @@ from ray.tune.utils.util import flatten_dict
 _RAY_KEYS = {*AUTO_RESULT_KEYS, "done", "should_checkpoint", "trial_id"}
 """What Ray adds to the metrics of a report."""
 
+_RECORD = ("_numbers", "_segments", "_rows", "_exploits", "_events")
+"""The attributes of a recorder that a restored run goes on with."""
+
 
 class Recorder(tune.Callback):
     """A Tune callback that keeps what Ray's own data frame loses.
@@ -118,6 +121,20 @@ class Recorder(tune.Callback):
 
     def on_experiment_end(self, trials: list[Trial], **info: Any) -> None:
         self._ended = time.monotonic()
+
+    def get_state(self) -> dict[str, Any]:
+        """Return the record so far, and the scheduler's state, for Ray to save."""
+        scheduler = self._scheduler.get_state() if self._scheduler else None
+        seconds = time.monotonic() - self._started
+        record = {name: getattr(self, name) for name in _RECORD}
+        return {"record": record, "scheduler": scheduler, "seconds": seconds}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on with a record that Ray has saved, in a run that is restored."""
+        self.__dict__.update(state["record"])
+        self._started = time.monotonic() - state["seconds"]
+        if self._scheduler:
+            self._scheduler.set_state(state["scheduler"])
 
     def run(self, *, metric: str, mode: Literal["max", "min"] = "max") -> Run:
         """Return what has been recorded so far, also of a run that failed.

@@ -12,7 +12,9 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -80,7 +82,7 @@ class PopulationBasedTraining(RayPBT):
 
     Notes
     -----
-    Four things differ from Ray's class; each is needed for the same seed to give the
+    Five things differ from Ray's class; each is needed for the same seed to give the
     same history:
 
     - It draws from a random state of its own. Ray's draws from the global generators
@@ -93,6 +95,8 @@ class PopulationBasedTraining(RayPBT):
       saving; a process that dies in that moment costs the exploit.
     - It remembers each exploit as it happens. Ray's ``pbt_global.txt`` has the donor's
       configuration in the place of the target's, and one iteration too low.
+    - It goes on where it was when an experiment is restored, if a `Recorder` is among the
+      callbacks. Ray's starts anew; a synchronous run then waits for ever.
 
     An asynchronous run has two more rules, since there an exploit can set a trial back:
     a target only takes over from a donor that is better than itself, and never where that
@@ -109,6 +113,7 @@ class PopulationBasedTraining(RayPBT):
         self.exploits: list[Exploit] = []
         self._lost_in_reset: set[Trial] = set()
         self._reports: Counter[Trial] = Counter()
+        self._restored: dict[str, dict[str, Any]] = {}
         python, numpy_ = random.Random(seed), np.random.RandomState(seed)
         self._random_states = python.getstate(), numpy_.get_state()
 
@@ -143,19 +148,35 @@ class PopulationBasedTraining(RayPBT):
             random.setstate(theirs[0])
             np.random.set_state(theirs[1])
 
+    def get_state(self) -> dict[str, Any]:
+        """Return all that a restored run has to know to go on as this one would."""
+        trials = {}
+        for trial, state in self._trial_state.items():
+            kept = copy(state)
+            kept.last_checkpoint = None  # perhaps unfinished; the trial has its own
+            trials[trial.trial_id] = {
+                "position": _position(trial),
+                "state": kept,
+                "reports": self._reports[trial],
+                "waits": self._waits(trial),
+            }
+        return {
+            "exploits": list(self.exploits),
+            "next_perturbation": self._next_perturbation_sync,
+            "random_states": self._random_states,
+            "trials": trials,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on where `get_state` was called; before Ray adds the restored trials."""
+        self.exploits = list(state["exploits"])
+        self._next_perturbation_sync = state["next_perturbation"]
+        self._random_states = state["random_states"]
+        self._restored = state["trials"]
+
     def on_trial_add(self, tune_controller: Any, trial: Trial) -> None:
-        state = self._trial_state.get(trial)
-        if state is None:
-            with self._own_random_state():  # draws what param_space leaves open
-                super().on_trial_add(tune_controller, trial)
-            # Ray drops the process of a paused trial that no other waits for, and starts
-            # a new one when the trial goes on. Let it keep as many as there are trials.
-            tune_controller._actor_cache.increase_max(trial.placement_group_factory)
-        else:
-            # The trial crashed and is back in the queue. Keep what is known of it, or
-            # it would pause at every step; but let it reach the barrier once more, or
-            # the others would be compared with a state that is lost.
-            state.last_train_time = state.last_perturbation_time
+        if trial in self._trial_state:
+            self._put_back(trial)
             if trial in self._lost_in_reset:
                 # Its process died while it was handed over from another trial. Ray
                 # reports that twice, and takes the second time for the end of a trial
@@ -163,6 +184,43 @@ class PopulationBasedTraining(RayPBT):
                 self._lost_in_reset.discard(trial)
                 tune_controller._set_trial_status(trial, Trial.PAUSED)
                 trial.run_metadata.num_failures -= 1
+            return
+        with self._own_random_state():  # draws what param_space leaves open
+            super().on_trial_add(tune_controller, trial)
+        # Ray drops the process of a paused trial that no other waits for, and starts
+        # a new one when the trial goes on. Let it keep as many as there are trials.
+        tune_controller._actor_cache.increase_max(trial.placement_group_factory)
+        if trial.trial_id in self._restored:
+            self._restore(trial)
+
+    def _put_back(self, trial: Trial) -> None:
+        # The trial crashed and is back in the queue. Keep what is known of it, or it
+        # would pause at every step; but let it reach the barrier once more, or the
+        # others would be compared with a state that is lost.
+        state = self._trial_state[trial]
+        state.last_train_time = state.last_perturbation_time
+
+    def _restore(self, trial: Trial) -> None:
+        # To a trial, the end of the driver is a crash; only one that waits at the
+        # barrier, its checkpoint safe, need not get there once more.
+        known = self._restored[trial.trial_id]
+        if known["position"] != _position(trial):
+            raise RuntimeError(
+                f"trial {trial} cannot go on: Ray saved it with {_position(trial)}, and "
+                f"the scheduler with {known['position']}; the run was killed in between. "
+                "Load its record with `Run.load`, or run it again"
+            )
+        self._trial_state[trial] = known["state"]
+        self._reports[trial] = known["reports"]
+        if not known["waits"]:
+            self._put_back(trial)
+        elif not trial.is_finished():
+            trial.set_status(Trial.PAUSED)
+        # Of trials with equal scores the first ranks lowest: keep their order.
+        order = {name: place for place, name in enumerate(self._restored)}
+        states = self._trial_state
+        for one in sorted(states, key=lambda one: order.get(one.trial_id, len(order))):
+            states[one] = states.pop(one)
 
     def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
         super().on_trial_error(tune_controller, trial)
@@ -206,6 +264,8 @@ class PopulationBasedTraining(RayPBT):
         if not self._synch and not self._worth_it(trial, trial_to_clone):
             return
         super()._exploit(tune_controller, trial, trial_to_clone)
+        # Or what Ray saves for a restored run would have the target as it was before.
+        tune_controller._mark_trial_to_checkpoint(trial)
 
     def _worth_it(self, trial: Trial, trial_to_clone: Trial) -> bool:
         # An asynchronous donor may be behind its target, and two trials could set each
@@ -256,6 +316,12 @@ def _check_settings(settings: dict[str, Any]) -> None:
     for name, domain in mutations.items():
         if isinstance(domain, (dict, list, tuple)) and not len(domain):
             raise ValueError(f"hyperparam_mutations[{name!r}] is empty")
+
+
+def _position(trial: Trial) -> dict[str, Any]:
+    # From where, and with what, a trial that was saved goes on.
+    checkpoint = trial.checkpoint and Path(trial.checkpoint.path).parts[-2:]
+    return {"checkpoint": checkpoint, "config": dict(trial.config)}
 
 
 def _ends(mutations: dict[str, Any]) -> Iterator[tuple[str, tuple[float, float] | None]]:

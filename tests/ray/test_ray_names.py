@@ -47,7 +47,14 @@ def test_the_controller_keeps_its_state_under_this_name(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["last_perturbation_time", "last_result", "last_score", "last_train_time"]
+    "name",
+    [
+        "last_checkpoint",
+        "last_perturbation_time",
+        "last_result",
+        "last_score",
+        "last_train_time",
+    ],
 )
 def test_the_state_of_a_trial_has(name):
     assert name in inspect.getsource(_PBTTrialState)
@@ -70,6 +77,7 @@ def test_the_state_of_a_trial_has(name):
         (PopulationBasedTraining.on_trial_error, ["tune_controller", "trial"]),
         (PopulationBasedTraining.on_trial_result, ["tune_controller", "trial", "result"]),
         (PopulationBasedTraining.choose_trial_to_run, ["tune_controller"]),
+        (TuneController._mark_trial_to_checkpoint, ["trial"]),
         (TuneController._set_trial_status, ["trial", "status"]),
         (_ObjectCache.increase_max, ["key", "by"]),
     ],
@@ -92,5 +100,11 @@ def test_no_other_private_name_is_used(scheduler):
     used = set(re.findall(r"\b(?:self|super\(\)|tune_controller)\.(_[a-z]\w*)", source))
     theirs = {*vars(scheduler), *dir(PopulationBasedTraining), *dir(BasicVariantGenerator)}
     theirs |= set(re.findall(r"self\.(_\w+)", inspect.getsource(TuneController)))
-    methods = {"_exploit", "_get_new_config", "_save_trial_state", "_set_trial_status"}
+    methods = {
+        "_mark_trial_to_checkpoint",
+        "_exploit",
+        "_get_new_config",
+        "_save_trial_state",
+        "_set_trial_status",
+    }
     assert used & theirs == SCHEDULER | CONTROLLER | methods | {"_live_trials"}
