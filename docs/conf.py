@@ -27,6 +27,7 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.extlinks",
     "sphinx.ext.intersphinx",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
@@ -46,6 +47,7 @@ extensions = [
     "staleness",
 ]
 root_doc = "index"
+extlinks = {"online": (f"{docs_url}/%s", None)}  # for what a copy of the site lacks
 nitpicky = True
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
@@ -100,6 +102,14 @@ html_static_path = ["_static"]
 html_logo = "_static/logo.svg"
 html_favicon = "_static/logo.svg"
 html_css_files = ["site.css"]
+# The theme's own script finds out too late: the page would be drawn twice.
+SCHEME_FIRST = """
+if (document.documentElement.dataset.mode === "auto") {
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+}
+"""
+html_js_files = [(None, {"body": SCHEME_FIRST})]
 html_extra_path = [str(PUBLISHED)]
 html_math_renderer = "mathml"
 html_context = {"default_mode": "auto"}  # light or dark as the reader's system is

@@ -24,14 +24,14 @@ def pack(app: Sphinx, exception: Exception | None) -> None:
     site = Path(app.outdir)
     target = site / "downloads" / f"{NAME}.zip"
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(site.rglob("*")):
-            if file.is_file() and file != target and not _is_left_out(file):
-                archive.write(file, Path(NAME, file.relative_to(site)))
+        for file in filter(_is_for_readers, sorted(site.rglob("*"))):
+            archive.write(file, Path(NAME, file.relative_to(site)))
 
 
-def _is_left_out(file: Path) -> bool:
-    """Leave out what only a host uses, and maps of the theme's sources."""
-    return file.name in FOR_HOSTS_ALONE or file.suffix == ".map"
+def _is_for_readers(file: Path) -> bool:
+    """Leave out what only a host uses, maps of the theme's sources, and the zip itself."""
+    unread = file.name in FOR_HOSTS_ALONE or file.suffix == ".map"
+    return file.is_file() and not unread and file.name != f"{NAME}.zip"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

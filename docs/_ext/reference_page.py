@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +41,8 @@ def write_page(app: Sphinx, config: Config) -> None:
     if page.exists() and page.read_text() == text:
         return
     page.parent.mkdir(exist_ok=True)
-    # Neither autosummary nor viewcode removes or renews what it has written once.
-    for entry in page.parent.iterdir():
+    for entry in page.parent.iterdir():  # autosummary does not renew what is there
         entry.unlink()
-    shutil.rmtree(Path(app.outdir, "_modules"), ignore_errors=True)
     page.write_text(text)
 
 

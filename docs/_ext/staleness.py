@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import shutil
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,11 @@ def remove_orphans(app: Sphinx, config: Config) -> None:
         if not (scripts / f"{page.stem}.py").exists():
             for made in page.parent.glob(f"{page.stem}.*"):
                 made.unlink()
+
+
+def remove_listings(app: Sphinx, config: Config) -> None:
+    """Remove the listings of sources, which viewcode does not renew with the site."""
+    shutil.rmtree(Path(app.outdir, "_modules"), ignore_errors=True)
 
 
 def remove_old_pages(app: Sphinx, exception: Exception | None) -> None:
@@ -75,6 +81,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Look before Sphinx-Gallery does, and before it fills in its settings."""
     app.connect("config-inited", forget_stale_examples, priority=1)
     app.connect("config-inited", remove_orphans, priority=1)
+    app.connect("config-inited", remove_listings)
     app.connect("env-updated", renew_navigation)
     app.connect("build-finished", remove_old_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,7 +11,9 @@ from built_site import SITE
 from chromium import start
 from playwright.sync_api import Browser
 from serving import serve
-from visit import Visit, inspect, visit
+from visit import Reader, Visit
+
+HEADER = ("page", "as sent, compressed", "as files", "its videos")
 
 
 @pytest.fixture(scope="session")
@@ -40,10 +42,31 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def inspected(browser: Browser, served: str) -> Callable[[str], Visit]:
     """Return a function that inspects a page over HTTP, once."""
-    return functools.cache(lambda page: inspect(browser, f"{served}/{page}"))
+    reader = Reader(browser)
+    return functools.cache(lambda page: reader.inspect(f"{served}/{page}"))
 
 
 @pytest.fixture(scope="session")
 def read_offline(browser: Browser, unpacked: str) -> Callable[[str], Visit]:
     """Return a function that visits a page in the unpacked folder, once."""
-    return functools.cache(lambda page: visit(browser, f"{unpacked}/{page}"))
+    reader = Reader(browser)
+    return functools.cache(lambda page: reader.visit(f"{unpacked}/{page}"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a page together, so that one process visits it for all of them."""
+    for item in items:
+        page = getattr(item, "callspec", None) and item.callspec.params.get("page")
+        item.add_marker(pytest.mark.xdist_group(page or item.name))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of weights, whichever process has measured them."""
+    reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+    rows = sorted(dict(r.user_properties)["weight"] for r in reports if r.user_properties)
+    if rows:
+        terminalreporter.section(
+            "kB before a video is played, figures in double resolution"
+        )
+        for row in [HEADER, *rows]:
+            terminalreporter.line("{:<28}{:>22}{:>12}{:>13}".format(*row))

@@ -1,33 +1,27 @@
-"""What pages weigh. The table is printed at the end of the test."""
+"""What pages weigh, with every figure in the resolution for fine screens."""
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+import pytest
 from built_site import EXAMPLES, SITE
 
 PAGE, VIDEOS = 600_000, 150_000  # bytes
 
 
-def test_examples_are_light(inspected, capsys):
-    rows = [_weigh(page, inspected(page)) for page in ["index.html", *EXAMPLES]]
-    with capsys.disabled():
-        print("\n\nkB before a video is played, with every figure in double resolution:")
-        print(f"{'page':<28}{'as sent, compressed':>22}{'as files':>12}{'its videos':>13}")
-        for page, *sizes in rows:
-            kilobytes = [f"{size / 1000:.0f}" for size in sizes]
-            name = PurePosixPath(page).stem
-            print("{:<28}{:>22}{:>12}{:>13}".format(name, *kilobytes))
-    assert all(sent <= PAGE and videos <= VIDEOS for _, sent, _, videos in rows)
-
-
-def _weigh(page, visit):
-    """Return the page, the bytes on the line, those of its files, and of its videos."""
-    files = sum(_size(address) for address in set(visit.requests))
-    return page, visit.bytes, files, sum(_size(video) for video in visit.videos)
+@pytest.mark.parametrize("page", ["index.html", *EXAMPLES])
+def test_an_example_is_light(page, inspected, record_property):
+    visit = inspected(page)
+    files = sum(map(_size, set(visit.requests)))
+    videos = sum(map(_size, set(visit.videos)))
+    sizes = (f"{each / 1000:.0f}" for each in (visit.bytes, files, videos))
+    record_property("weight", (PurePosixPath(page).stem, *sizes))
+    assert 0 < visit.bytes <= PAGE
+    assert videos <= VIDEOS
 
 
 def _size(address):
     path = unquote(urlsplit(address).path).lstrip("/")
-    return (SITE / path).stat().st_size if not address.startswith("data:") else 0
+    return 0 if address.startswith("data:") else (SITE / path).stat().st_size

@@ -7,9 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage
 
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
+WIDTH = "document.documentElement.scrollWidth"
 AXE = AXE_FILE_PATH.read_text()
 
 WATCH_SHIFTS = """
@@ -90,21 +91,21 @@ FOCUS_SEEN = """() => {
 class Visit:
     """What happened on one page, from its first byte to a reader's last key."""
 
-    complaints: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)  # of the console
+    failed: list[str] = field(default_factory=list)  # requests, with the reason
     requests: list[str] = field(default_factory=list)
-    bytes: int = 0
+    bytes: int = 0  # on the line, headers included
     links: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     images_missing: list[str] = field(default_factory=list)
     videos: list[str] = field(default_factory=list)
-    moving: list[str] = field(default_factory=list)
-    shift: float = 0.0
-    violations: dict[str, list[str]] = field(default_factory=dict)
-    reached: int = 0
+    moving: list[str] = field(default_factory=list)  # videos that nobody has started
+    shift: float = 0.0  # the sum of the browser's layout shift scores
+    violations: dict[str, list[str]] = field(default_factory=dict)  # by colour scheme
+    reached: int = 0  # by keyboard: how many
     unreached: list[str] = field(default_factory=list)
-    unmarked: list[str] = field(default_factory=list)
-    narrow_width: int = 0
+    unmarked: list[str] = field(default_factory=list)  # focused, and not seen to be
+    narrow_width: int = 0  # of the page on a narrow screen, pixels
 
     def foreign_requests(self, address: str) -> list[str]:
         """Return the requests to other hosts than that of an address."""
@@ -116,76 +117,77 @@ class Visit:
         ]
 
 
-def visit(browser: Browser, address: str) -> Visit:
-    """Open a page, scroll to its end, and look at what it has loaded."""
-    return _visit(browser, address, [])
+class Reader:
+    """Somebody with one tab of a browser, who sees each page as if for the first time."""
 
+    def __init__(self, browser: Browser) -> None:
+        self._page = browser.new_page(device_scale_factor=2, reduced_motion="reduce")
+        self._page.add_init_script(WATCH_SHIFTS)
+        self._found = Visit()
+        self._listen()
 
-def inspect(browser: Browser, address: str) -> Visit:
-    """Visit a page, and try it with other colours, the keyboard and a narrow screen."""
-    return _visit(browser, address, [_axe, _tab_through, _narrow])
+    def visit(self, address: str) -> Visit:
+        """Open a page, scroll to its end, and look at what it has loaded."""
+        self._open(address)
+        self._look()
+        return self._found
 
+    def inspect(self, address: str) -> Visit:
+        """Visit a page, and try it in both colours, by keyboard, on a narrow screen."""
+        self._open(address)
+        self._run_axe()
+        self._page.wait_for_load_state("networkidle")
+        self._look()
+        self._tab_through()
+        self._page.set_viewport_size(NARROW)
+        self._found.narrow_width = self._page.evaluate(WIDTH)
+        return self._found
 
-def _visit(browser: Browser, address: str, more: list[Any]) -> Visit:
-    context = browser.new_context(
-        viewport=WIDE, device_scale_factor=2, reduced_motion="reduce", color_scheme="light"
-    )
-    context.add_init_script(WATCH_SHIFTS)
-    page, found = context.new_page(), Visit()
-    _listen(page, found)
-    page.goto(address, wait_until="load")
-    page.evaluate(SCROLL_TO_THE_END)
-    page.wait_for_load_state("networkidle")
-    vars(found).update(page.evaluate(LOOK))
-    for step in more:
-        step(page, found)
-    context.close()
-    return found
+    def _listen(self) -> None:
+        page = self._page
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self._found.complaints.append(str(error)))
+        page.on("request", lambda each: self._found.requests.append(each.url))
+        page.on("requestfailed", lambda each: self._fail(each.url, each.failure))
+        page.on("response", lambda each: each.ok or self._fail(each.url, each.status))
+        protocol = page.context.new_cdp_session(page)
+        protocol.on("Network.loadingFinished", self._on_finished)
+        protocol.send("Network.enable")
+        protocol.send("Network.setCacheDisabled", {"cacheDisabled": True})
 
-
-def _listen(page: Page, found: Visit) -> None:
-    def on_console(message: ConsoleMessage) -> None:
+    def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
-            found.complaints.append(f"{message.type}: {message.text}")
+            self._found.complaints.append(f"{message.type}: {message.text}")
 
-    def on_request(request: Request) -> None:
-        found.requests.append(request.url)
+    def _on_finished(self, event: dict[str, Any]) -> None:
+        self._found.bytes += round(event["encodedDataLength"])
 
-    def on_failure(request: Request) -> None:
-        found.failed.append(f"{request.url}: {request.failure}")
+    def _fail(self, address: str, reason: object) -> None:
+        self._found.failed.append(f"{address}: {reason}")
 
-    page.on("console", on_console)
-    page.on("pageerror", lambda error: found.complaints.append(str(error)))
-    page.on("request", on_request)
-    page.on("requestfailed", on_failure)
-    page.on("response", lambda r: r.ok or found.failed.append(f"{r.url}: {r.status}"))
+    def _open(self, address: str) -> None:
+        self._page.goto("about:blank")  # with which the page before has come to its end
+        self._page.set_viewport_size(WIDE)
+        self._page.emulate_media(color_scheme="light")
+        self._found = Visit()
+        self._page.goto(address)
+        self._page.evaluate(SCROLL_TO_THE_END)
 
-    def on_finished(event: dict[str, Any]) -> None:
-        found.bytes += event["encodedDataLength"]
+    def _look(self) -> None:
+        vars(self._found).update(self._page.evaluate(LOOK))
 
-    protocol = page.context.new_cdp_session(page)
-    protocol.on("Network.loadingFinished", on_finished)
-    protocol.send("Network.enable")
+    def _run_axe(self) -> None:
+        self._page.evaluate(AXE)
+        found = self._found.violations
+        found["light"] = self._page.evaluate(RUN_AXE, {})
+        self._page.emulate_media(color_scheme="dark")
+        found["dark"] = self._page.evaluate(RUN_AXE, RULES_ABOUT_COLOURS)
 
-
-def _axe(page: Page, found: Visit) -> None:
-    page.evaluate(AXE)
-    found.violations["light"] = page.evaluate(RUN_AXE, {})
-    page.emulate_media(color_scheme="dark")
-    found.violations["dark"] = page.evaluate(RUN_AXE, RULES_ABOUT_COLOURS)
-
-
-def _tab_through(page: Page, found: Visit) -> None:
-    to_reach, pressed = page.evaluate(WATCH_FOCUS), 0
-    while pressed < 2 * to_reach + 50:
-        for _ in range(20):
-            page.keyboard.press("Tab")
-        pressed += 20
-        if not page.evaluate("window.toReach.size"):
-            break
-    vars(found).update(page.evaluate(FOCUS_SEEN))
-
-
-def _narrow(page: Page, found: Visit) -> None:
-    page.set_viewport_size(NARROW)
-    found.narrow_width = page.evaluate("document.documentElement.scrollWidth")
+    def _tab_through(self) -> None:
+        to_reach = self._page.evaluate(WATCH_FOCUS)
+        for _ in range(to_reach // 10 + 5):  # players have parts that take keys, too
+            for _ in range(20):
+                self._page.keyboard.press("Tab")
+            if self._page.evaluate("toReach.size") == 0:
+                break
+        vars(self._found).update(self._page.evaluate(FOCUS_SEEN))
