@@ -30,15 +30,10 @@ def docs(session: nox.Session) -> None:
     _install(session, "docs")
     pages = BUILD / "source"
     _mirror(ROOT / "docs", pages)
-    environment = {  # what would otherwise be written beside the sources, or at home
-        "MPLCONFIGDIR": str(BUILD / "cache" / "matplotlib"),
-        "PYTHONPYCACHEPREFIX": str(BUILD / "cache" / "bytecode"),
-        "PYTHONDONTWRITEBYTECODE": "",
-        "RAY_AUTH_TOKEN": secrets.token_hex(),
-    }
+    token = {"RAY_AUTH_TOKEN": secrets.token_hex()}  # Ray would write one at home
     options = ["--fail-on-warning", "-c", "docs", "-d", str(BUILD / "doctrees")]
     session.run(
-        "sphinx-build", *options, *session.posargs, str(pages), str(SITE), env=environment
+        "sphinx-build", *options, *session.posargs, str(pages), str(SITE), env=token
     )
     print(f"\nThe site is {SITE.relative_to(ROOT)}/index.html")
     print("To read it in a browser: nox -s serve")
@@ -58,7 +53,9 @@ def serve(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the unit tests and the fast ones on real Ray runs; arguments go to pytest."""
     _install(session, "test")
-    session.run("pytest", "tests/unit", "tests/ray", "-m", "not slow", *session.posargs)
+    # Two processes share the files, each with a Ray session: what a small machine holds.
+    options = ["-n", "2", "--dist", "loadfile", "-m", "not slow"]
+    session.run("pytest", "tests/unit", "tests/ray", *options, *session.posargs)
 
 
 @nox.session
@@ -125,6 +122,13 @@ def _pyproject() -> dict:
 
 def _install(session: nox.Session, group: str) -> None:
     """Install the package and one dependency group, in the pinned versions."""
+    cache = Path(session.virtualenv.location).absolute() / "cache"
+    caches = {  # what would otherwise be written beside the sources, or at home
+        "MPLCONFIGDIR": str(cache / "matplotlib"),
+        "PYTHONPYCACHEPREFIX": str(cache / "bytecode"),
+        "PYTHONDONTWRITEBYTECODE": "",  # or every worker compiles Ray when it starts
+    }
+    session.env.update(caches)
     session.install("-c", "constraints.txt", "-e", ".[digits]", *_group(group))
 
 
