@@ -39,6 +39,14 @@ class Recorder(tune.Callback):
     hyperparameters : sequence of str, optional
         Names of the hyperparameters; by default those that the scheduler tunes.
 
+    Raises
+    ------
+    TypeError
+        If `scheduler` is another one, or `hyperparameters` are no names.
+    ValueError
+        In the run, if the trainable reports a metric with the name of a column that the
+        record has anyway, such as ``time``.
+
     Examples
     --------
     >>> recorder = Recorder(scheduler)                                # doctest: +SKIP
@@ -67,6 +75,7 @@ class Recorder(tune.Callback):
         self._started = self._ended = time.monotonic()
         self._cpu: list[float] = []  # at the first report, at the latest
         self._slots = 0
+        self._taken: set[str] = set()  # metrics with the name of another column
 
     def setup(self, **info: Any) -> None:
         self._started = self._ended = time.monotonic()
@@ -86,11 +95,7 @@ class Recorder(tune.Callback):
         # have given the trial a new one already.
         config = _flatten(result["config"])
         metrics = {k: v for k, v in result.items() if k not in _RAY_KEYS}
-        if taken := metrics.keys() & {*HISTORY_COLUMNS}:
-            raise ValueError(
-                f"the trainable reports {sorted(taken)}, which the record has columns for "
-                "already: give these metrics other names"
-            )
+        self._taken |= metrics.keys() & {*HISTORY_COLUMNS}
         row = {
             "trial": number,
             "segment": self._segments[number],
@@ -118,6 +123,11 @@ class Recorder(tune.Callback):
 
     def on_step_end(self, iteration: int, trials: list[Trial], **info: Any) -> None:
         self._take_exploits()
+        if self._taken:  # here, since Ray would wrap an error in the report
+            raise ValueError(
+                f"the trainable reports {sorted(self._taken)}, which the record has "
+                "columns for already: give these metrics other names"
+            )
 
     def on_experiment_end(self, trials: list[Trial], **info: Any) -> None:
         self._ended = time.monotonic()
