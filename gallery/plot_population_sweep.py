@@ -130,9 +130,8 @@ assert steps == sorted(steps)  # so twice the trials take more than half the ite
 # Does the machinery itself get slower with more trials? For each report the process that
 # steers the run has to take a message from a worker, ask the scheduler, and every fourth
 # time take care of a checkpoint and give the slot to the next trial. ``cost_per_report``
-# says how long it computes for that. Computing time does not depend on what else the
-# machine is doing, but it does depend on the machine; so here is each size relative to the
-# cheapest:
+# is the time of one report with its share of all that. The clock depends on the machine, so
+# here is each size relative to the cheapest:
 
 from pbt_examples import cost_per_report
 

@@ -73,7 +73,6 @@ class Recorder(tune.Callback):
         self._exploits: list[dict[str, Any]] = []
         self._events: list[tuple[float, int, str]] = []
         self._started = self._ended = time.monotonic()
-        self._cpu: list[float] = []  # at the first report, at the latest
         self._slots = 0
         self._taken: set[str] = set()  # metrics with the name of another column
 
@@ -90,7 +89,6 @@ class Recorder(tune.Callback):
         self, iteration: int, trials: list[Trial], trial: Trial, result: dict, **info: Any
     ) -> None:
         seconds, number = self._note("report", trials, trial)
-        self._cpu = [*self._cpu[:1], time.process_time()]
         # The worker's own `config`, since the scheduler, which was asked first, may
         # have given the trial a new one already.
         config = _flatten(result["config"])
@@ -239,7 +237,6 @@ class Recorder(tune.Callback):
         info: dict[str, Any] = {
             "seconds": self._ended - self._started,
             "slots": self._slots,
-            "driver_cpu_seconds": self._cpu[-1] - self._cpu[0] if self._cpu else 0.0,
             "versions": {"python": platform.python_version(), "ray": ray.__version__},
         }
         return info | (self._scheduler.settings if self._scheduler else {})

@@ -54,9 +54,7 @@ class Run:
     info : dict
         What else is known of the run and can be written as JSON: ``domains`` (for each
         hyperparameter its declared lower and upper end), ``seed``, ``slots``,
-        ``synch``, ``perturbation_interval``, ``seconds`` (in `Tuner.fit`),
-        ``driver_cpu_seconds`` (that the process which steers the run computed for, from the
-        first report to the last), ``versions``.
+        ``synch``, ``perturbation_interval``, ``seconds`` (in `Tuner.fit`), ``versions``.
     """
 
     history: pd.DataFrame

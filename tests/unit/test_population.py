@@ -26,14 +26,20 @@ def test_first_reaching_is_the_first_iteration_of_any_trial():
     assert first_reaching(replace(run, mode="min"), score(0, 0, 3)) == 1
 
 
-def test_cost_is_shared_out_over_the_reports_after_the_first():
-    run = replace(grid(trials=2, iterations=6), info={"driver_cpu_seconds": 2.2})
-    assert cost_per_report(run) == pytest.approx(0.2)
+def test_cost_is_that_of_a_report_in_an_undisturbed_round():
+    run = grid(trials=2, iterations=13)
+    arrivals = run.history["iteration"] * 0.2 + run.history["trial"] * 0.1
+    arrivals[run.history["iteration"] > 9] += 60  # the machine had something else to do
+    history = run.history.assign(time=arrivals)
+    for interval in (1, 2, 4):
+        run = replace(run, history=history, info={"perturbation_interval": interval})
+        assert cost_per_report(run) == pytest.approx(0.1)
 
 
-def test_cost_of_a_run_that_does_not_know_is_refused():
-    with pytest.raises(ValueError, match="needs a recorded run"):
-        cost_per_report(grid())
+def test_cost_of_a_single_round_is_refused():
+    run = replace(grid(iterations=6), info={"perturbation_interval": 4})
+    with pytest.raises(ValueError, match="two rounds of 8 reports"):
+        cost_per_report(run)
 
 
 def test_exploits_do_not_hide_a_trial():
