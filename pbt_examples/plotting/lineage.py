@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from pbt_examples.plotting.axes import axes_or_new
 from pbt_examples.plotting.segments import (
+    Jump,
     Place,
     Segment,
     descent,
@@ -83,9 +84,9 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
         )  # fmt: skip
         ax.add_collection(collection)
     ends = [
-        (segment.jump.iteration[0], heights[segment.trial, segment.number - 1])
+        (jump.iteration[0], heights[segment.trial, segment.number - 1])
         for segment in segments
-        if _exploited(segment)
+        if (jump := _exploit(segment))
     ]
     size = 4.5 if len(run.trials) <= 12 else 3
     ax.plot(
@@ -101,9 +102,11 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
     return ax
 
 
-def _exploited(segment: Segment) -> bool:
+def _exploit(segment: Segment) -> Jump | None:
     # A trial that only explored is its own donor; it gave up nothing.
-    return segment.jump is not None and segment.jump.donor[0] != segment.trial
+    if segment.jump is None or segment.jump.donor[0] == segment.trial:
+        return None
+    return segment.jump
 
 
 class _Line(NamedTuple):
@@ -122,11 +125,11 @@ def _lines(
         place = segment.trial, segment.number
         color = trial_style(run, founders[place])["color"]
         own, y = segment.iteration[segment.own], heights[place]
-        exploited = _exploited(segment)
-        begin = own[0] if exploited and len(own) else segment.iteration.min(initial=1)
-        if exploited:
+        jump = _exploit(segment)
+        begin = own[0] if jump and len(own) else segment.iteration.min(initial=1)
+        if jump:
             kind = WINS if place in wins else LIVES if place in lives else DIED
-            donor = (segment.jump.iteration[1], heights[segment.jump.donor])
+            donor = (jump.iteration[1], heights[jump.donor])
             yield _Line("edge", kind, color if kind < WINS else INK, [donor, (begin, y)])
         elif segment.number == 0:
             begin = begin - 1  # the first report comes at the end of the first iteration

@@ -148,5 +148,5 @@ def test_asynchronous_runs_end_whatever_the_seed(seed):
 
 @pytest.mark.parametrize("seconds", [[], [0.1, -0.1]])
 def test_impossible_paces_are_refused(seconds):
-    with pytest.raises(ValueError, match="seconds must (hold|be)"):
+    with pytest.raises(ValueError, match=r"seconds must (hold|be)"):
         paced(train_toy, seconds=seconds)
