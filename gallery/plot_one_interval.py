@@ -99,3 +99,11 @@ assert (h > 0).all()
 # else is needed.
 
 print(run.exploits[["iteration", "target", "donor"]].head().to_string(index=False))
+
+# %%
+# The record of the run is :data:`one_interval/pbt/history.csv` and
+# :data:`one_interval/pbt/exploits.csv`.
+
+from pbt_examples import data_folder
+
+run.save(data_folder("one_interval", "pbt"))

@@ -52,9 +52,10 @@ def _cost(measured: dict[str, Any], runs: list[dict[str, Any]]) -> str:
     minutes, seconds = divmod(round(measured["seconds"]), 60)
     facts = [f"{minutes} min {seconds} s" if minutes else f"{seconds} s"]
     facts.append(f"{measured['peak_memory'] / 2**30:.1f} GiB at the peak")
-    for key, word in {"slots": "slot", "seed": "seed"}.items():
-        if values := sorted({run[key] for run in runs if key in run}):
-            facts.append(f"{word} {_listing(values)}")
+    if slots := sorted({run["slots"] for run in runs if "slots" in run}):
+        facts.append(f"{_listing(slots)} {'slot' if slots == [1] else 'slots'}")
+    if seeds := sorted({run["seed"] for run in runs if "seed" in run}):
+        facts.append(f"seed {_listing(seeds)}")
     versions = [f"{name} {version}" for name, version in measured["versions"].items()]
     return f"This page cost {', '.join(facts)}; {', '.join(versions)}."
 
