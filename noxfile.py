@@ -51,7 +51,7 @@ def serve(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the unit tests and the fast ones on real Ray runs; arguments go to pytest."""
+    """Run the unit tests and the fast ones on Ray; --cov shows what they cover."""
     _install(session, "test")
     # Two processes share the files, each with a Ray session: what a small machine holds.
     options = ["-n", "2", "--dist", "loadfile", "-m", "not slow"]
@@ -63,6 +63,14 @@ def chaos(session: nox.Session) -> None:
     """Run the slow tests: faults, clusters, distributions; arguments go to pytest."""
     _install(session, "test")
     session.run("pytest", "tests/ray", "tests/chaos", "-m", "slow", *session.posargs)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Change the code in hundreds of ways, and list the changes that no test notices."""
+    _install(session, "mutants")
+    session.run("mutmut", "run", *session.posargs)
+    session.run("mutmut", "results")
 
 
 @nox.session
