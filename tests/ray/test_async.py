@@ -1,8 +1,12 @@
 """Asynchronous runs: trials keep their pace, their records are sound, and they end."""
 
+import json
+import time
 from pathlib import Path
 
+import psutil
 import pytest
+import ray
 from pbt_examples import (
     oracle_error,
     paced,
@@ -40,11 +44,28 @@ def asynchronous(ray_with_4_slots):
     return toy_run(synch=False)
 
 
-def test_no_trial_begins_before_all_have_a_process(synchronous, asynchronous):
-    for run in (synchronous, asynchronous):
-        starts = run.events[run.events["event"] == "start"].drop_duplicates("trial")
-        assert len(starts) == 4
-        assert starts["time"].max() < run.history["time"].min()
+def test_no_trial_begins_before_all_have_a_process(ray_with_4_slots, tmp_path):
+    def note_when(config):
+        number = tune.get_context().get_trial_id()
+        times = [psutil.Process().create_time(), time.time()]
+        Path(tmp_path, number).write_text(json.dumps(times))
+        while True:
+            tune.report({"Q": 0.0} | {name: config[name] for name in ("h0", "h1", "lr")})
+
+    ray.remote(num_cpus=1)(
+        lambda: time.sleep(5)
+    ).remote()  # the last trial gets its slot late
+    run_experiment(
+        paced(note_when, seconds=SECONDS),
+        toy_param_space(H0),
+        hyperparameters=["h0", "h1", "lr"],
+        iterations=2,
+        slots=4,
+    )
+    noted = [json.loads(file.read_text()) for file in tmp_path.iterdir()]
+    processes, beginnings = zip(*noted, strict=True)
+    assert len(noted) == 4
+    assert max(processes) < min(beginnings)
 
 
 def test_the_pace_stays_with_the_trial_when_its_configuration_changes(asynchronous):
