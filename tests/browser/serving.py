@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gzip
 import mimetypes
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,10 +21,17 @@ TEXT = {".css", ".csv", ".html", ".js", ".json", ".svg", ".txt", ".xml"}
 def serve(site: Path) -> Iterator[str]:
     """Serve a folder on a free port for the length of a block; give its address."""
     handler = functools.partial(_Handler, site)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with _Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *about: object) -> None:
+        """Report what goes wrong, but not that a browser has left a page."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(*about)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -55,4 +55,4 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page, inspected):
 
 
 def test_a_narrow_screen_needs_no_sideways_scrolling(page, inspected):
-    assert inspected(page).narrow_width <= 320
+    assert not inspected(page).too_wide

@@ -10,7 +10,6 @@ from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Browser, ConsoleMessage
 
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
-WIDTH = "document.documentElement.scrollWidth"
 AXE = AXE_FILE_PATH.read_text()
 
 WATCH_SHIFTS = """
@@ -54,6 +53,18 @@ RUN_AXE = """async rules => {
 
 # In the dark nothing but colours differs.
 RULES_ABOUT_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+
+# Code, tables and formulas may be wider than a narrow screen, in frames of their own.
+TOO_WIDE = """() => {
+  const frames =
+    "pre, .formula, .table, .output_subarea, .pst-scrollable-table-container";
+  const scrolls = each => /auto|scroll/.test(getComputedStyle(each).overflowX);
+  return [...document.querySelectorAll("*")].filter(each =>
+    each.scrollWidth > each.clientWidth && !each.matches(frames) &&
+    each.checkVisibility({visibilityProperty: true}) &&
+    (each === document.documentElement || scrolls(each))
+  ).map(each => each.outerHTML.slice(0, 150));
+}"""
 
 # All that one can reach with the Tab key: what is neither hidden nor disabled.
 WATCH_FOCUS = """() => {
@@ -105,7 +116,7 @@ class Visit:
     reached: int = 0  # by keyboard: how many
     unreached: list[str] = field(default_factory=list)
     unmarked: list[str] = field(default_factory=list)  # focused, and not seen to be
-    narrow_width: int = 0  # of the page on a narrow screen, pixels
+    too_wide: list[str] = field(default_factory=list)  # for a narrow screen
 
     def foreign_requests(self, address: str) -> list[str]:
         """Return the requests to other hosts than that of an address."""
@@ -140,7 +151,7 @@ class Reader:
         self._look()
         self._tab_through()
         self._page.set_viewport_size(NARROW)
-        self._found.narrow_width = self._page.evaluate(WIDTH)
+        self._found.too_wide = self._page.evaluate(TOO_WIDE)
         return self._found
 
     def _listen(self) -> None:
