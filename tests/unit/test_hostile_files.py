@@ -20,7 +20,7 @@ from plotting_runs import synchronous
 
 NAMES = ["run.json", "history.csv", "exploits.csv", "events.csv"]
 FORMULAS = ["=1+1", "-1+1", "@SUM(A1)", "+1", "\t=1", '=HYPERLINK("x")']
-SCRIPT = "<script>alert(1)</script>"
+HTML = """"><script>alert(1)</script><img src=x onerror='alert(2)'>' onload='x"""
 
 
 class Bomb:
@@ -181,8 +181,8 @@ class Tags(HTMLParser):
         self.attributes |= {name for name, _ in attributes}
 
 
-@pytest.mark.parametrize("text", [SCRIPT, '"><img src=x onerror=alert(1)>', "' onload='x"])
-def test_no_name_or_value_becomes_a_tag_of_the_report(tmp_path, text):
+def test_no_name_or_value_becomes_a_tag_of_the_report(tmp_path):
+    text = HTML
     plain = Tags(write_report(synchronous(), tmp_path / "plain").read_text())
     run = hostile(synchronous(), "lr", text)
     history = run.history.rename(columns={"Q": text + "2"})
@@ -190,7 +190,7 @@ def test_no_name_or_value_becomes_a_tag_of_the_report(tmp_path, text):
     page = write_report(run, tmp_path / "hostile", title=text).read_text()
     assert Tags(page).tags == plain.tags
     assert Tags(page).attributes == plain.attributes
-    assert page.count("&lt;script") >= 8 or text != SCRIPT
+    assert page.count("&lt;script") >= 8
 
 
 # Checkpoints
@@ -237,7 +237,7 @@ def header(numbers):
     "method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
 )
 def test_a_zip_bomb_is_not_unpacked(checkpoint, method):
-    megabytes = 8
+    megabytes = 2
     with zipfile.ZipFile(checkpoint, "w", method) as archive:
         content = header(megabytes * 2**17) + bytes(megabytes * 2**20)
         archive.writestr("theta.npy", content)
