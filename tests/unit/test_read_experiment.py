@@ -9,6 +9,9 @@ from pbt_examples import Run
 from pbt_examples.place_exploits import LoggedExploit, place_exploits
 from pbt_examples.read_experiment import RAY_COLUMNS
 
+NEEDED = "training_iteration,iterations_since_restore,time_this_iter_s,timestamp,pid"
+REPORT = '{"training_iteration": 1, "time_this_iter_s": 0.5, "config": {}}'
+
 
 def logged(target, donor, iteration, donor_iteration):
     return LoggedExploit(target, donor, iteration, donor_iteration, {}, {})
@@ -124,14 +127,43 @@ def test_an_experiment_without_loggers_is_refused(directory):
         ("pbt_global.txt", '["x", "1", 1, 1, {}, {}]', "a line that is no exploit"),
         ("trial_0/progress.csv", "score\n1\n", "lacks the columns"),
         ("trial_0/progress.csv", "a,b\n1,2\n1,2,3,4\n", "is not a CSV table"),
+        ("trial_0/progress.csv", "\n", "is not a CSV table"),
+        ("trial_0/progress.csv", f"{NEEDED}\n1,1,0.5,100,7,8\n", "is not a CSV table"),
+        ("trial_0/progress.csv", f"{NEEDED}\n1.5,1,0.5,100,7\n", "must hold whole numbers"),
+        ("trial_0/progress.csv", f"{NEEDED}\n1,,0.5,100,7\n", "must hold whole numbers"),
+        ("trial_0/progress.csv", f"{NEEDED}\n1,1,long,100,7\n", "must hold numbers"),
+        ("trial_0/progress.csv", b"\xff\n", "is no text in UTF-8"),
         ("trial_0/result.json", "nonsense\n", "is not JSON"),
+        ("trial_0/result.json", "[" * 100_000, "is not JSON"),
+        ("trial_0/result.json", "1\n", "a line that is no report"),
+        ("trial_0/result.json", "{}\n", "a line that is no report"),
+        ("trial_0/result.json", REPORT.replace("{}", "3"), "a line that is no report"),
+        ("trial_0/result.json", REPORT.replace("1", "[]"), "a line that is no report"),
     ],
 )
 def test_a_broken_file_is_named(directory, file, text, message):
-    (directory / file).write_text(text)
+    (directory / file).write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ValueError, match=message) as error:
         Run.from_experiment(directory, metric="score")
     assert str(directory / file) in str(error.value)
+
+
+def test_a_metric_that_is_no_number_is_refused(directory):
+    for number in range(2):
+        file = directory / f"trial_{number}" / "progress.csv"
+        pd.read_csv(file).assign(score="high").to_csv(file, index=False)
+    with pytest.raises(ValueError, match=r"experiment holds .*'score' must hold numbers"):
+        Run.from_experiment(directory, metric="score")
+
+
+def test_a_metric_with_the_name_of_a_column_of_ours_gives_way(directory):
+    for number in range(2):
+        file = directory / f"trial_{number}" / "progress.csv"
+        pd.read_csv(file).assign(trial=9, segment=9, time=9.0).to_csv(file, index=False)
+    run = Run.from_experiment(directory, metric="score")
+    assert run.trials == [0, 1]
+    assert run.history["segment"].max() == 1
+    assert run.history["time"].eq(9.5).all()
 
 
 def test_an_exploit_that_no_report_shows_is_left_out_with_a_warning(directory):
