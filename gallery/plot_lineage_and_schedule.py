@@ -133,11 +133,10 @@ assert (way["lr"] > run.info["domains"]["lr"][1]).sum() > 50
 
 from pbt_examples import data_folder, schedule_table
 
-# sphinx_gallery_capture_repr_block = ("_repr_html_",)
 folder = run.save(data_folder("lineage_and_schedule", "population_of_8"))
-table = schedule_table(run).set_index("iteration")
-table.to_csv(folder / "schedule.csv")
-table
+table = schedule_table(run)
+table.to_csv(folder / "schedule.csv", index=False)
+print(table.to_string(index=False))
 
 # %%
 # To take with you: :data:`lineage_and_schedule/population_of_8/schedule.csv`, and what it
@@ -211,7 +210,7 @@ assert Q_constant < 1.0 < 1.19 < Q_last
 # the hyperparameters that PBT found. Here it was made by the last exploit, when the work
 # was done already:
 
-Q_before = way.set_index("iteration").loc[int(table.index[-1]), "Q"]
+Q_before = way.set_index("iteration").loc[int(table["iteration"].iloc[-1]), "Q"]
 print(f"the last configuration found Q at {Q_before:.6f} and left it at {Q_last:.6f}")
 assert 1.19 < Q_before <= Q_last
 

@@ -56,8 +56,7 @@ RULES_ABOUT_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
 # Code, tables and formulas may be wider than a narrow screen, in frames of their own.
 TOO_WIDE = """() => {
-  const frames =
-    "pre, .formula, .table, .output_subarea, .pst-scrollable-table-container";
+  const frames = "pre, .formula, .table, .pst-scrollable-table-container";
   const scrolls = each => /auto|scroll/.test(getComputedStyle(each).overflowX);
   return [...document.querySelectorAll("*")].filter(each =>
     each.scrollWidth > each.clientWidth && !each.matches(frames) &&
