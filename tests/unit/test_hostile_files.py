@@ -115,6 +115,13 @@ def redirect(experiment, way):
 # Writing
 
 
+def test_a_page_has_a_folder_for_each_run(monkeypatch):
+    monkeypatch.delenv("PBT_EXAMPLES_DATA", raising=False)
+    assert data_folder("basic_pbt", "8 trials, Q̂") == Path("data/basic_pbt/8 trials, Q̂")
+    monkeypatch.setenv("PBT_EXAMPLES_DATA", "elsewhere")
+    assert data_folder("basic_pbt", "pbt") == Path("elsewhere/basic_pbt/pbt")
+
+
 @pytest.mark.parametrize(
     "name", ["", ".", "..", "../..", "a/b", "/etc", "a\\b", "C:", "a\0"]
 )
