@@ -89,6 +89,7 @@ autosummary_generate = ["api/index.rst"]
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 autodoc_typehints = "none"  # numpydoc's sections have the types
+autodoc_preserve_defaults = True
 autodoc_inherit_docstrings = False  # methods that override one of Ray's need no mention
 intersphinx_mapping = {
     each.stem: build_inventory(each, BUILD / "inventories" / f"{each.stem}.inv")
