@@ -54,5 +54,5 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page, inspected):
     assert not visit.unmarked
 
 
-def test_a_narrow_screen_needs_no_sideways_scrolling(page, inspected):
+def test_no_screen_needs_sideways_scrolling(page, inspected):
     assert not inspected(page).too_wide

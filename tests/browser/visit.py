@@ -115,7 +115,7 @@ class Visit:
     reached: int = 0  # by keyboard: how many
     unreached: list[str] = field(default_factory=list)
     unmarked: list[str] = field(default_factory=list)  # focused, and not seen to be
-    too_wide: list[str] = field(default_factory=list)  # for a narrow screen
+    too_wide: list[str] = field(default_factory=list)  # for the screen, wide or narrow
 
     def foreign_requests(self, address: str) -> list[str]:
         """Return the requests to other hosts than that of an address."""
@@ -143,14 +143,15 @@ class Reader:
         return self._found
 
     def inspect(self, address: str) -> Visit:
-        """Visit a page, and try it in both colours, by keyboard, on a narrow screen."""
+        """Visit a page, and try it in both colours, by keyboard, wide and narrow."""
         self._open(address)
         self._run_axe()
         self._page.wait_for_load_state("networkidle")
         self._look()
         self._tab_through()
-        self._page.set_viewport_size(NARROW)
-        self._found.too_wide = self._page.evaluate(TOO_WIDE)
+        for size in (WIDE, NARROW):
+            self._page.set_viewport_size(size)
+            self._found.too_wide += self._page.evaluate(TOO_WIDE)
         return self._found
 
     def _listen(self) -> None:
