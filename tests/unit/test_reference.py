@@ -218,6 +218,8 @@ def test_published_numbers_stay_what_they_are():
         ],
     ]
     np.testing.assert_allclose([of_two, of_five], expected, atol=1e-9)
+    states = list(Reference().states(3))
+    assert_array_equal(states[49].Q.max(axis=1), of_two[:, 1])
 
 
 def test_no_run_is_a_distribution_of_nothing():
