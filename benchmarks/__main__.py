@@ -13,7 +13,7 @@ import sys
 from benchmarks.guard import collapsed
 from benchmarks.measuring import print_table, save, seconds
 
-NAMES = ("imports", "reference", "animation", "scaling", "experiment", "site")
+NAMES = ("imports", "reference", "animation", "scaling", "experiment", "cluster", "site")
 ONLY_FULL = ("site",)  # a cold build has no small version
 
 

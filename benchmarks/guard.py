@@ -12,6 +12,7 @@ LIMITS = {
     },
     "animation": {"time": (3.0, None), "bytes": (4.0, None), "difference": (None, 3.0)},
     "reference": {"speed": (2.0, None), "memory": (None, 1.5)},
+    "cluster": {"share of the ideal": (0.3, None)},
     "imports": {"pbt_examples": (None, 0.5)},
     "site": {"memory (GB)": (None, 1.5)},
 }

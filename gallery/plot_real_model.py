@@ -198,7 +198,8 @@ assert same_history(run, one_slot)
 # took:
 
 print(f"{np.ptp(run.history['time']) / np.ptp(one_slot.history['time']):.1f}")
-assert [each.history["pid"].nunique() for each in (one_slot, run)] == [1, 2]
+for each in (one_slot, run):
+    assert each.history["pid"].nunique() == min(each.info["slots"], 8)
 
 # %%
 # No other number on this page may change from build to build. With two idle cores it is

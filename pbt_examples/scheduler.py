@@ -96,7 +96,7 @@ class PopulationBasedTraining(RayPBT):
     - It remembers each exploit as it happens. Ray's ``pbt_global.txt`` has the donor's
       configuration in the place of the target's, and one iteration too low.
     - It goes on where it was when an experiment is restored, if a `Recorder` is among the
-      callbacks. Ray's starts anew; a synchronous run then waits for ever.
+      callbacks. Ray's starts anew, with its first random numbers.
 
     An asynchronous run has two more rules, since there an exploit can set a trial back:
     a target only takes over from a donor that is better than itself, and never where that

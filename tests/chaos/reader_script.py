@@ -20,11 +20,14 @@ run_experiment(
 
 @contextmanager
 def script(code, *arguments, **environment):
-    """Start Python code in a session of its own; yield it, and end all of it at last."""
+    """Start Python code, or a file of it, as a reader does; end all of it at last."""
+    source = [code] if isinstance(code, Path) else ["-c", code]
     with tempfile.TemporaryDirectory(prefix="pbt") as folder:
         process = subprocess.Popen(
-            [sys.executable, "-c", code, *map(str, arguments)],
-            env=os.environ | {"TMPDIR": folder, "RAY_TMPDIR": folder} | environment,
+            [sys.executable, *source, *map(str, arguments)],
+            env=os.environ
+            | {"MPLBACKEND": "agg", "TMPDIR": folder, "RAY_TMPDIR": folder}
+            | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -1,13 +1,9 @@
 """On a cluster of real nodes, a script runs as it is, and reports the same bits."""
 
-import os
-import subprocess
-import sysconfig
-import tempfile
-import venv
 from pathlib import Path
 
 import pytest
+from loopback import loopback_cluster
 from pbt_examples import Run, ray_session, same_history
 from reader_script import script, wait_until
 from toy_experiment import basic_run
@@ -23,23 +19,6 @@ basic_run(company, population=4, iterations=200, folder=sys.argv[1])
 
 
 @pytest.fixture(scope="module")
-def bare_python(tmp_path_factory):
-    """An interpreter that has all that this one has, but not this project."""
-    folder = tmp_path_factory.mktemp("bare")
-    venv.create(folder, symlinks=True)
-    python = folder / "bin" / "python"
-    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = Path(subprocess.check_output([python, "-c", ask], text=True).strip())
-    for entry in Path(sysconfig.get_path("purelib")).iterdir():
-        if "pbt_examples" not in entry.name:
-            (packages / entry.name).symlink_to(entry)
-    check = [python, "-c", "import ray, pbt_examples"]
-    found = subprocess.run(check, cwd=folder, check=False, capture_output=True, text=True)
-    assert "No module named 'pbt_examples'" in found.stderr
-    return python
-
-
-@pytest.fixture(scope="module")
 def undisturbed():
     with ray_session(slots=1):
         return basic_run(population=4, iterations=200)
@@ -47,23 +26,8 @@ def undisturbed():
 
 @pytest.fixture
 def cluster(bare_python):
-    """A cluster of 3 nodes whose workers cannot import this project by themselves."""
-    with tempfile.TemporaryDirectory(prefix="pbt") as folder:
-        access = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "b" * 64}
-        process = subprocess.Popen(
-            [bare_python, HERE / "cluster_process.py", "3"],
-            env=os.environ | access | {"RAY_TMPDIR": folder},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=folder,
-        )
-        process.access = access | {"RAY_ADDRESS": process.stdout.readline().strip()}
-        try:
-            yield process
-        finally:
-            process.stdin.close()
-            process.wait(60)
+    with loopback_cluster(bare_python, nodes=3) as process:
+        yield process
 
 
 @pytest.mark.parametrize("kill_a_node", [False, True])

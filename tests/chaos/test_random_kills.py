@@ -1,9 +1,11 @@
 """Workers killed at random moments: the history is the undisturbed one, bit for bit."""
 
 import os
+import queue
 import random
 import signal
 import threading
+import time
 from contextlib import suppress
 
 import pytest
@@ -19,38 +21,41 @@ def ray_with_2_slots():
 
 @pytest.fixture(scope="module")
 def undisturbed(ray_with_2_slots):
-    return basic_run(iterations=40)
+    return basic_run(iterations=24)
 
 
 class Watched(PopulationBasedTraining):
-    """Know the process of the latest report."""
+    """Tell of each report from which process it came."""
 
-    pid = None
+    reports = queue.SimpleQueue()
 
     def on_trial_result(self, tune_controller, trial, result):
-        self.pid = result["pid"]
+        self.reports.put(result["pid"])
         return super().on_trial_result(tune_controller, trial, result)
 
 
-def kill_now_and_then(scheduler, seed, over, kills):
+def kill_now_and_then(seed, kills):
     draw = random.Random(seed)
-    while len(kills) < 4 and not over.wait(draw.uniform(0.0, 0.4)):
-        pid, scheduler.pid = scheduler.pid, None
-        if pid is not None:
-            with suppress(ProcessLookupError):  # it may have ended by itself
-                os.kill(pid, signal.SIGKILL)
-                kills.append(pid)
+    for _ in range(3):
+        for _ in range(draw.randint(1, 20)):
+            pid = Watched.reports.get()
+            if pid is None:  # the run is over
+                return
+        time.sleep(draw.uniform(0.0, 0.02))
+        with suppress(ProcessLookupError):  # it may have ended by itself
+            os.kill(pid, signal.SIGKILL)
+            kills.append(pid)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_random_kills_change_nothing(undisturbed, seed):
-    scheduler, over, kills = pbt(Watched), threading.Event(), []
-    killer = threading.Thread(target=kill_now_and_then, args=(scheduler, seed, over, kills))
+    Watched.reports, kills = queue.SimpleQueue(), []
+    killer = threading.Thread(target=kill_now_and_then, args=(seed, kills))
     killer.start()
     try:
-        run = basic_run(scheduler=scheduler, iterations=40, max_failures=8)
+        run = basic_run(scheduler=pbt(Watched), iterations=24, max_failures=8)
     finally:
-        over.set()
+        Watched.reports.put(None)
         killer.join()
     assert kills
     assert same_history(undisturbed, run)

@@ -20,7 +20,7 @@ def test_a_report_that_never_comes_ends_the_run():
             time.sleep(600)
 
     with pytest.raises(
-        RunFailedError, match=r"further for 90 seconds.*_00001 is RUNNING at iteration 9"
+        RunFailedError, match=r"further for 30 seconds.*_00001 is RUNNING at iteration 9"
     ) as failure:
-        basic_run(toy_with_fault(sleep_at_10), iterations=24, patience=90)
+        basic_run(toy_with_fault(sleep_at_10), iterations=24, patience=30)
     assert len(failure.value.run.history) == 12 + 9

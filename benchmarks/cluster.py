@@ -1,0 +1,89 @@
+"""How much faster large populations get with more nodes, when a step takes time."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pbt_examples
+from ray.cluster_utils import Cluster
+from ray.tune.trainable import wrap_function
+
+from benchmarks.measuring import Rows, median
+
+STEP = 0.05  # seconds, asleep, so that nodes on one machine do not compete for its cores
+ITERATIONS = 8
+TOKEN = secrets.token_hex()  # one, since Ray reads it once in a process
+
+
+def measure(*, small: bool) -> dict[str, Any]:
+    """Run each population on clusters of one slot a node, and compare with one node."""
+    populations, sizes = ((16,), (1, 2)) if small else ((64, 128), (1, 2, 4))
+    table: Rows = []
+    for population in populations:
+        times = {nodes: _seconds(population, nodes) for nodes in sizes}
+        table += [
+            {
+                "trials": population,
+                "nodes": nodes,
+                "`fit` (s)": median([seconds]),
+                "asleep (s)": median([population * ITERATIONS * STEP / nodes]),
+                "speed-up": median([times[1] / seconds]),
+                "ideal": nodes,
+            }
+            for nodes, seconds in times.items()
+        ]
+    last = table[-1]
+    ratios = {"share of the ideal": last["speed-up"] / last["ideal"]}
+    return {"tables": {"cluster": table}, "ratios": ratios}
+
+
+def _seconds(population: int, nodes: int) -> float:
+    h0_values = [trial / (population - 1) for trial in range(population)]
+    with _cluster(nodes):
+        run = pbt_examples.run_experiment(
+            _slow_toy(),
+            pbt_examples.toy_param_space(h0_values),
+            scheduler=pbt_examples.toy_scheduler(),
+            iterations=ITERATIONS,
+        )
+    return run.info["seconds"]
+
+
+def _slow_toy() -> type:
+    base: Any = wrap_function(pbt_examples.train_toy)
+
+    class SlowToy(base):
+        def step(self) -> dict[str, Any]:
+            time.sleep(STEP)
+            return super().step()
+
+    return SlowToy
+
+
+@contextmanager
+def _cluster(nodes: int) -> Iterator[None]:
+    """Start nodes on this machine, and say in the environment where they are."""
+    before = dict(os.environ)
+    with tempfile.TemporaryDirectory(prefix="pbt") as folder:
+        os.environ |= {
+            "RAY_AUTH_MODE": "token",
+            "RAY_AUTH_TOKEN": TOKEN,
+            "RAY_TMPDIR": folder,
+        }
+        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+        try:
+            for _ in range(nodes - 1):
+                cluster.add_node(num_cpus=1)
+            cluster.wait_for_nodes()
+            os.environ |= {"RAY_ADDRESS": cluster.address, "PBT_EXAMPLES_STORAGE": folder}
+            yield
+        finally:
+            cluster.shutdown()
+            os.environ.clear()
+            os.environ |= before

@@ -1,0 +1,47 @@
+"""A cluster of real nodes on this machine, which does not have this project."""
+
+import os
+import subprocess
+import sysconfig
+import tempfile
+import venv
+from contextlib import contextmanager
+from pathlib import Path
+
+PROGRAM = Path(__file__).with_name("cluster_process.py")
+
+
+def python_without_the_project(folder):
+    """Make an interpreter that has all that this one has, but not this project."""
+    venv.create(folder, symlinks=True)
+    python = folder / "bin" / "python"
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(subprocess.check_output([python, "-c", ask], text=True).strip())
+    for entry in Path(sysconfig.get_path("purelib")).iterdir():
+        if "pbt_examples" not in entry.name:
+            (packages / entry.name).symlink_to(entry)
+    check = [python, "-c", "import ray, pbt_examples"]
+    found = subprocess.run(check, cwd=folder, check=False, capture_output=True, text=True)
+    assert "No module named 'pbt_examples'" in found.stderr
+    return python
+
+
+@contextmanager
+def loopback_cluster(python, *, nodes):
+    """Run a cluster; yield its process, with what a driver needs to join as ``access``."""
+    with tempfile.TemporaryDirectory(prefix="pbt") as folder:
+        access = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "b" * 64}
+        process = subprocess.Popen(
+            [python, PROGRAM, str(nodes)],
+            env=os.environ | access | {"RAY_TMPDIR": folder},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=folder,
+        )
+        process.access = access | {"RAY_ADDRESS": process.stdout.readline().strip()}
+        try:
+            yield process
+        finally:
+            process.stdin.close()
+            process.wait(60)
