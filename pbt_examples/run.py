@@ -135,7 +135,8 @@ class Run:
 
     def first_config(self, trial: int) -> dict[str, Any]:
         """Return the hyperparameters with which a trial began."""
-        return dict(self.of_trial(trial)[list(self.hyperparameters)].iloc[0])
+        lane = self.of_trial(trial)
+        return {name: lane[name].iloc[0] for name in self.hyperparameters}  # of any kind
 
     def ancestry(self, trial: int) -> pd.DataFrame:
         """Return the history of the state that a trial ended with.

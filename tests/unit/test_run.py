@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pbt_examples import Run, same_history
-from pbt_examples.run import TIMING_COLUMNS, exploit_columns
+from pbt_examples.run import TIMING_COLUMNS, check_run, exploit_columns
 from plotting_runs import asynchronous, grid, synchronous
 
 NUMBERS = st.floats(allow_nan=False)
@@ -133,6 +133,25 @@ def test_two_histories_are_the_same_only_to_the_last_bit(run, data):
     other = replace(run, **{table: changed})
     assert same_history(run, replace(run, **{table: getattr(run, table).copy()}))
     assert same_history(run, other) == (table == "history" and column in TIMING_COLUMNS)
+
+
+@MANY
+@given(run=runs())
+def test_a_first_config_is_that_of_the_first_row_each_value_of_its_kind(run):
+    for trial in run.trials:
+        config, lane = run.first_config(trial), run.of_trial(trial)
+        assert list(config) == list(run.hyperparameters)
+        for name, value in config.items():
+            assert value == lane[name].iloc[0]
+            assert np.asarray(value).dtype == lane[name].dtype
+
+
+def test_what_is_no_run_with_reports_is_refused_in_words():
+    with pytest.raises(TypeError, match=r"^run must be a Run, such as Run\.load .*, got 3"):
+        check_run(3)
+    empty = replace(grid(), history=grid().history.iloc[:0])
+    with pytest.raises(ValueError, match=r"^run must have reports, got Run\(0 trials"):
+        check_run(empty)
 
 
 def test_a_trial_has_its_rows_in_the_order_in_which_they_were_reported():
