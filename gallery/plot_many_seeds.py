@@ -360,27 +360,26 @@ assert (state.config[lost][..., 1] == 0).all()
 # The data
 # --------
 #
-# Quantiles of the simulated runs, and the best :math:`Q` of each real one, at every
-# iteration:
+# Quantiles of the simulated runs, at every iteration, and all of each run on Ray:
 
 import pandas as pd
 from pbt_examples import data_folder
 
 quantiles = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]
-keys = ["trials", "resample_probability"]
 tables = {
     key: pd.DataFrame(np.quantile(values, quantiles, axis=0).T, iterations, quantiles)
     for key, values in simulated.items()
 }
-bands = pd.concat(tables, names=[*keys, "iteration"])
-tables = {
-    key: pd.concat(dict(enumerate(bests)), names=["seed"])
-    for key, bests in measured.items()
-}
-runs = pd.concat(tables, names=keys)
-
-folder = data_folder("many_seeds", "best_Q")
+bands = pd.concat(tables, names=["trials", "resample_probability", "iteration"])
+folder = data_folder("many_seeds", "simulated")
 folder.mkdir(parents=True, exist_ok=True)
-bands.to_csv(folder / "simulated_quantiles.csv")
-runs.to_csv(folder / "ray_runs.csv")
-print(f"{len(bands)} rows of quantiles, {len(runs)} rows of runs on Ray")
+bands.to_csv(folder / "best_Q_quantiles.csv")
+for (size, p), runs in real.items():
+    for seed, run in enumerate(runs):
+        run.save(data_folder("many_seeds", f"{size}_trials_resample_{p}_seed_{seed}"))
+print(f"{len(bands)} rows of quantiles, {len(errors)} runs")
+
+# %%
+# The quantiles are :data:`many_seeds/simulated/best_Q_quantiles.csv`. Each run has its
+# folder; the first is :data:`many_seeds/2_trials_resample_0.0_seed_0/history.csv` and
+# :data:`many_seeds/2_trials_resample_0.0_seed_0/exploits.csv`.

@@ -198,8 +198,7 @@ assert same_history(run, one_slot)
 # took:
 
 print(f"{np.ptp(run.history['time']) / np.ptp(one_slot.history['time']):.1f}")
-for each in (one_slot, run):
-    assert each.history["pid"].nunique() == min(each.info["slots"], 8)
+assert run.history["pid"].nunique() > 1
 
 # %%
 # No other number on this page may change from build to build. With two idle cores it is
