@@ -216,6 +216,34 @@ def test_what_is_not_a_json_object_is_refused(saved, content):
         Run.load(saved)
 
 
+def test_a_json_value_of_another_kind_is_named(saved):
+    (saved / "run.json").write_text("[]")
+    with pytest.raises(ValueError, match="must hold a JSON object, got list"):
+        Run.load(saved)
+
+
+@pytest.mark.parametrize("rows", [1, None])
+def test_a_row_with_a_cell_too_many_is_refused(saved, rows):
+    header, *lines = (saved / "history.csv").read_text().splitlines()
+    longer = [f"{line},7" for line in lines[:rows]] + lines[len(lines[:rows]) :]
+    (saved / "history.csv").write_text("\n".join([header, *longer, ""]))
+    with pytest.raises(ValueError, match=r"history\.csv is not as written: zip"):
+        Run.load(saved)
+
+
+def test_a_folder_is_made_with_all_that_lead_to_it(tmp_path):
+    run = make_run([1.0, 2.0], [])
+    assert same_history(run, Run.load(run.save(tmp_path / "a" / "b")))
+
+
+def test_a_table_without_rows_keeps_the_kinds_of_its_columns(tmp_path):
+    run = make_run([1.0, 2.0], ["x"])
+    run = Run(run.history, run.exploits.iloc[:0], "Q", hyperparameters=("h",))
+    again = Run.load(run.save(tmp_path))
+    pd.testing.assert_frame_equal(again.exploits, run.exploits)
+    assert again.exploits["h_new"].dtype == float
+
+
 @pytest.mark.parametrize(
     ("table", "old", "new", "message"),
     [
