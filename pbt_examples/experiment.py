@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
 
+from pbt_examples.checks import check_integer, check_mode, check_type
 from pbt_examples.keeper import Keeper
 from pbt_examples.progress import ProgressBar
 from pbt_examples.recorder import Recorder
@@ -91,10 +92,26 @@ def run_experiment(
 
     Raises
     ------
+    TypeError, ValueError
+        If an argument is wrong; nothing has been started then.
     RunFailedError
         If a trial failed more than `max_failures` times or the run got stuck. The
         message names the trial, and the error holds what had been recorded.
     """
+    if not callable(trainable):
+        raise TypeError(f"trainable must be a function or a class, got {trainable!r}")
+    check_type("param_space", param_space, dict, "a dict")
+    check_type("scheduler", scheduler, (TrialScheduler, type(None)), "a scheduler or None")
+    check_type("metric", metric, str, "the name of a metric")
+    check_mode(mode)
+    # Ray takes less than these for "without end".
+    for name, value, least in [
+        ("iterations", iterations, 1),
+        ("num_samples", num_samples, 1),
+        ("max_failures", max_failures, 0),
+        ("seed", seed, 0),
+    ]:
+        check_integer(name, value, least=least)
     recording = scheduler if isinstance(scheduler, PopulationBasedTraining) else None
     recorder = Recorder(recording, hyperparameters=hyperparameters)
     callbacks = [recorder, Watchdog(patience=patience), ProgressBar()]
