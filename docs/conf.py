@@ -40,6 +40,7 @@ extensions = [
     "example_foot",
     "icons",
     "mathml",
+    "measurements",
     "offline",
     "pictures",
     "recorded_data",
@@ -49,7 +50,13 @@ extensions = [
 root_doc = "index"
 extlinks = {"online": (f"{docs_url}/%s", None)}  # for what a copy of the site lacks
 nitpicky = True
-myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = [
+    "attrs_inline",
+    "colon_fence",
+    "deflist",
+    "dollarmath",
+    "substitution",
+]
 myst_heading_anchors = 3
 templates_path = [str(HERE / "_templates")]
 copybutton_prompt_text = r"^\$ "

@@ -47,7 +47,7 @@ def draw(app: Sphinx) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         use_style()
         figure = figure_of()
-        save_picture(figure, target, "docs/_ext/measurements.py")
+        save_picture(figure, target, place="docs/_ext/measurements.py")
         plt.close(figure)
 
 
