@@ -19,7 +19,7 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
-NAMES = ("animation", "experiment", "imports", "reference", "scaling", "site")
+NAMES = ("animation", "cluster", "experiment", "imports", "reference", "scaling", "site")
 
 Result = dict[str, Any]
 
