@@ -1,7 +1,7 @@
 """Run the benchmarks: ``python -m benchmarks [--small] [NAME ...]``.
 
 All of them, or those that are named. The full ones save what the page is made from; the
-small ones take a minute between them and only watch over the ratios.
+small ones take a few minutes between them and only watch over the ratios.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     parser.add_argument(
-        "--small", action="store_true", help="a minute in all; saves nothing"
+        "--small", action="store_true", help="a few minutes in all; saves nothing"
     )
     options = parser.parse_args()
     if unknown := sorted(set(options.names) - set(NAMES)):
