@@ -38,11 +38,17 @@ def server():
         running.shutdown()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def empty_cache(tmp_path_factory):
+    """Let uv begin with nothing, or it takes an environment of an earlier site for new."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UV_CACHE_DIR", str(tmp_path_factory.mktemp("uv")))
+        yield
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_script_runs_from_its_address_and_records_what_the_site_shows(page, tmp_path):
-    # uv may keep what it has downloaded, but not take an older wheel of ours for this one.
-    options = ["--no-project", "--refresh-package=pbt-examples"]
-    _run(["uv", "run", *options, f"{URL}/downloads/{page}.py"], tmp_path)
+    _run(["uv", "run", "--no-project", f"{URL}/downloads/{page}.py"], tmp_path)
     _assert_same_data(page, tmp_path)
 
 
