@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pandas as pd
-from pbt_examples.run import Run, check_run
+from pbt_examples.run import Run, check_events
 
 STATES = ("training", "waiting", "restored")
 _COLUMNS = ("trial", "segment", "begin", "end", "state")
@@ -36,9 +36,7 @@ def activity(run: Run) -> pd.DataFrame:
     ValueError
         If the run has no events, as one read from a directory of Ray's.
     """
-    check_run(run)
-    if run.events.empty:
-        raise ValueError(f"activity needs a run with events, got {run!r}")
+    check_events(run, "activity")
     spans = [span for trial in run.trials for span in _spans(run, trial)]
     table = pd.DataFrame(spans, columns=list(_COLUMNS))
     table["segment"] = table.groupby("trial")["segment"].bfill().astype(int)

@@ -320,6 +320,13 @@ def check_run(run: Any) -> None:
         raise ValueError(f"run must have reports, got {run!r}")
 
 
+def check_events(run: Any, function: str) -> None:
+    """Check a run as `check_run` does, and that it has the events a function needs."""
+    check_run(run)
+    if run.events.empty:
+        raise ValueError(f"{function} needs a run with events, got {run!r}")
+
+
 def exploit_columns(hyperparameters: Sequence[str]) -> list[str]:
     """Return the columns of a table of exploits, in order."""
     parts = ("donor", "new", "operation")

@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from numpy.typing import NDArray
 from pbt_examples.plotting.axes import axes_or_new
 from pbt_examples.plotting.style import QUIET, key_of_trials, trial_style
-from pbt_examples.run import Run, check_run
+from pbt_examples.run import Run, check_events
 
 
 def plot_pace(run: Run, ax: Axes | None = None) -> Axes:
@@ -36,9 +36,7 @@ def plot_pace(run: Run, ax: Axes | None = None) -> Axes:
     ValueError
         If the run has no events, as one read from a directory of Ray's.
     """
-    check_run(run)
-    if run.events.empty:
-        raise ValueError(f"plot_pace needs a run with events, got {run!r}")
+    check_events(run, "plot_pace")
     ax = axes_or_new(ax)
     begun = run.events["time"].min()
     for trial in run.trials:
