@@ -138,11 +138,14 @@ from pbt_examples import cost_per_report
 costs = {size: cost_per_report(run) for size, run in runs.items()}
 for size, cost in costs.items():
     print(f"{size:2} trials: {cost / min(costs.values()):.1f}")
-assert max(costs.values()) < 1.3 * min(costs.values())
+assert max(costs.values()) < 4 * min(costs.values())
 
 # %%
-# It stays flat, within 30 %. With a population, as without one, a search costs what its
-# reports cost.
+# If each report had to do with all trials, one of 32 trials would cost about 16 times as
+# much as one of two. It does not. The assertion leaves room for whatever else a machine
+# does while this page is made. On one that does nothing else the cost stays flat, from two
+# trials to 128: see :doc:`/guide/performance`. With a population, as without one, a search
+# costs what its reports cost.
 
 # %%
 # How different the trials are

@@ -72,12 +72,14 @@ class Recorder(tune.Callback):
         self._rows: dict[tuple[int, int, int], dict[str, Any]] = {}
         self._exploits: list[dict[str, Any]] = []
         self._events: list[tuple[float, int, str]] = []
+        self._before = 0.0  # seconds of the runs that this one restores
         self._started = self._ended = time.monotonic()
         self._slots = 0
         self._taken: set[str] = set()  # metrics with the name of another column
 
-    def setup(self, **info: Any) -> None:
-        self._started = self._ended = time.monotonic()
+    def setup(self, **info: Any) -> None:  # Ray calls this after `set_state`
+        self._ended = time.monotonic()
+        self._started = self._ended - self._before
         self._slots = int(ray.cluster_resources().get("CPU", 0))
 
     def on_trial_start(
@@ -140,7 +142,7 @@ class Recorder(tune.Callback):
     def set_state(self, state: dict[str, Any]) -> None:
         """Go on with a record that Ray has saved, in a run that is restored."""
         self.__dict__.update(state["record"])
-        self._started = time.monotonic() - state["seconds"]
+        self._before = state["seconds"]
         if self._scheduler:
             self._scheduler.set_state(state["scheduler"])
 

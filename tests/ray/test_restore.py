@@ -1,0 +1,86 @@
+"""A run that was interrupted and restored goes on as if nothing had happened."""
+
+import os
+import signal
+
+import pytest
+from pbt_examples import (
+    Run,
+    oracle_error,
+    run_experiment,
+    same_history,
+    toy_param_space,
+    toy_scheduler,
+)
+from ray import tune
+from toy_experiment import basic_run, needing, once_per_trial, toy_with_fault
+
+pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
+
+BASIC = {"population": 4, "iterations": 24}
+MOMENTS = [(0, 1), (1, 5), (2, 11), (3, 4), (3, 12)]
+"""A trial and its step: the first; after a barrier, before one; the last at a barrier."""
+
+
+@pytest.fixture(scope="module")
+def undisturbed(ray_with_4_slots):
+    return basic_run(**BASIC)
+
+
+@pytest.fixture
+def interrupted_at(tmp_path, monkeypatch):
+    """Return a trainable of which one trial interrupts its run, once."""
+    monkeypatch.setenv("PBT_EXAMPLES_STORAGE", str(tmp_path / "storage"))
+    driver = os.getpid()
+
+    def interrupted_at(trial, step):
+        # At this signal Ray saves the state of the experiment, and ends the run.
+        stop = once_per_trial(
+            step, tmp_path / "stopped", lambda: os.kill(driver, signal.SIGUSR1)
+        )
+
+        def fault(now):
+            if tune.get_context().get_trial_id().endswith(f"_0000{trial}"):
+                stop(now)
+
+        return toy_with_fault(fault)
+
+    return interrupted_at
+
+
+def restored(trainable, folder):
+    [experiment] = (folder / "storage").iterdir()
+    tune.Tuner.restore(str(experiment), trainable).fit()
+    return Run.load(folder / "kept")
+
+
+@pytest.mark.parametrize(
+    ("trial", "step", "slots"), [(*moment, 1) for moment in MOMENTS] + [(2, 11, 4)]
+)
+def test_a_restored_run_ends_the_same(
+    undisturbed, interrupted_at, tmp_path, trial, step, slots
+):
+    trainable = needing(interrupted_at(trial, step), cpus=4 / slots)
+    before = basic_run(trainable, **BASIC, folder=tmp_path / "kept")
+    assert len(before.history) < len(undisturbed.history)
+    run = restored(trainable, tmp_path)
+    assert same_history(undisturbed, run)
+    events = run.events[["trial", "event"]]  # the record goes on; it does not begin anew
+    assert events[: len(before.events)].equals(before.events[["trial", "event"]])
+    assert (run.events["time"].diff()[1:] >= 0).all()
+
+
+def test_a_restored_asynchronous_run_is_sound_and_ends(interrupted_at, tmp_path):
+    trainable = interrupted_at(2, 11)
+    before = run_experiment(
+        trainable,
+        toy_param_space([0.0, 1.0, 0.01, 0.99]),
+        scheduler=toy_scheduler(synch=False),
+        iterations=24,
+        slots=4,
+        folder=tmp_path / "kept",
+    )
+    run = restored(trainable, tmp_path)
+    assert (run.history.groupby("trial")["iteration"].max() == 24).all()
+    assert oracle_error(run) == 0
+    assert run.exploits[: len(before.exploits)].equals(before.exploits)
