@@ -60,10 +60,11 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def chaos(session: nox.Session) -> None:
-    """Run the slow tests: faults, clusters, distributions; arguments go to pytest."""
+    """Run the slow tests: faults, clusters, distributions. The site must be built."""
     _install(session, "test")
+    options = ["-n", "2", "--dist", "loadfile", "-m", "slow"]
     # In this order, since the tests of the second folder keep Ray running to the end.
-    session.run("pytest", "tests/chaos", "tests/ray", "-m", "slow", *session.posargs)
+    session.run("pytest", "tests/chaos", "tests/ray", *options, *session.posargs)
 
 
 @nox.session

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pbt_examples.checks import check_integer
 from pbt_examples.toy import Q, get_init_theta, grad_Qhat
 from ray import tune
 
@@ -24,7 +25,13 @@ def train_toy(config: dict[str, Any]) -> None:
         ``h0``, ``h1`` and ``lr`` (the learning rate) are the hyperparameters.
         ``checkpoint_interval``, in steps, says how often a checkpoint goes along with
         the report; match it to the scheduler's ``perturbation_interval``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``checkpoint_interval`` is no positive whole number.
     """
+    check_integer("checkpoint_interval", config["checkpoint_interval"], least=1)
     theta, step = get_init_theta(), 0
     checkpoint = tune.get_checkpoint()  # our own, or a donor's after an exploit
     if checkpoint:

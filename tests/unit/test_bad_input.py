@@ -65,6 +65,11 @@ TYPE_ERRORS = [
     # the toy problem
     ("theta", pe.Q, ["ab", {}, [[1, 2], [3]]]),
     ("theta", lambda value: pe.Qhat(value, [1, 1]), ["ab", [[1, 2], [3]]]),
+    (
+        "checkpoint_interval",
+        lambda value: pe.train_toy({"checkpoint_interval": value}),
+        ["4", 4.0, None],
+    ),
     ("h", lambda value: pe.Qhat([1, 1], value), ["ab", [[1, 2], [3]]]),
     ("h", lambda value: pe.grad_Qhat([1, 1], value), ["ab"]),
     ("h0_values", pe.toy_param_space, [3, "01", None]),
@@ -118,6 +123,11 @@ TYPE_ERRORS = [
 ]
 
 VALUE_ERRORS = [
+    (
+        "checkpoint_interval",
+        lambda value: pe.train_toy({"checkpoint_interval": value}),
+        [0, -4],
+    ),
     # the run
     ("history lacks", lambda value: run_of(metric=value), ["reward"]),
     ("history lacks", lambda value: run_of(hyperparameters=[value]), ["reward"]),
@@ -255,6 +265,7 @@ def test_a_wrong_type_is_named(name, use, value):
         use(value)
     shown = repr(value)[:20]
     assert shown in str(error.value)
+    assert "must be None, got" not in str(error.value)
 
 
 @pytest.mark.parametrize(("name", "use", "value"), cases(VALUE_ERRORS))
