@@ -1,6 +1,7 @@
 """What the basic PBT experiment promises, checked on real runs."""
 
 import random
+import time
 
 import numpy as np
 import pandas as pd
@@ -127,6 +128,14 @@ def test_new_values_are_perturbed_or_drawn_from_the_domain(run, name):
             assert operation in ("* 1.2", "* 0.8")
             assert new == donor * float(operation.removeprefix("* "))
     assert {"resample", "* 1.2"} <= set(run.exploits[f"{name}_operation"])
+
+
+def test_the_clock_of_the_record_is_that_of_the_run():
+    begin = time.monotonic()
+    run = basic_run(ONE_AT_A_TIME, iterations=4)
+    passed = time.monotonic() - begin
+    assert run.events["time"].min() > 0
+    assert run.events["time"].max() <= run.info["seconds"] <= passed
 
 
 def test_the_same_seed_gives_the_same_bits(run):

@@ -1,0 +1,85 @@
+"""What the record of a run has, under which names."""
+
+import platform
+
+import pytest
+import ray
+from pbt_examples import Recorder, run_experiment
+from ray import tune
+from toy_experiment import basic_run, needing, pbt, toy_with_fault
+
+pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
+
+ALWAYS = {"seconds", "slots", "versions"}
+
+
+@pytest.fixture(scope="module")
+def run(ray_with_4_slots):
+    return basic_run(needing(toy_with_fault(lambda step: None), cpus=4), iterations=12)
+
+
+def test_a_trial_starts_reports_and_completes(run):
+    assert set(run.events["event"]) == {"start", "report", "complete"}
+    for _, events in run.events.groupby("trial"):
+        named = list(events["event"])
+        assert (named[0], named[-1]) == ("start", "complete")
+        assert named.count("report") == 12
+
+
+def test_the_events_have_the_times_of_the_reports(run):
+    reports = run.events[run.events["event"] == "report"]
+    assert sorted(run.history["time"]) == list(reports["time"])
+
+
+def test_the_history_has_what_was_reported_between_what_is_always_there(run):
+    reported = ["Q", "theta0", "theta1", "h0", "h1", "lr"]
+    first, last = ["trial", "segment", "iteration"], ["time", "duration", "pid"]
+    assert list(run.history.columns) == [*first, *reported, *last]
+
+
+def test_segments_count_from_zero(run):
+    assert (run.history.groupby("trial")["segment"].min() == 0).all()
+
+
+def test_the_run_tells_how_it_was_made(run):
+    assert run.hyperparameters == ("lr", "h0", "h1")
+    assert run.info.keys() == ALWAYS | pbt().settings.keys()
+    assert run.info["slots"] == 4
+    assert run.info["versions"] == {
+        "python": platform.python_version(),
+        "ray": ray.__version__,
+    }
+
+
+def test_without_a_scheduler_there_is_less_to_tell_and_the_mode_is_kept():
+    def nested(config):
+        theta = 0.0
+        while True:
+            theta += config["optimizer"]["lr"]
+            tune.report({"loss": {"train": theta}})
+
+    run = run_experiment(
+        needing(nested, cpus=4),
+        {"optimizer": {"lr": tune.grid_search([0.1, 0.2])}},
+        metric="loss/train",
+        mode="min",
+        hyperparameters=["optimizer/lr"],
+        iterations=2,
+    )
+    assert run.info.keys() == ALWAYS
+    assert run.mode == "min"
+    assert list(run.history["optimizer/lr"]) == [0.1, 0.1, 0.2, 0.2]
+    assert list(run.history["loss/train"]) == [0.1, 0.2, 0.2, 0.4]
+
+
+def test_a_metric_that_was_not_reported_is_named_beside_those_that_were(tmp_path):
+    recorder = Recorder(hyperparameters=["lr"])
+    tune.Tuner(
+        needing(lambda config: tune.report({"score": 1.0, "lr": config["lr"]}), cpus=4),
+        param_space={"lr": 0.1},
+        run_config=tune.RunConfig(
+            storage_path=str(tmp_path), callbacks=[recorder], verbose=0
+        ),
+    ).fit()
+    with pytest.raises(ValueError, match=r"'Q' was not reported.*\['score', 'lr'\]"):
+        recorder.run(metric="Q")
