@@ -143,9 +143,9 @@ assert max(costs.values()) < 4 * min(costs.values())
 # %%
 # If each report had to do with all trials, one of 32 trials would cost about 16 times as
 # much as one of two. It does not. The assertion leaves room for whatever else a machine
-# does while this page is made. On one that does nothing else the cost stays flat, from two
-# trials to 128: see :doc:`/guide/performance`. With a population, as without one, a search
-# costs what its reports cost.
+# does while this page is made; :doc:`/guide/performance` has the cost measured on one that
+# did nothing else, for more trials. With a population, as without one, a search costs what
+# its reports cost.
 
 # %%
 # How different the trials are

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pbt_examples.checks import check_integer
 from pbt_examples.digits import (
     HYPERPARAMETERS,
     WEIGHTS,
@@ -37,7 +38,13 @@ def train_digits(config: dict[str, Any]) -> None:
         everything that is drawn; an exploit hands it on together with the weights.
         ``checkpoint_interval``, in iterations, says how often a checkpoint goes along
         with the report; match it to the scheduler's ``perturbation_interval``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``checkpoint_interval`` is no positive whole number.
     """
+    check_integer("checkpoint_interval", config["checkpoint_interval"], least=1)
     # One thread a trial. Several would compete with the other trials for the cores,
     # and would add numbers up in another order, which changes the last bits.
     threadpool_limits(limits=1, user_api="blas")

@@ -84,11 +84,11 @@ def plot_Q_history(run: Run, ax: Axes | None = None, *, until: int | None = None
 
 
 def mark_maximum(ax: Axes) -> None:
-    """Draw the line that Q cannot cross."""
+    """Draw the line that Q cannot cross, and its name where no trial has come yet."""
     ax.axhline(Q_MAX, color=INK, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
     ax.annotate(
-        f"maximum, $Q = {Q_MAX}$", (1, Q_MAX), (0, 3), xycoords=("axes fraction", "data"),
-        textcoords="offset points", ha="right", fontsize=8, color=INK,
+        f"maximum, $Q = {Q_MAX}$", (0, Q_MAX), (3, 3), xycoords=("axes fraction", "data"),
+        textcoords="offset points", fontsize=8, color=INK,
     )  # fmt: skip
 
 

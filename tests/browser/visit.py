@@ -57,11 +57,13 @@ RULES_ABOUT_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 # Code, tables and formulas may be wider than a narrow screen, in frames of their own.
 TOO_WIDE = """() => {
   const frames = "pre, .formula, .table, .pst-scrollable-table-container";
-  const scrolls = each => /auto|scroll/.test(getComputedStyle(each).overflowX);
+  const overflow = each => getComputedStyle(each).overflowX;
+  const scrolls = each => /auto|scroll/.test(overflow(each));
+  const cuts = each => each.matches("a") && overflow(each) === "hidden";
   return [...document.querySelectorAll("*")].filter(each =>
     each.scrollWidth > each.clientWidth && !each.matches(frames) &&
     each.checkVisibility({visibilityProperty: true}) &&
-    (each === document.documentElement || scrolls(each))
+    (each === document.documentElement || scrolls(each) || cuts(each))
   ).map(each => each.outerHTML.slice(0, 150));
 }"""
 

@@ -6,7 +6,7 @@ import signal
 import pytest
 from pbt_examples import PopulationBasedTraining, Run, RunFailedError, same_history
 from ray import tune
-from toy_experiment import basic_run, pbt, toy_with_fault
+from toy_experiment import basic_run, once_per_trial, pbt, toy_with_fault
 
 pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
 
@@ -112,11 +112,12 @@ class KillIdle(PopulationBasedTraining):
     """Kill the worker of each trial when it lies idle, all trials being paused."""
 
     killed = 0
+    moments = (8, 16)
 
     def _exploit(self, tune_controller, trial, trial_to_clone):
         super()._exploit(tune_controller, trial, trial_to_clone)
         result = self._trial_state[trial_to_clone].last_result
-        if result["training_iteration"] in (8, 16):
+        if result["training_iteration"] in self.moments:
             self.killed += 1
             os.kill(result["pid"], signal.SIGKILL)
 
@@ -127,3 +128,36 @@ def test_a_worker_may_die_while_all_trials_wait_for_each_other(undisturbed, sche
     run = basic_run(scheduler=killer, iterations=24)
     assert killer.killed >= 2
     assert same_history(undisturbed, run)
+
+
+EACH_TWICE = (4, 8, 12, 16)
+
+
+def test_each_death_between_two_trials_is_one_failure():
+    killer = pbt(KillIdle)
+    killer.moments = EACH_TWICE
+    run = basic_run(scheduler=killer, iterations=24, max_failures=2)
+    failures = run.events[run.events["event"] == "fail"].groupby("trial").size()
+    assert failures.tolist() == [2, 2]
+
+
+def test_no_death_between_two_trials_is_forgiven():
+    killer = pbt(KillIdle)
+    killer.moments = EACH_TWICE
+    with pytest.raises(RunFailedError, match="failed more than max_failures"):
+        basic_run(scheduler=killer, iterations=24, max_failures=1)
+
+
+def test_after_a_death_between_two_trials_other_failures_count(tmp_path):
+    killer = pbt(KillIdle)
+    killer.moments = (4, 8)
+    faults = [
+        once_per_trial(step, tmp_path / str(step), lambda: 1 / 0) for step in (14, 18)
+    ]
+    with pytest.raises(RunFailedError, match="failed more than max_failures"):
+        basic_run(
+            toy_with_fault(lambda step: [fault(step) for fault in faults]),
+            scheduler=killer,
+            iterations=24,
+            max_failures=2,
+        )

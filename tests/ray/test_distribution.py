@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from pbt_examples import Reference, toy_scheduler
+from pbt_examples import Reference, toy_scheduler, train_toy
 from pbt_examples.reference import LR_DOMAIN, _draw_lr
 from ray import tune
-from toy_experiment import STARTS, basic_run
+from toy_experiment import STARTS, basic_run, needing
 
 RUNS, GROUPS = 30, 2000
 
@@ -24,8 +24,9 @@ STATISTICS = {
 
 @pytest.fixture(scope="module")
 def runs(ray_with_4_slots):
+    one_at_a_time = needing(train_toy, cpus=4)  # one process to start for each run
     schedulers = [toy_scheduler(seed=1000 + number) for number in range(RUNS)]
-    return [basic_run(scheduler=scheduler) for scheduler in schedulers]
+    return [basic_run(one_at_a_time, scheduler=scheduler) for scheduler in schedulers]
 
 
 @pytest.fixture(scope="module")

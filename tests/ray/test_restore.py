@@ -18,8 +18,8 @@ from toy_experiment import basic_run, needing, once_per_trial, toy_with_fault
 pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
 
 BASIC = {"population": 4, "iterations": 24}
-MOMENTS = [(0, 1), (1, 5), (2, 11), (3, 4), (3, 12)]
-"""A trial and its step: the first; after a barrier, before one; the last at a barrier."""
+MOMENTS = [(0, 1, 1), (1, 5, 1), (2, 11, 1), (2, 11, 4), (3, 4, 1), (3, 12, 1)]
+"""A trial, its step (the first, after a barrier, before one, at one), and the slots."""
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +54,7 @@ def restored(trainable, folder):
     return Run.load(folder / "kept")
 
 
-@pytest.mark.parametrize(
-    ("trial", "step", "slots"), [(*moment, 1) for moment in MOMENTS] + [(2, 11, 4)]
-)
+@pytest.mark.parametrize(("trial", "step", "slots"), MOMENTS)
 def test_a_restored_run_ends_the_same(
     undisturbed, interrupted_at, tmp_path, trial, step, slots
 ):

@@ -62,14 +62,18 @@ TYPE_ERRORS = [
     ("runs", lambda value: next(pe.Reference().states(value)), ["3", 1.5]),
     ("first", lambda value: next(pe.Reference().states(1, first=value)), ["3", 1.5]),
     ("seed", lambda value: pe.Reference().best_Q(1, seed=value), ["3", 1.5, None]),
+    # the trainables
+    *[
+        (
+            "checkpoint_interval",
+            lambda value, train=train: train({"checkpoint_interval": value}),
+            ["4", 4.0, None],
+        )
+        for train in (pe.train_toy, pe.train_digits)
+    ],
     # the toy problem
     ("theta", pe.Q, ["ab", {}, [[1, 2], [3]]]),
     ("theta", lambda value: pe.Qhat(value, [1, 1]), ["ab", [[1, 2], [3]]]),
-    (
-        "checkpoint_interval",
-        lambda value: pe.train_toy({"checkpoint_interval": value}),
-        ["4", 4.0, None],
-    ),
     ("h", lambda value: pe.Qhat([1, 1], value), ["ab", [[1, 2], [3]]]),
     ("h", lambda value: pe.grad_Qhat([1, 1], value), ["ab"]),
     ("h0_values", pe.toy_param_space, [3, "01", None]),
@@ -123,11 +127,15 @@ TYPE_ERRORS = [
 ]
 
 VALUE_ERRORS = [
-    (
-        "checkpoint_interval",
-        lambda value: pe.train_toy({"checkpoint_interval": value}),
-        [0, -4],
-    ),
+    # the trainables
+    *[
+        (
+            "checkpoint_interval",
+            lambda value, train=train: train({"checkpoint_interval": value}),
+            [0, -4],
+        )
+        for train in (pe.train_toy, pe.train_digits)
+    ],
     # the run
     ("history lacks", lambda value: run_of(metric=value), ["reward"]),
     ("history lacks", lambda value: run_of(hyperparameters=[value]), ["reward"]),
