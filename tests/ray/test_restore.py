@@ -1,5 +1,6 @@
 """A run that was interrupted and restored goes on as if nothing had happened."""
 
+import functools
 import os
 import signal
 
@@ -11,6 +12,7 @@ from pbt_examples import (
     same_history,
     toy_param_space,
     toy_scheduler,
+    train_toy,
 )
 from ray import tune
 from toy_experiment import basic_run, needing, once_per_trial, toy_with_fault
@@ -24,28 +26,31 @@ MOMENTS = [(0, 1, 1), (1, 5, 1), (2, 11, 1), (2, 11, 4), (3, 4, 1), (3, 12, 1)]
 
 @pytest.fixture(scope="module")
 def undisturbed(ray_with_4_slots):
-    return basic_run(**BASIC)
+    return basic_run(needing(train_toy, cpus=4), **BASIC)
+
+
+def only(trial, fault):
+    """Return a fault that happens to no other trial."""
+
+    def happen(step):
+        if tune.get_context().get_trial_id().endswith(f"_0000{trial}"):
+            fault(step)
+
+    return happen
 
 
 @pytest.fixture
-def interrupted_at(tmp_path, monkeypatch):
-    """Return a trainable of which one trial interrupts its run, once."""
+def interrupt(tmp_path, monkeypatch):
+    """Return a fault that interrupts the run, once, when a trial gets to a step."""
     monkeypatch.setenv("PBT_EXAMPLES_STORAGE", str(tmp_path / "storage"))
     driver = os.getpid()
 
-    def interrupted_at(trial, step):
+    def interrupt(trial, step):
         # At this signal Ray saves the state of the experiment, and ends the run.
-        stop = once_per_trial(
-            step, tmp_path / "stopped", lambda: os.kill(driver, signal.SIGUSR1)
-        )
+        stop = functools.partial(os.kill, driver, signal.SIGUSR1)
+        return only(trial, once_per_trial(step, tmp_path / "stopped", stop))
 
-        def fault(now):
-            if tune.get_context().get_trial_id().endswith(f"_0000{trial}"):
-                stop(now)
-
-        return toy_with_fault(fault)
-
-    return interrupted_at
+    return interrupt
 
 
 def restored(trainable, folder):
@@ -55,10 +60,8 @@ def restored(trainable, folder):
 
 
 @pytest.mark.parametrize(("trial", "step", "slots"), MOMENTS)
-def test_a_restored_run_ends_the_same(
-    undisturbed, interrupted_at, tmp_path, trial, step, slots
-):
-    trainable = needing(interrupted_at(trial, step), cpus=4 / slots)
+def test_a_restored_run_ends_the_same(undisturbed, interrupt, tmp_path, trial, step, slots):
+    trainable = needing(toy_with_fault(interrupt(trial, step)), cpus=4 / slots)
     before = basic_run(trainable, **BASIC, folder=tmp_path / "kept")
     assert len(before.history) < len(undisturbed.history)
     run = restored(trainable, tmp_path)
@@ -68,8 +71,30 @@ def test_a_restored_run_ends_the_same(
     assert (run.events["time"].diff()[1:] >= 0).all()
 
 
-def test_a_restored_asynchronous_run_is_sound_and_ends(interrupted_at, tmp_path):
-    trainable = interrupted_at(2, 11)
+def test_trials_with_equal_scores_keep_their_order(interrupt, tmp_path):
+    def run(trainable, **options):
+        return run_experiment(
+            needing(trainable, cpus=4),
+            toy_param_space([0.5] * 4),  # so that all reach the first decision alike
+            scheduler=toy_scheduler(),
+            iterations=8,
+            **options,
+        )
+
+    crash = only(0, once_per_trial(2, tmp_path / "crashed", lambda: 1 / 0))
+    stop = interrupt(3, 3)
+
+    def crash_and_stop(step):
+        crash(step)  # after that Ray has the trial at the end of its list
+        stop(step)
+
+    trainable = toy_with_fault(crash_and_stop)
+    run(trainable, folder=tmp_path / "kept")
+    assert same_history(restored(needing(trainable, cpus=4), tmp_path), run(train_toy))
+
+
+def test_a_restored_asynchronous_run_is_sound_and_ends(interrupt, tmp_path):
+    trainable = toy_with_fault(interrupt(2, 11))
     before = run_experiment(
         trainable,
         toy_param_space([0.0, 1.0, 0.01, 0.99]),
