@@ -1,12 +1,19 @@
 """What the record of a run has, under which names."""
 
+import pickle
 import platform
 
 import pytest
 import ray
-from pbt_examples import Recorder, run_experiment
+from pbt_examples import (
+    Recorder,
+    WarmVariantGenerator,
+    run_experiment,
+    same_history,
+    train_toy,
+)
 from ray import tune
-from toy_experiment import basic_run, needing, pbt, toy_with_fault
+from toy_experiment import basic_run, needing, param_space, pbt, toy_with_fault
 
 pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
 
@@ -83,3 +90,35 @@ def test_a_metric_that_was_not_reported_is_named_beside_those_that_were(tmp_path
     ).fit()
     with pytest.raises(ValueError, match=r"'Q' was not reported.*\['score', 'lr'\]"):
         recorder.run(metric="Q")
+
+
+@pytest.mark.parametrize("scheduler", [pbt, lambda: None], ids=["pbt", "grid"])
+def test_a_saved_record_is_whole_and_its_clock_goes_on(tmp_path, scheduler):
+    names = ["lr", "h0", "h1"]
+    its, later = scheduler(), scheduler()
+    recorder, restored = (Recorder(one, hyperparameters=names) for one in (its, later))
+    tune.Tuner(
+        needing(train_toy, cpus=4),
+        param_space=param_space(),
+        tune_config=tune.TuneConfig(
+            scheduler=its,
+            metric="Q",
+            mode="max",
+            search_alg=WarmVariantGenerator(),
+            reuse_actors=True,
+        ),
+        run_config=tune.RunConfig(
+            storage_path=str(tmp_path),
+            stop={"training_iteration": 12},
+            callbacks=[recorder],
+            verbose=0,
+        ),
+    ).fit()
+    restored.set_state(pickle.loads(pickle.dumps(recorder.get_state())))
+    restored.setup()  # Ray calls it second
+    run, other = recorder.run(metric="Q"), restored.run(metric="Q")
+    assert same_history(run, other)
+    assert other.events.equals(run.events)
+    assert other.info["seconds"] >= run.events["time"].max()
+    if its:
+        assert later.exploits == its.exploits != []
