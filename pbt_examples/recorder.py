@@ -73,11 +73,27 @@ class Recorder(tune.Callback):
         self._exploits: list[dict[str, Any]] = []
         self._events: list[tuple[float, int, str]] = []
         self._before = 0.0  # seconds of the runs that this one restores
+        self._lacks_state = False
         self._started = self._ended = time.monotonic()
         self._slots = 0
         self._taken: set[str] = set()  # metrics with the name of another column
 
-    def setup(self, **info: Any) -> None:  # Ray calls this after `set_state`
+    def __setstate__(self, attributes: dict[str, Any]) -> None:
+        # Ray has read this recorder from ``tuner.pkl``, to restore the run.
+        self.__dict__.update(attributes)
+        self._lacks_state = True
+
+    def setup(self, **info: Any) -> None:
+        # In a restored run Ray calls this after `set_state`, when it has the trials. If
+        # it cannot read what was saved, it says so in its log, begins anew, and may wait
+        # for trials that never come: better end here.
+        if self._lacks_state:
+            raise RuntimeError(
+                "the experiment cannot go on: Ray's log says what is wrong with the state "
+                "that was saved. Load the record with `Run.load`, or run it again"
+            )
+        if self._scheduler:
+            self._scheduler.check_restored()
         self._ended = time.monotonic()
         self._started = self._ended - self._before
         self._slots = int(ray.cluster_resources().get("CPU", 0))
@@ -145,6 +161,7 @@ class Recorder(tune.Callback):
         self._before = state["seconds"]
         if self._scheduler:
             self._scheduler.set_state(state["scheduler"])
+        self._lacks_state = False
 
     def run(self, *, metric: str, mode: Literal["max", "min"] = "max") -> Run:
         """Return what has been recorded so far, also of a run that failed.

@@ -174,6 +174,25 @@ class PopulationBasedTraining(RayPBT):
         self._random_states = state["random_states"]
         self._restored = state["trials"]
 
+    def check_restored(self) -> None:
+        """Ask, when Ray has added the restored trials, whether they can go on.
+
+        Raises
+        ------
+        RuntimeError
+            If the run was killed after Ray had saved the trials and before it saved the
+            state of the callbacks, which has that of the scheduler.
+        """
+        # Not in `on_trial_add`: at an error there Ray begins the experiment anew.
+        for trial in self._trial_state:
+            known = self._restored.get(trial.trial_id)
+            if known and known["position"] != _position(trial):
+                raise RuntimeError(
+                    f"trial {trial} cannot go on: Ray saved it with {_position(trial)}, "
+                    f"and the scheduler with {known['position']}; the run was killed in "
+                    "between. Load its record with `Run.load`, or run it again"
+                )
+
     def on_trial_add(self, tune_controller: Any, trial: Trial) -> None:
         if trial in self._trial_state:
             self._put_back(trial)
@@ -204,12 +223,6 @@ class PopulationBasedTraining(RayPBT):
         # To a trial, the end of the driver is a crash; only one that waits at the
         # barrier, its checkpoint safe, need not get there once more.
         known = self._restored[trial.trial_id]
-        if known["position"] != _position(trial):
-            raise RuntimeError(
-                f"trial {trial} cannot go on: Ray saved it with {_position(trial)}, and "
-                f"the scheduler with {known['position']}; the run was killed in between. "
-                "Load its record with `Run.load`, or run it again"
-            )
         self._trial_state[trial] = known["state"]
         self._reports[trial] = known["reports"]
         if not known["waits"]:

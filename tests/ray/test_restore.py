@@ -15,7 +15,7 @@ from pbt_examples import (
     train_toy,
 )
 from ray import tune
-from toy_experiment import basic_run, needing, once_per_trial, toy_with_fault
+from toy_experiment import basic_run, needing, once_per_trial, pbt, toy_with_fault
 
 pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
 
@@ -48,7 +48,7 @@ def interrupt(tmp_path, monkeypatch):
     def interrupt(trial, step):
         # At this signal Ray saves the state of the experiment, and ends the run.
         stop = functools.partial(os.kill, driver, signal.SIGUSR1)
-        return only(trial, once_per_trial(step, tmp_path / "stopped", stop))
+        return only(trial, once_per_trial(step, tmp_path / f"stopped at {step}", stop))
 
     return interrupt
 
@@ -107,3 +107,47 @@ def test_a_restored_asynchronous_run_is_sound_and_ends(interrupt, tmp_path):
     assert (run.history.groupby("trial")["iteration"].max() == 24).all()
     assert oracle_error(run) == 0
     assert run.exploits[: len(before.exploits)].equals(before.exploits)
+
+
+@pytest.fixture
+def without_exploits():
+    """Settings under which only checkpoints tell two moments of a run apart."""
+    return BASIC | {"scheduler": pbt(quantile_fraction=0)}
+
+
+def test_without_exploits_a_folder_may_be_moved(interrupt, without_exploits, tmp_path):
+    # With exploits not: Ray keeps the full path of a checkpoint of another trial.
+    trainable = needing(toy_with_fault(interrupt(2, 11)), cpus=4)
+    before = basic_run(trainable, **without_exploits, folder=tmp_path / "kept")
+    [experiment] = tmp_path.glob("storage/*")
+    experiment.rename(tmp_path / "storage" / "another name")
+    run = restored(trainable, tmp_path)
+    assert len(before.history) < len(run.history) == 4 * 24
+
+
+def test_a_state_that_was_half_saved_is_not_taken_for_whole(
+    interrupt, without_exploits, tmp_path
+):
+    first, second = interrupt(0, 6), interrupt(0, 14)
+    trainable = needing(toy_with_fault(lambda step: (first(step), second(step))), cpus=4)
+    basic_run(trainable, **without_exploits, folder=tmp_path / "kept")
+    [earlier] = tmp_path.glob("storage/*/callback-states*")
+    restored(trainable, tmp_path)
+    [later] = set(tmp_path.glob("storage/*/callback-states*")) - {earlier}
+    earlier.rename(later)
+    with pytest.raises(RuntimeError, match=r"cannot go on: .* was killed in between"):
+        restored(trainable, tmp_path)
+
+
+def test_a_state_that_is_damaged_ends_in_an_error(undisturbed, interrupt, tmp_path):
+    trainable = needing(toy_with_fault(interrupt(2, 11)), cpus=4)
+    before = basic_run(trainable, **BASIC, folder=tmp_path / "kept")
+    for name in ["callback-states", "experiment_state", "basic-variant-state"]:
+        [saved] = tmp_path.glob(f"storage/*/{name}*")
+        whole = saved.read_bytes()
+        saved.write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(RuntimeError, match="the experiment cannot go on"):
+            restored(trainable, tmp_path)
+        saved.write_bytes(whole)
+        assert same_history(before, Run.load(tmp_path / "kept"))
+    assert same_history(undisturbed, restored(trainable, tmp_path))
