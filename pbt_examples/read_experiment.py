@@ -292,18 +292,23 @@ def _compare_configs(
     trials: dict[int, _Trial], history: pd.DataFrame, names: Sequence[str]
 ) -> None:
     # What is left of result.json has the configuration of each report: an independent
-    # witness of the log of exploits, and of the places that were found for them.
-    keys = history[["trial", "iteration", "duration"]].itertuples(index=False, name=None)
+    # witness of the log of exploits, and of the places that were found for them. All its
+    # numbers tell a report from others, since steps of microseconds often last the same.
+    rays = {"iteration": "training_iteration", "duration": "time_this_iter_s"}
+    numbers = history.drop(columns=["segment", "time", "pid", *names])
+    numbers = numbers.rename(columns=rays).select_dtypes("number")
+    known = numbers.astype(object).where(numbers.notna(), None)
+    keys = known.itertuples(index=False, name=None)
     derived = dict(zip(keys, history[list(names)].to_dict("records"), strict=True))
     compared = wrong = 0
     for number, trial in trials.items():
-        for report in trial.logged:
-            key = number, report["training_iteration"], report["time_this_iter_s"]
+        for report in map(_flatten, trial.logged):
+            told = {**report, "trial": number}
+            key = tuple(told.get(str(name)) for name in known)
             if key in derived:
-                told = _flatten(report.get("config", {}))
                 compared += 1
                 wrong += any(
-                    told.get(str(name), value) != value
+                    report.get(f"config/{name}", value) != value
                     for name, value in derived[key].items()
                 )
     if wrong:

@@ -175,21 +175,29 @@ def test_an_exploit_that_no_report_shows_is_left_out_with_a_warning(directory):
     assert 9.0 not in run.history["lr"].to_list()
 
 
+def write_result(folder, *, lr, score=3.0):
+    config = {"lr": lr, "net": {"size": 3}}
+    report = {"training_iteration": 4, "time_this_iter_s": 0.5, "score": score}
+    (folder / "trial_1" / "result.json").write_text(json.dumps(report | {"config": config}))
+
+
 def test_a_log_that_lost_exploits_is_found_out_by_the_configurations_that_are_left(
     directory,
 ):
-    config = {"lr": 7.0, "net": {"size": 3}}
-    report = {"training_iteration": 4, "time_this_iter_s": 0.5, "config": config}
-    (directory / "trial_1" / "result.json").write_text(json.dumps(report))
+    write_result(directory, lr=7.0)
     with pytest.warns(UserWarning, match="1 of the 1 configurations in result.json"):
         Run.from_experiment(directory, metric="score")
 
 
 @pytest.mark.filterwarnings("error")
 def test_configurations_that_agree_with_the_log_raise_no_doubt(directory):
-    config = {"lr": 1.5, "net": {"size": 3}}
-    report = {"training_iteration": 4, "time_this_iter_s": 0.5, "config": config}
-    (directory / "trial_1" / "result.json").write_text(json.dumps(report))
+    write_result(directory, lr=1.5)
+    Run.from_experiment(directory, metric="score")
+
+
+@pytest.mark.filterwarnings("error")
+def test_nor_does_a_given_up_report_that_took_the_same_time(directory):
+    write_result(directory, lr=7.0, score=2.9)
     Run.from_experiment(directory, metric="score")
 
 
