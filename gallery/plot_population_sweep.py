@@ -130,22 +130,21 @@ assert steps == sorted(steps)  # so twice the trials take more than half the ite
 # Does the machinery itself get slower with more trials? For each report the process that
 # steers the run has to take a message from a worker, ask the scheduler, and every fourth
 # time take care of a checkpoint and give the slot to the next trial. ``cost_per_report``
-# is the time of one report with its share of all that. The clock depends on the machine, so
-# here is each size relative to the cheapest:
+# is the time of one report with its share of all that. Here is each size relative to the
+# cheapest, on the machine that made this page, with whatever else it had to do meanwhile:
 
 from pbt_examples import cost_per_report
 
 costs = {size: cost_per_report(run) for size, run in runs.items()}
 for size, cost in costs.items():
     print(f"{size:2} trials: {cost / min(costs.values()):.1f}")
-assert max(costs.values()) < 4 * min(costs.values())
 
 # %%
 # If each report had to do with all trials, one of 32 trials would cost about 16 times as
-# much as one of two. It does not. The assertion leaves room for whatever else a machine
-# does while this page is made; :doc:`/guide/performance` has the cost measured on one that
-# did nothing else, for more trials. With a population, as without one, a search costs what
-# its reports cost.
+# much as one of two. Nothing on this page depends on the clock, so it asserts nothing here;
+# :doc:`/guide/performance` has the cost measured on a machine that did nothing else, and
+# there it is the same up to 128 trials. With a population, as without one, a search costs
+# what its reports cost.
 
 # %%
 # How different the trials are

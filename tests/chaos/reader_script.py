@@ -1,6 +1,7 @@
 """Start a script of a reader's in a process of its own, and see what it leaves behind."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,8 @@ def script(code, *arguments, **environment):
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            # As at a terminal; a job in the background would hand on that it ignores it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         process.folder = folder
         try:
