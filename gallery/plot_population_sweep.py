@@ -141,10 +141,10 @@ for size, cost in costs.items():
 
 # %%
 # If each report had to do with all trials, one of 32 trials would cost about 16 times as
-# much as one of two. Nothing on this page depends on the clock, so it asserts nothing here;
-# :doc:`/guide/performance` has the cost measured on a machine that did nothing else, and
-# there it is the same up to 128 trials. With a population, as without one, a search costs
-# what its reports cost.
+# much as one of two. A busy machine can distort any of these numbers, so the page asserts
+# nothing about them; :doc:`/guide/performance` has the cost measured on a machine that did
+# nothing else, and there it is the same up to 128 trials. With a population, as without
+# one, a search costs what its reports cost.
 
 # %%
 # How different the trials are
