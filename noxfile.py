@@ -63,7 +63,6 @@ def chaos(session: nox.Session) -> None:
     """Run the slow tests: faults, clusters, distributions. The site must be built."""
     _install(session, "test")
     options = ["-n", "2", "--dist", "loadfile", "-m", "slow"]
-    # In this order, since the tests of the second folder keep Ray running to the end.
     session.run("pytest", "tests/chaos", "tests/ray", *options, *session.posargs)
 
 
