@@ -95,8 +95,11 @@ def run_experiment(
     TypeError, ValueError
         If an argument is wrong; nothing has been started then.
     RunFailedError
-        If a trial failed more than `max_failures` times or the run got stuck. The
-        message names the trial, and the error holds what had been recorded.
+        If a trial failed more than `max_failures` times or the run got stuck, with the
+        trial in the message; or if the disk failed, with the path. The error holds what
+        had been recorded.
+    OSError
+        If the storage path cannot be written from the beginning.
     """
     if not callable(trainable):
         raise TypeError(f"trainable must be a function or a class, got {trainable!r}")
@@ -142,7 +145,7 @@ def run_experiment(
         )
         try:
             failure = _failure(tuner.fit(), recorder)
-        except TimeoutError as error:  # the watchdog's
+        except OSError as error:  # of the disk, or the watchdog's TimeoutError
             failure = str(error), error
     if failure is None:
         return recorder.run(metric=metric, mode=mode)

@@ -25,6 +25,11 @@ class Keeper(tune.Callback):
         Where, as for `Run.save`.
     metric, mode : str
         As for `Recorder.run`.
+
+    Raises
+    ------
+    OSError
+        In the run, which Ray then ends, if the folder cannot be written.
     """
 
     def __init__(
@@ -56,8 +61,8 @@ class Keeper(tune.Callback):
         """Save what has been recorded since the last time, if anything."""
         if self._changed:
             started = time.monotonic()
+            self._changed = False  # so that a disk which is full is not tried once more
             self._recorder.run(metric=self._metric, mode=self._mode).save(self._folder)
             # A large record takes long to write: spend a twentieth of the time at most.
             now = time.monotonic()
             self._next = now + max(1.0, 20 * (now - started))
-            self._changed = False

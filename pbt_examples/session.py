@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import lazy_loader
 import pbt_examples
 import ray
 
@@ -77,7 +78,7 @@ def _start(slots: int) -> None:
         address=address,
         log_to_driver=False,
         logging_level="ERROR",
-        runtime_env={"py_modules": [pbt_examples]},
+        runtime_env={"py_modules": [pbt_examples, lazy_loader]},  # what a worker imports
     )
     nodes = sum(node["Alive"] for node in ray.nodes())
     if nodes > 1 and "PBT_EXAMPLES_STORAGE" not in os.environ:
@@ -93,15 +94,24 @@ def _check(address: str) -> None:
     if address == "auto":
         return
     host, _, port = address.rpartition(":")
-    if "://" in address or not host or not port.isdigit():
+    if "://" in address or not host or not port.isdecimal() or int(port) > 65535:
         raise ValueError(
             "RAY_ADDRESS must be host:port of the cluster's head node, where `ray start "
             f"--head` listens (6379 as a rule), got {address!r}"
         )
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=10).close()
+        _expect_grpc(host.strip("[]"), int(port))
     except OSError as error:
         raise ConnectionError(
             f"no Ray cluster answers at RAY_ADDRESS={address} ({error}): check that it "
             "runs and that this machine may reach it, or unset RAY_ADDRESS to run here"
         ) from error
+
+
+def _expect_grpc(host: str, port: int) -> None:
+    # Ray listens for gRPC, whose servers speak first: HTTP/2 begins with a frame of
+    # settings (RFC 9113, sections 3.4 and 6.5). With TLS the client would.
+    with socket.create_connection((host, port), timeout=10) as connection:
+        encrypted = os.environ.get("RAY_USE_TLS", "0") not in ("0", "false", "False")
+        if not encrypted and connection.recv(4)[3:] != b"\x04":
+            raise OSError("what listens there is not Ray")

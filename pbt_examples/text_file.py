@@ -38,6 +38,11 @@ def write_text(path: Path, text: str) -> None:
     """Write a file that appears as a whole or not at all.
 
     A link of that name is replaced; what it led to stays as it was.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; the error names the file.
     """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.unlink(missing_ok=True)
@@ -45,5 +50,8 @@ def write_text(path: Path, text: str) -> None:
         with unfinished.open("x", encoding="utf-8", newline="") as file:
             file.write(text)
         os.replace(unfinished, path)
+    except OSError as error:
+        # A disk that is full does not say by itself for which file it has no room.
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         unfinished.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A cluster of real nodes on this machine, which does not have this project."""
+"""A cluster of real nodes on this machine, which has neither this project nor its needs."""
 
 import os
 import subprocess
@@ -9,20 +9,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PROGRAM = Path(__file__).with_name("cluster_process.py")
+OURS = ("pbt_examples", "lazy_loader", "matplotlib", "tqdm")
+"""What this project needs and Ray does not."""
 
 
 def python_without_the_project(folder):
-    """Make an interpreter that has all that this one has, but not this project."""
+    """Make an interpreter that has all that this one has, but not what is `OURS`."""
     venv.create(folder, symlinks=True)
     python = folder / "bin" / "python"
     ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
     packages = Path(subprocess.check_output([python, "-c", ask], text=True).strip())
     for entry in Path(sysconfig.get_path("purelib")).iterdir():
-        if "pbt_examples" not in entry.name:
+        if not any(name in entry.name for name in OURS):
             (packages / entry.name).symlink_to(entry)
-    check = [python, "-c", "import ray, pbt_examples"]
-    found = subprocess.run(check, cwd=folder, check=False, capture_output=True, text=True)
-    assert "No module named 'pbt_examples'" in found.stderr
+    for name in OURS:
+        check = [python, "-c", f"import ray.tune, {name}"]
+        found = subprocess.run(check, cwd=folder, capture_output=True, text=True)
+        assert f"No module named {name!r}" in found.stderr
     return python
 
 

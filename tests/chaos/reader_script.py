@@ -32,6 +32,7 @@ def script(code, *arguments, **environment):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            cwd=folder,  # or workers would import the project from the checkout
             start_new_session=True,
             # As at a terminal; a job in the background would hand on that it ignores it.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from joining import assert_a_friend_comes_in, assert_strangers_stay_outside
 from loopback import loopback_cluster
 from pbt_examples import Run, ray_session, same_history
 from reader_script import script, wait_until
@@ -63,19 +64,32 @@ def test_several_nodes_need_a_storage_path(cluster):
     assert "3 nodes: set PBT_EXAMPLES_STORAGE" in output
 
 
-def test_a_stranger_without_the_token_can_neither_join_nor_run_code(cluster, tmp_path):
-    code = f"""
-import ray
-ray.init(address={cluster.access["RAY_ADDRESS"]!r}, logging_level="ERROR")
-ray.get(ray.remote(lambda: open({str(tmp_path / "stranger")!r}, "w"))).remote()
+WHERE_FROM = """
+import os, pbt_examples, ray
+from pbt_examples import ray_session
+ask = ray.remote(lambda: __import__("pbt_examples").__file__)
+if "BY_ITSELF" in os.environ:
+    ray.init(address=os.environ["RAY_ADDRESS"], logging_level="ERROR")
+    print(ray.get(ask.remote()))
+else:
+    with ray_session():
+        print(ray.get(ask.remote()))
 """
-    for token in ("", "c" * 64):
-        environment = {
-            "RAY_AUTH_MODE": "token" if token else "disabled",
-            "RAY_AUTH_TOKEN": token,
-        }
-        with script(code, **environment, HOME=str(tmp_path)) as process:
-            output, _ = process.communicate(timeout=250)
-        assert process.returncode != 0
-        assert "auth" in output.lower(), output[-2000:]
-    assert not (tmp_path / "stranger").exists()
+
+
+def test_workers_get_the_package_from_the_session(cluster, tmp_path):
+    access = cluster.access | {"PBT_EXAMPLES_STORAGE": str(tmp_path)}
+    with script(WHERE_FROM, **access) as process:
+        output, _ = process.communicate(timeout=100)
+    assert process.returncode == 0, output[-2000:]
+    assert "runtime_resources" in output
+    with script(WHERE_FROM, **access, BY_ITSELF="yes") as process:  # or it proves nothing
+        output, _ = process.communicate(timeout=100)
+    assert "No module named 'pbt_examples'" in output, output[-2000:]
+
+
+def test_nobody_without_the_token_joins_or_runs_code(cluster, tmp_path):
+    address = cluster.access["RAY_ADDRESS"]
+    assert_strangers_stay_outside(address, tmp_path)
+    token = {name: v for name, v in cluster.access.items() if name.startswith("RAY_AUTH")}
+    assert_a_friend_comes_in(address, tmp_path, **token)

@@ -2,32 +2,50 @@
 
 import os
 import signal
+import time
 
 import pytest
-from pbt_examples import Run
+from pbt_examples import Run, oracle_error
 from reader_script import RUN_FOR_EVER, left_behind, script, wait_until
 
-SECONDS = {"SIGINT": 30, "SIGTERM": 30, "SIGKILL": 120}
-"""How long processes may stay. After a kill, services of Ray's sometimes try for a minute
-to report it to another, which has ended already."""
+ENDINGS = {
+    "Ctrl-C": (os.killpg, signal.SIGINT, 30),  # which a terminal sends to all processes
+    "SIGINT": (os.kill, signal.SIGINT, 30),
+    "SIGTERM": (os.kill, signal.SIGTERM, 30),
+    "SIGKILL": (os.kill, signal.SIGKILL, 120),
+}
+"""What is done to a script, and how many seconds processes of it may stay. After a kill,
+services of Ray's sometimes try for a minute to report it to another, which has ended."""
 
 
-@pytest.fixture(params=list(SECONDS))
-def ended(request, tmp_path):
-    """A script that was ended by a signal in the middle of a run."""
-    with script(RUN_FOR_EVER, tmp_path / "kept") as process:
-        exploits = tmp_path / "kept" / "exploits.csv"
-        wait_until(lambda: exploits.exists() and len(exploits.open().readlines()) > 5, 120)
-        os.kill(process.pid, signal.Signals[request.param])
+@pytest.mark.parametrize("ending", list(ENDINGS))
+def test_the_record_stays_and_no_process_does(ending, tmp_path):
+    kill, number, seconds = ENDINGS[ending]
+    kept = tmp_path / "kept"
+    with script(RUN_FOR_EVER, kept) as process:
+
+        def far_enough():
+            return (kept / "run.json").exists() and len(Run.load(kept).exploits) > 5
+
+        assert wait_until(far_enough, 120)
+        before = Run.load(kept)
+        assert process.poll() is None
+        kill(process.pid, number)
         assert wait_until(lambda: process.poll() is not None, 30)
-        process.seconds = SECONDS[request.param]
-        yield process
-
-
-def test_the_record_stays_and_no_process_does(ended, tmp_path):
-    run = Run.load(tmp_path / "kept")
+        assert wait_until(lambda: not left_behind(process), seconds)
+    run = Run.load(kept)
+    assert len(run.history) >= len(before.history)
+    assert oracle_error(run) == 0
     assert run.trials == [0, 1]
     for trial in run.trials:
         iterations = list(run.of_trial(trial)["iteration"])
         assert iterations == list(range(1, len(iterations) + 1))
-    assert wait_until(lambda: not left_behind(ended), ended.seconds)
+
+
+@pytest.mark.parametrize("seconds", [1, 3])
+def test_a_script_may_be_interrupted_before_its_first_report(seconds, tmp_path):
+    with script(RUN_FOR_EVER, tmp_path / "kept") as process:
+        time.sleep(seconds)  # while Python imports; while Ray starts
+        os.killpg(process.pid, signal.SIGINT)
+        assert wait_until(lambda: process.poll() is not None, 30)
+        assert wait_until(lambda: not left_behind(process), 30)

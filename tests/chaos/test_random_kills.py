@@ -58,4 +58,5 @@ def test_random_kills_change_nothing(undisturbed, seed):
         Watched.reports.put(None)
         killer.join()
     assert kills
+    assert "fail" in set(run.events["event"])
     assert same_history(undisturbed, run)

@@ -1,5 +1,6 @@
 """A run in which nothing happens any more ends by itself, and says where it stood."""
 
+import re
 import time
 
 import pytest
@@ -19,8 +20,15 @@ def test_a_report_that_never_comes_ends_the_run():
         if step == 10 and tune.get_context().get_trial_id().endswith("_00001"):
             time.sleep(600)
 
+    started = time.time()
     with pytest.raises(
         RunFailedError, match=r"further for 30 seconds.*_00001 is RUNNING at iteration 9"
     ) as failure:
         basic_run(toy_with_fault(sleep_at_10), iterations=24, patience=30)
+    ended = time.time()
     assert len(failure.value.run.history) == 12 + 9
+    since = re.search(r"_00001 is RUNNING at iteration 9 since (\S+?);", str(failure.value))
+    assert since.group(1) in {
+        time.strftime("%H:%M:%S", time.localtime(second))
+        for second in range(int(started), int(ended) - 29)
+    }

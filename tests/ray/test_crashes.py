@@ -17,26 +17,35 @@ def undisturbed(ray_with_4_slots):
 
 
 FAULTS = {"exit": lambda: os._exit(1), "raise": lambda: 1 / 0}
+FIRST, BETWEEN, CHECKPOINT, LAST = 1, 10, 12, 24
 
 
-DEATHS = {"_00000": (1, 12), "_00001": (10, 24)}
-"""For each trial: the first step and one with a checkpoint; one without, and the last."""
+def once_at_each(steps, fault, folder):
+    """Return a fault that happens to each trial once at each of these steps."""
+    happen = FAULTS[fault]
+    faults = [once_per_trial(step, folder / str(step), happen) for step in steps]
+    return toy_with_fault(lambda step: [fault(step) for fault in faults])
 
 
-@pytest.mark.parametrize("fault", list(FAULTS))
-def test_a_trial_may_fail_at_any_kind_of_step(undisturbed, fault, tmp_path):
-    happen, deaths = FAULTS[fault], DEATHS
-
-    def fail_once_at_each(step):
-        trial = tune.get_context().get_trial_id()
-        mark = tmp_path / f"{trial} at {step}"
-        if step in deaths[trial[-6:]] and not mark.exists():
-            mark.touch()
-            happen()
-
-    run = basic_run(toy_with_fault(fail_once_at_each), iterations=24)
-    assert list(run.events["event"]).count("fail") == 4
+@pytest.mark.parametrize(
+    ("fault", "steps"),
+    [
+        *(("exit", [step]) for step in (FIRST, BETWEEN, CHECKPOINT, LAST)),
+        ("exit", [FIRST, BETWEEN, CHECKPOINT, LAST]),
+        ("raise", [FIRST, BETWEEN, CHECKPOINT, LAST]),
+    ],
+)
+def test_every_trial_may_fail_at_any_kind_of_step(undisturbed, fault, steps, tmp_path):
+    run = basic_run(once_at_each(steps, fault, tmp_path), iterations=24, max_failures=4)
+    failures = run.events[run.events["event"] == "fail"].groupby("trial").size()
+    assert failures.tolist() == [len(steps)] * 2
     assert same_history(undisturbed, run)
+
+
+def test_the_last_step_may_be_one_without_a_checkpoint(tmp_path):
+    run = basic_run(once_at_each([26], "exit", tmp_path), iterations=26)
+    assert list(run.events["event"]).count("fail") == 2
+    assert same_history(basic_run(iterations=26), run)
 
 
 TOO_OFTEN = {
@@ -151,12 +160,9 @@ def test_no_death_between_two_trials_is_forgiven():
 def test_after_a_death_between_two_trials_other_failures_count(tmp_path):
     killer = pbt(KillIdle)
     killer.moments = (4, 8)
-    faults = [
-        once_per_trial(step, tmp_path / str(step), lambda: 1 / 0) for step in (14, 18)
-    ]
     with pytest.raises(RunFailedError, match="failed more than max_failures"):
         basic_run(
-            toy_with_fault(lambda step: [fault(step) for fault in faults]),
+            once_at_each([14, 18], "raise", tmp_path),
             scheduler=killer,
             iterations=24,
             max_failures=2,
