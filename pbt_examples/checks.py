@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -14,6 +15,11 @@ def check_type(name: str, value: Any, kind: type | tuple[type, ...], right: str)
     """Raise a `TypeError` unless `value` is of a kind; `right` says in words of which."""
     if not isinstance(value, kind):
         raise TypeError(f"{name} must be {right}, got {value!r}")
+
+
+def check_path(name: str, value: Any) -> None:
+    """Raise a `TypeError` unless `value` is a path, as a text or an object."""
+    check_type(name, value, (str, os.PathLike), "a path")
 
 
 def check_integer(name: str, value: Any, *, least: int, most: float = math.inf) -> None:

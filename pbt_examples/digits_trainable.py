@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pbt_examples.checks import check_integer
+from pbt_examples.checks import check_integer, check_number
 from pbt_examples.digits import (
     HYPERPARAMETERS,
     WEIGHTS,
@@ -18,6 +18,7 @@ from pbt_examples.digits import (
     init_state,
     train_iteration,
 )
+from pbt_examples.text_file import check_file
 from ray import tune
 from threadpoolctl import threadpool_limits
 
@@ -42,13 +43,16 @@ def train_digits(config: dict[str, Any]) -> None:
     Raises
     ------
     TypeError, ValueError
-        If ``checkpoint_interval`` is no positive whole number.
+        If ``checkpoint_interval`` is no positive whole number, or a hyperparameter is
+        negative or no finite number.
     """
     check_integer("checkpoint_interval", config["checkpoint_interval"], least=1)
     # One thread a trial. Several would compete with the other trials for the cores,
     # and would add numbers up in another order, which changes the last bits.
     threadpool_limits(limits=1, user_api="blas")
     h = {name: config[name] for name in HYPERPARAMETERS}
+    for name, value in h.items():
+        check_number(name, value, least=0.0)
     checkpoint = tune.get_checkpoint()  # our own, or a donor's after an exploit
     state = _resume(checkpoint) if checkpoint else init_state(config["seed"])
     while True:  # Tune ends the loop: see `stop` in the RunConfig
@@ -86,6 +90,7 @@ def read_state(path: Path) -> State:
         in it, which could run code, is not opened that far.
     """
     try:
+        check_file(path, most=MOST_BYTES)
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
         if any(member.compress_type != zipfile.ZIP_STORED for member in members):

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
 
-from pbt_examples.checks import check_integer, check_mode, check_type
+from pbt_examples.checks import check_integer, check_mode, check_path, check_type
 from pbt_examples.keeper import Keeper
 from pbt_examples.progress import ProgressBar
 from pbt_examples.recorder import Recorder
@@ -115,6 +115,8 @@ def run_experiment(
         ("seed", seed, 0),
     ]:
         check_integer(name, value, least=least)
+    if folder is not None:
+        check_path("folder", folder)
     recording = scheduler if isinstance(scheduler, PopulationBasedTraining) else None
     recorder = Recorder(recording, hyperparameters=hyperparameters)
     callbacks = [recorder, Watchdog(patience=patience), ProgressBar()]

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any, Literal
 
-from pbt_examples.checks import check_mode, check_type
+from pbt_examples.checks import check_mode, check_path, check_type
 from pbt_examples.recorder import Recorder
 from ray import tune
 
@@ -41,6 +41,7 @@ class Keeper(tune.Callback):
         mode: Literal["max", "min"] = "max",
     ) -> None:
         check_type("recorder", recorder, Recorder, "a Recorder")
+        check_path("folder", folder)
         check_type("metric", metric, str, "the name of a metric")
         check_mode(mode)
         self._recorder, self._folder = recorder, Path(folder)

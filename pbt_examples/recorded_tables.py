@@ -27,7 +27,7 @@ def recorded(name: str) -> pd.DataFrame:
     """
     folder = files("pbt_examples") / "recorded"
     known = {path.name.removesuffix(".csv"): path for path in folder.iterdir()}
-    if name not in known:
+    if name not in [*known]:  # a list, which compares whatever it is given
         raise ValueError(f"name must be one of {sorted(known)}, got {name!r}")
     with known[name].open() as table:
         return pd.read_csv(table)

@@ -45,7 +45,8 @@ class Recorder(tune.Callback):
         If `scheduler` is another one, or `hyperparameters` are no names.
     ValueError
         In the run, if the trainable reports a metric with the name of a column that the
-        record has anyway, such as ``time``.
+        record has anyway, such as ``time``, or if its configuration lacks one of the
+        `hyperparameters`.
 
     Examples
     --------
@@ -76,7 +77,7 @@ class Recorder(tune.Callback):
         self._lacks_state = False
         self._started = self._ended = time.monotonic()
         self._slots = 0
-        self._taken: set[str] = set()  # metrics with the name of another column
+        self._wrong = ""  # what a report has, or lacks, that it should not
 
     def __setstate__(self, attributes: dict[str, Any]) -> None:
         # Ray has read this recorder from ``tuner.pkl``, to restore the run.
@@ -111,7 +112,16 @@ class Recorder(tune.Callback):
         # have given the trial a new one already.
         config = _flatten(result["config"])
         metrics = {k: v for k, v in result.items() if k not in _RAY_KEYS}
-        self._taken |= metrics.keys() & {*HISTORY_COLUMNS}
+        if taken := metrics.keys() & {*HISTORY_COLUMNS}:
+            self._wrong = (
+                f"the trainable reports {sorted(taken)}, which the record has "
+                "columns for already: give these metrics other names"
+            )
+        if unknown := [name for name in self._hyperparameters if name not in config]:
+            self._wrong = (
+                f"hyperparameters must be names in the configuration {sorted(config)}, "
+                f"got {unknown}"
+            )
         row = {
             "trial": number,
             "segment": self._segments[number],
@@ -120,7 +130,7 @@ class Recorder(tune.Callback):
             "duration": result["time_this_iter_s"],
             "pid": result["pid"],
         } | _flatten(metrics)
-        row |= {name: config[name] for name in self._hyperparameters}
+        row |= {name: config.get(name) for name in self._hyperparameters}
         # A trial that crashed reports the rows since its last checkpoint once more.
         # It goes on from the later ones, so those count.
         self._rows[number, row["segment"], row["iteration"]] = row
@@ -139,11 +149,8 @@ class Recorder(tune.Callback):
 
     def on_step_end(self, iteration: int, trials: list[Trial], **info: Any) -> None:
         self._take_exploits()
-        if self._taken:  # here, since Ray would wrap an error in the report
-            raise ValueError(
-                f"the trainable reports {sorted(self._taken)}, which the record has "
-                "columns for already: give these metrics other names"
-            )
+        if self._wrong:  # here, since Ray would wrap an error in the report
+            raise ValueError(self._wrong)
 
     def on_experiment_end(self, trials: list[Trial], **info: Any) -> None:
         self._ended = time.monotonic()

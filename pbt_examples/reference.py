@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pbt_examples.checks import check_integer, check_number, check_numbers
+from pbt_examples.checks import check_integer, check_number, check_numbers, check_type
 from pbt_examples.toy import Q, get_init_theta, grad_Qhat
 
 Array = NDArray[np.float64]
@@ -25,6 +25,9 @@ LR_DOMAIN = (0.005, 0.1, 0.0005)
 
 FACTORS = (1.2, 0.8)
 """What explore multiplies by where it does not resample."""
+
+MOST_NUMBERS = 10**9
+"""No array of results has more: 8 GB."""
 
 _CHUNK = 1000  # runs that are held in memory at once
 _DRAWS = 7  # random numbers a trial may need in one interval: a donor, and two a key
@@ -112,6 +115,8 @@ class Reference:
             check_integer(name, getattr(self, name), least=1)
         for name, most in {"quantile_fraction": 0.5, "resample_probability": 1.0}.items():
             check_number(name, getattr(self, name), least=0.0, most=most)
+        for name in ("exploit", "explore", "copy_h"):
+            check_type(name, getattr(self, name), bool, "True or False")
 
     def best_Q(self, runs: int, *, seed: int = 0) -> Array:
         """Return the best Q of each population at each iteration.
@@ -128,7 +133,7 @@ class Reference:
         ndarray, shape (runs, iterations)
             Column ``t`` belongs to iteration ``t + 1``.
         """
-        check_integer("runs", runs, least=0)
+        check_integer("runs", runs, least=0, most=MOST_NUMBERS // self.iterations)
         best = np.empty((runs, self.iterations))
         for first in range(0, runs, _CHUNK):
             rows = slice(first, min(first + _CHUNK, runs))

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-from pbt_examples.checks import check_mode, check_names, check_numbers, check_type
+from pbt_examples.checks import (
+    check_mode,
+    check_names,
+    check_number,
+    check_numbers,
+    check_path,
+    check_type,
+)
 from pbt_examples.run_folder import TABLES, read_folder, write_folder
 
 HISTORY_COLUMNS = ("trial", "segment", "iteration", "time", "duration", "pid")
@@ -75,7 +82,8 @@ class Run:
         _require_columns(
             "history", self.history, [*HISTORY_COLUMNS, self.metric, *self.hyperparameters]
         )
-        _require_columns("exploits", self.exploits, EXPLOIT_COLUMNS)
+        tuned = self.hyperparameters if len(self.exploits) else ()
+        _require_columns("exploits", self.exploits, exploit_columns(tuned))
         _require_columns("events", self.events, EVENT_COLUMNS)
 
     def check(self) -> None:
@@ -100,6 +108,7 @@ class Run:
         strangers = {*self.exploits["target"], *self.exploits["donor"]} - {*self.trials}
         if strangers:
             raise ValueError(f"exploits name the trials {strangers}, which report nothing")
+        _check_info(self.info)
 
     def __repr__(self) -> str:
         return (
@@ -185,6 +194,7 @@ class Run:
         Path
             The folder.
         """
+        check_path("folder", folder)
         folder = Path(folder)
         tables = {name: getattr(self, name) for name in TABLES}
         about = {
@@ -216,6 +226,7 @@ class Run:
         ValueError
             If a file is not what `save` writes; the message says what is wrong.
         """
+        check_path("folder", folder)
         folder = Path(folder)
         tables, about = read_folder(folder)
         try:
@@ -287,6 +298,7 @@ class Run:
         and ``time`` has a resolution of one second. A metric that the first report of a
         trial lacks is not in ``progress.csv``.
         """
+        check_path("path", path)
         check_type("metric", metric, str, "the name of a metric")
         check_mode(mode)
         check_numbers("perturbation_factors", perturbation_factors)
@@ -335,6 +347,21 @@ def exploit_columns(hyperparameters: Sequence[str]) -> list[str]:
 
 def _empty(columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(columns=list(columns))
+
+
+def _check_info(info: dict[str, Any]) -> None:
+    # What figures and tables use of it; the rest is for readers.
+    interval = info.get("perturbation_interval", 1)
+    check_number("perturbation_interval in info", interval)
+    if not interval > 0:
+        raise ValueError(f"perturbation_interval in info must be positive: {interval!r}")
+    domains = info.get("domains", {})
+    check_type("domains in info", domains, dict, "a dict from names to two ends")
+    for name, ends in domains.items():
+        if ends is not None:
+            check_numbers(f"domains[{name!r}] in info", ends)
+            if len(ends) != 2:
+                raise ValueError(f"domains[{name!r}] in info must be two ends: {ends!r}")
 
 
 def _require_columns(name: str, table: pd.DataFrame, columns: Sequence[str]) -> None:

@@ -61,6 +61,8 @@ def read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     ValueError
         If a file is not what `write_folder` writes; the message says which and why.
     """
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder} is a file, not the folder of a run")
     path = folder / "run.json"
     text = read_text(path)
     try:

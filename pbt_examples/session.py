@@ -12,6 +12,10 @@ from contextlib import contextmanager
 import lazy_loader
 import pbt_examples
 import ray
+from pbt_examples.checks import check_integer
+
+MOST_SLOTS = 1000
+"""Ray starts a process for each slot of a private session, as soon as it is used."""
 
 
 @contextmanager
@@ -40,14 +44,15 @@ def ray_session(*, slots: int = 1) -> Iterator[str]:
 
     Raises
     ------
+    TypeError
+        If `slots` is no whole number.
     ValueError
-        If `slots` is not a positive integer, if ``RAY_ADDRESS`` is not of the form
+        If `slots` is not between 1 and 1000, if ``RAY_ADDRESS`` is not of the form
         ``host:port``, or if a cluster of several nodes has no ``PBT_EXAMPLES_STORAGE``.
     ConnectionError
         If no cluster answers at ``RAY_ADDRESS``.
     """
-    if not isinstance(slots, int) or slots < 1:
-        raise ValueError(f"slots must be a positive integer, got {slots!r}")
+    check_integer("slots", slots, least=1, most=MOST_SLOTS)
     if outermost := not ray.is_initialized():
         _start(slots)
     # The recorder takes the place of Ray's own loggers, which slow a run down.

@@ -49,7 +49,10 @@ def toy_scheduler(
     PopulationBasedTraining
         A new one. A scheduler serves one run only.
     """
-    check_type("kind", kind, type, "a class of schedulers")
+    right = "PopulationBasedTraining of this project or a class that derives from it"
+    check_type("kind", kind, type, right)
+    if not issubclass(kind, PopulationBasedTraining):
+        raise TypeError(f"kind must be {right}, got {kind!r}")
     settings: dict[str, Any] = {
         "time_attr": "training_iteration",
         "perturbation_interval": 4,

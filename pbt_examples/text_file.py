@@ -20,18 +20,21 @@ def read_text(path: Path) -> str:
     ValueError
         If it is a folder, a pipe or a device, too large, or no text in UTF-8.
     """
-    about = path.stat()
-    if not stat.S_ISREG(about.st_mode):  # a pipe, for one, might never end
-        raise ValueError(f"{path} is no regular file")
-    if about.st_size > MOST_BYTES:
-        raise ValueError(
-            f"{path} has {about.st_size} bytes, more than a run may have: {MOST_BYTES}"
-        )
+    check_file(path, most=MOST_BYTES)
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return file.read()
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is no text in UTF-8: {error}") from None
+
+
+def check_file(path: Path, *, most: int) -> None:
+    """Raise a `ValueError` unless a path leads to a regular file of no more bytes."""
+    about = path.stat()
+    if not stat.S_ISREG(about.st_mode):  # a pipe, for one, might never end
+        raise ValueError(f"{path} is no regular file")
+    if about.st_size > most:
+        raise ValueError(f"{path} has {about.st_size} bytes, more than it may have: {most}")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pbt_examples.checks import check_integer
+from pbt_examples.checks import check_integer, check_number
 from pbt_examples.toy import Q, get_init_theta, grad_Qhat
 from ray import tune
 
@@ -29,9 +29,12 @@ def train_toy(config: dict[str, Any]) -> None:
     Raises
     ------
     TypeError, ValueError
-        If ``checkpoint_interval`` is no positive whole number.
+        If ``checkpoint_interval`` is no positive whole number, or a hyperparameter no
+        finite number.
     """
     check_integer("checkpoint_interval", config["checkpoint_interval"], least=1)
+    for name in ("h0", "h1", "lr"):
+        check_number(name, config[name])
     theta, step = get_init_theta(), 0
     checkpoint = tune.get_checkpoint()  # our own, or a donor's after an exploit
     if checkpoint:

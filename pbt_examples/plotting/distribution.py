@@ -103,7 +103,8 @@ def plot_gap_distribution(
     check_numbers("gaps", np.ravel(gaps), least=0)
     if np.size(points):
         check_numbers("points", np.ravel(points), least=0)
-    if not 0 < span[0] < span[1] < np.inf:
+    check_numbers("span", span)
+    if len(span) != 2 or not 0 < span[0] < span[1]:
         raise ValueError(f"span must be two positive numbers in rising order, got {span!r}")
     ax = axes_or_new(ax)
     nearest_first = np.sort(np.clip(gaps, *span))

@@ -26,6 +26,8 @@ from pbt_examples.plotting.style import (
 from pbt_examples.run import Run, check_run
 from pbt_examples.schedule_table import ancestral_exploits
 
+Array = NDArray[np.float64]
+
 RANGE: dict[str, Any] = {"color": "#e6edf4", "linewidth": 0}
 OUTSIDE: dict[str, Any] = {
     "facecolor": "none",
@@ -66,16 +68,19 @@ def plot_schedule(
     Raises
     ------
     ValueError
-        If the run has no such trial, or another number of hyperparameters than axes.
+        If the run has no such trial, no hyperparameters, or another number of them than
+        axes.
     """
     check_run(run)
     trial = run.winner if trial is None else trial
     names = run.hyperparameters
-    if axes is None and names:
+    if not names:
+        raise ValueError(f"run must have hyperparameters, got {run!r}")
+    if axes is None:
         size = (7, 1.0 + 1.4 * len(names))
         _, axes = plt.subplots(len(names), sharex=True, squeeze=False, figsize=size)
-    axes = np.ravel([] if axes is None else axes)
-    if not len(axes) or len(axes) != len(names):
+    axes = np.ravel(axes)
+    if len(axes) != len(names):
         raise ValueError(f"each of {list(names)} needs its axes, got {len(axes)} axes")
     for ax, name in zip(axes, names, strict=True):
         _draw(ax, run, name, trial)
@@ -85,13 +90,12 @@ def plot_schedule(
 
 
 def _draw(ax: Axes, run: Run, name: str, trial: int) -> None:
-    codes = _codes(run, name)
     for _, rows in run.of_trial(trial).groupby("segment"):
         ax.plot(
-            *_steps(rows, name, codes), color=trial_style(run, trial)["color"],
+            *_steps(run, rows, name), color=trial_style(run, trial)["color"],
             linewidth=1.1, drawstyle="steps-pre", zorder=3, gid="lane",
         )  # fmt: skip
-    x, y = _steps(run.ancestry(trial), name, codes)
+    x, y = _steps(run, run.ancestry(trial), name)
     ax.plot(x, y, color=INK, linewidth=2.2, drawstyle="steps-pre", zorder=4, gid="ancestry")
     ends = _declared_range(run, name)
     if ends:
@@ -104,34 +108,44 @@ def _draw(ax: Axes, run: Run, name: str, trial: int) -> None:
                 )
     for operation, changes in _changes(run, name, trial):
         ax.plot(
-            changes["donor_iteration"], changes[f"{name}_new"].map(codes), zorder=5,
-            gid=f"operation {operation}", **_sign(operation),
+            changes["donor_iteration"], _heights(run, name, changes[f"{name}_new"]),
+            zorder=5, gid=f"operation {operation}", **_sign(operation),
         )  # fmt: skip
-    _scale(ax, name, codes, ends)
+    _scale(ax, name, _heights(run, name, _all_values(run, name)), ends)
     if not _is_number(run, name):
-        ax.set_yticks(list(codes.values()), [literal(str(value)) for value in codes])
+        texts = _texts(run, name)
+        ax.set_yticks(range(len(texts)), [literal(text) for text in texts])
 
 
-def _steps(
-    rows: pd.DataFrame, name: str, codes: dict[Any, float]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _steps(run: Run, rows: pd.DataFrame, name: str) -> tuple[Array, Array]:
     # A value holds for the whole iteration that was trained with it.
-    x, y = rows["iteration"].to_numpy(float), rows[name].map(codes).to_numpy(float)
+    x, y = rows["iteration"].to_numpy(float), _heights(run, name, rows[name])
     return np.append(x[0] - 1, x), np.append(y[0], y)
 
 
-def _codes(run: Run, name: str) -> dict[Any, float]:
-    """Return the place of each value on the axis; those that are no numbers get 0, 1, …."""
-    values = pd.unique(pd.concat([run.history[name], run.exploits[f"{name}_new"]]))
+def _heights(run: Run, name: str, values: pd.Series) -> Array:
+    """Return how high values stand on the axis; those that are no numbers at 0, 1, …."""
     if _is_number(run, name):
-        return {value: float(value) for value in values}
-    return {value: float(place) for place, value in enumerate(values)}
+        return np.asarray(values, dtype=np.float64)
+    places = {text: place for place, text in enumerate(_texts(run, name))}
+    return np.array([places[str(value)] for value in values], dtype=np.float64)
+
+
+def _texts(run: Run, name: str) -> list[str]:
+    return list(_all_values(run, name).map(str).unique())
+
+
+def _all_values(run: Run, name: str) -> pd.Series:
+    return pd.concat([run.history[name], run.exploits[f"{name}_new"]])
 
 
 def _is_number(run: Run, name: str) -> bool:
     types = pd.api.types
-    values = run.history[name]
-    return types.is_numeric_dtype(values) and not types.is_bool_dtype(values)
+    return all(
+        types.is_numeric_dtype(values) and not types.is_bool_dtype(values)
+        for values in (run.history[name], run.exploits[f"{name}_new"])
+        if len(values)
+    )
 
 
 def _declared_range(run: Run, name: str) -> tuple[float, float] | None:
@@ -151,7 +165,8 @@ def _changes(run: Run, name: str, trial: int) -> list[tuple[str, pd.DataFrame]]:
 def _sign(operation: str) -> dict[str, Any]:
     marker = "o"
     if operation.startswith("* "):
-        marker = "^" if float(operation[2:]) > 1 else "v"
+        factor = pd.to_numeric(operation[2:], errors="coerce")
+        marker = "^" if factor > 1 else "v" if factor <= 1 else marker
     elif operation.startswith("resample"):
         marker = "D"
     elif operation.startswith("shift"):
@@ -160,10 +175,8 @@ def _sign(operation: str) -> dict[str, Any]:
     return style | {"markeredgecolor": PAPER, "markeredgewidth": 0.7}
 
 
-def _scale(
-    ax: Axes, name: str, codes: dict[Any, float], ends: tuple[float, float] | None
-) -> None:
-    seen = np.array([*codes.values(), *(ends or ())])
+def _scale(ax: Axes, name: str, heights: Array, ends: tuple[float, float] | None) -> None:
+    seen = np.array([*heights, *(ends or ())])
     ax.margins(x=0.01, y=0.12)
     if seen.min() > 0 and seen.max() / seen.min() >= LOG_FROM:
         ax.set_yscale("log")

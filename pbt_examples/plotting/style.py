@@ -181,7 +181,7 @@ def trial_label(run: Run, trial: int) -> str:
     """
     check_run(run)
     configs = {each: run.first_config(each) for each in run.trials}
-    if trial not in configs:
+    if trial not in run.trials:
         raise ValueError(f"trial must be one of {run.trials}, got {trial!r}")
     labels = [_config_label(each, list(configs.values())) for each in configs.values()]
     label = labels[run.trials.index(trial)]

@@ -38,6 +38,13 @@ def test_metrics_with_the_names_of_other_columns_of_the_record_are_refused():
         run(lambda config, step: {"Q": 1.0, "trial": 2.0, "time": 3.0})
 
 
+def test_a_hyperparameter_that_no_configuration_has_is_named():
+    with pytest.raises(
+        ValueError, match=r"hyperparameters must be .*'lr'.*, got \['nope'\]"
+    ):
+        basic_run(hyperparameters=["nope"], iterations=8)
+
+
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_a_metric_that_is_no_number_at_times_ends_no_run(value):
     record = run(lambda config, step: {"Q": value if step % 3 else config["lr"]})

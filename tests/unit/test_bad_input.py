@@ -15,6 +15,8 @@ NAN, INF = math.nan, math.inf
 RUN = synchronous()
 IMAGES = pe.digits_split().training
 THETA = np.zeros(WEIGHTS)
+TOY = {"h0": 0.0, "h1": 1.0, "lr": 0.05, "checkpoint_interval": 4}
+DIGITS = {"lr": 0.1, "weight_decay": 0.0, "noise": 0.1, "seed": 0, "checkpoint_interval": 4}
 SCHEDULE = pd.DataFrame({"lr": [0.1], "weight_decay": [0.0], "noise": [0.1]})
 
 
@@ -47,7 +49,16 @@ TYPE_ERRORS = [
         lambda value: pe.Run.from_experiment("x", metric="Q", perturbation_factors=value),
         [3, "1.2", None],
     ),
+    ("folder", RUN.save, [3, None, b"x"]),
+    ("folder", pe.Run.load, [3, None, b"x"]),
+    ("path", lambda v: pe.Run.from_experiment(v, metric="Q"), [3, None, b"x"]),
+    ("folder", lambda value: pe.write_report(RUN, value), [3, None]),
+    ("folder", lambda v: pe.Keeper(pe.Recorder(), v, metric="Q"), [3, None]),
     # the reference
+    *[
+        (name, lambda value, name=name: pe.Reference(**{name: value}), ["no", 1, None])
+        for name in ("exploit", "explore", "copy_h")
+    ],
     ("h0", lambda value: pe.Reference(h0=value), [3, "01", None]),
     ("each of h0", lambda value: pe.Reference(h0=(value,)), ["0", None, [1]]),
     ("lr", lambda value: pe.Reference(lr=value), ["a", None, [1]]),
@@ -71,6 +82,14 @@ TYPE_ERRORS = [
         )
         for train in (pe.train_toy, pe.train_digits)
     ],
+    *[
+        (name, lambda v, name=name: pe.train_toy(TOY | {name: v}), ["x", None, [1]])
+        for name in ("h0", "h1", "lr")
+    ],
+    *[
+        (name, lambda v, name=name: pe.train_digits(DIGITS | {name: v}), ["x", None, [1]])
+        for name in ("lr", "weight_decay", "noise")
+    ],
     # the toy problem
     ("theta", pe.Q, ["ab", {}, [[1, 2], [3]]]),
     ("theta", lambda value: pe.Qhat(value, [1, 1]), ["ab", [[1, 2], [3]]]),
@@ -78,7 +97,7 @@ TYPE_ERRORS = [
     ("h", lambda value: pe.grad_Qhat([1, 1], value), ["ab"]),
     ("h0_values", pe.toy_param_space, [3, "01", None]),
     ("each of h0_values", lambda value: pe.toy_param_space([value]), ["0", None]),
-    ("kind", lambda value: pe.toy_scheduler(value), [3, "x", None]),
+    ("kind", lambda value: pe.toy_scheduler(value), [3, "x", None, int]),
     # the digits
     ("images", lambda value: pe.digits_loss(THETA, value), [3, None, (1, 2)]),
     ("images", lambda value: pe.digits_accuracy(THETA, value), [3, None, (1, 2)]),
@@ -105,6 +124,7 @@ TYPE_ERRORS = [
     ("ax", lambda value: pe.plot_spread({"a": [1]}, value), [3]),
     ("ax", lambda value: pe.plot_bands([1], [[1]], value), [3]),
     ("ax", lambda value: pe.plot_gap_distribution([0.1], value), [3]),
+    ("span", lambda value: pe.plot_gap_distribution([0.1], span=value), [3, "01", None]),
     ("ax", lambda value: pe.key_of_trials(value, RUN), [3, None]),
     # the scheduler, and what goes along with it
     ("seed", lambda value: scheduler(seed=value), ["a", 1.5, None, True]),
@@ -136,11 +156,24 @@ VALUE_ERRORS = [
         )
         for train in (pe.train_toy, pe.train_digits)
     ],
+    *[
+        (name, lambda v, name=name: pe.train_toy(TOY | {name: v}), [NAN, INF])
+        for name in ("h0", "h1", "lr")
+    ],
+    *[
+        (name, lambda v, name=name: pe.train_digits(DIGITS | {name: v}), [NAN, INF, -0.1])
+        for name in ("lr", "weight_decay", "noise")
+    ],
     # the run
     ("history lacks", lambda value: run_of(metric=value), ["reward"]),
     ("history lacks", lambda value: run_of(hyperparameters=[value]), ["reward"]),
     ("history lacks", lambda value: run_of(history=value), [pd.DataFrame()]),
     ("exploits lacks", lambda value: run_of(exploits=value), [pd.DataFrame()]),
+    (
+        "exploits lacks",
+        lambda v: run_of(hyperparameters=["lr"], exploits=RUN.exploits.drop(columns=v)),
+        ["lr_donor", "lr_new", "lr_operation"],
+    ),
     ("events lacks", lambda value: run_of(events=value), [pd.DataFrame()]),
     ("mode", lambda value: run_of(mode=value), ["best", 3, None]),
     ("mode", lambda v: pe.Run.from_experiment("x", metric="Q", mode=v), ["best", None]),
@@ -150,9 +183,10 @@ VALUE_ERRORS = [
     ("trial", lambda value: pe.schedule_table(RUN, value), [9, "0"]),
     ("trial", lambda value: pe.plot_schedule(RUN, trial=value), [9, "0"]),
     ("trial", lambda value: pe.trial_style(RUN, value), [9, "0", None, NAN]),
-    ("trial", lambda value: pe.trial_label(RUN, value), [9, "0", None, NAN]),
+    ("trial", lambda value: pe.trial_label(RUN, value), [9, "0", None, NAN, [1]]),
     ("trial", lambda value: pe.Replay(RUN, trial=value), [9, "0"]),
     ("run must have hyperparameters", pe.Replay, [run_of()]),
+    ("run must have hyperparameters", pe.plot_schedule, [run_of()]),
     (
         "each of perturbation_factors",
         lambda v: pe.Run.from_experiment("x", metric="Q", perturbation_factors=[v]),
@@ -170,7 +204,8 @@ VALUE_ERRORS = [
         lambda v: pe.Reference(resample_probability=v),
         [-0.1, 1.1, NAN, INF],
     ),
-    ("runs", lambda value: pe.Reference().best_Q(value), [-1]),
+    ("runs", lambda value: pe.Reference().best_Q(value), [-1, 10**15]),
+    ("runs", lambda v: pe.Reference(iterations=10**12).best_Q(v), [1]),
     ("first", lambda value: next(pe.Reference().states(1, first=value)), [-1]),
     ("seed", lambda value: pe.Reference().best_Q(1, seed=value), [-1]),
     # the toy problem and the digits
@@ -201,7 +236,7 @@ VALUE_ERRORS = [
     ("alt", lambda value: pe.describe(plt.figure(), alt=value, caption="b"), ["", " ", 3]),
     ("caption", lambda v: pe.describe(plt.figure(), alt="a", caption=v), ["", None]),
     ("value", lambda value: pe.first_reaching(RUN, value), [NAN, INF]),
-    ("name", pe.recorded, ["../x", "", 3, None]),
+    ("name", pe.recorded, ["../x", "", 3, None, [1]]),
     ("iteration", lambda value: pe.plot_interval(RUN, value), [3, "2", -1, NAN, None]),
     ("no ", lambda value: pe.plot_metric_history(RUN, metric=value), ["x", 3]),
     # figures of many runs
@@ -217,7 +252,7 @@ VALUE_ERRORS = [
     (
         "span",
         lambda value: pe.plot_gap_distribution([0.1], span=value),
-        [(0, 1), (1, 0), (1, 1), (NAN, 1), (0.1, INF)],
+        [(0, 1), (1, 0), (1, 1), (NAN, 1), (0.1, INF), (0.1,), (0.1, 0.2, 0.3)],
     ),
     # the scheduler, and what goes along with it
     ("seed", lambda value: scheduler(seed=value), [-1, 2**32]),

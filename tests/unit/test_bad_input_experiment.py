@@ -24,6 +24,9 @@ def start(trainable=train_toy, param_space=None, **options):
         ("hyperparameters", "lr", TypeError),
         ("patience", NAN, ValueError),
         ("slots", 0, ValueError),
+        ("slots", 10**9, ValueError),
+        ("slots", "2", TypeError),
+        ("folder", 3, TypeError),
         *(
             (name, value, ValueError)
             for name in ("iterations", "num_samples", "max_failures", "seed")

@@ -8,11 +8,18 @@ from contextlib import suppress
 
 import pytest
 from pbt_examples import Watchdog, ray_session
+from pbt_examples.session import MOST_SLOTS
 
 
-@pytest.mark.parametrize("slots", [0, -1, 1.5, "2", None, float("nan"), float("inf")])
-def test_slots_must_be_a_positive_integer(slots):
-    with pytest.raises(ValueError, match=r"slots.*got"), ray_session(slots=slots):
+@pytest.mark.parametrize("slots", [1.5, "2", None, True, float("nan"), float("inf")])
+def test_slots_must_be_a_whole_number(slots):
+    with pytest.raises(TypeError, match=r"slots must .*, got"), ray_session(slots=slots):
+        pass
+
+
+@pytest.mark.parametrize("slots", [0, -1, MOST_SLOTS + 1, 10**9])
+def test_slots_must_be_so_many_that_a_machine_can_start_them(slots):
+    with pytest.raises(ValueError, match=r"slots must .*, got"), ray_session(slots=slots):
         pass
 
 

@@ -5,12 +5,14 @@ import json
 import shutil
 import warnings
 
+import matplotlib.pyplot as plt
 from experiment_directory import write_experiment
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pbt_examples import Run
+from pbt_examples import Run, plot_metric_history, plot_schedule
 from plotting_runs import synchronous
 
+NO_HYPERPARAMETERS = "run must have hyperparameters, got Run("
 FUZZ = settings(
     max_examples=150,
     deadline=None,
@@ -98,8 +100,12 @@ def use(load):
         assert run.winner in run.trials
         assert len(run.ancestry(run.winner))
         assert set(run.first_config(run.winner)) == set(run.hyperparameters)
+        plot_metric_history(run)
+        plot_schedule(run)
     except (FileNotFoundError, ValueError) as error:
         return str(error)
+    finally:
+        plt.close("all")
     return ""
 
 
@@ -116,7 +122,7 @@ def test_a_garbled_experiment(tmp_path, data):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         told = use(lambda: Run.from_experiment(folder, metric="score"))
-    assert not told or str(folder) in told or "trial" in told
+    assert not told or str(folder) in told or "trial" in told or NO_HYPERPARAMETERS in told
 
 
 @FUZZ
@@ -125,4 +131,4 @@ def test_a_garbled_record(tmp_path, data):
     folder = synchronous().save(tmp_path / "saved")
     garble(data, folder, ["run.json", "history.csv", "exploits.csv", "events.csv"])
     told = use(lambda: Run.load(folder))
-    assert not told or str(folder) in told or "trial" in told
+    assert not told or str(folder) in told or "trial" in told or NO_HYPERPARAMETERS in told

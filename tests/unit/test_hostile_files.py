@@ -255,7 +255,19 @@ def test_a_zip_bomb_is_not_unpacked(checkpoint, method):
 
 def test_a_checkpoint_that_is_too_large_is_not_opened(checkpoint):
     np.savez(checkpoint, **init_state(3)._asdict() | {"theta": np.zeros(2**18)})
-    with pytest.raises(ValueError, match=f"unpacks to .* more than {MOST_BYTES}"):
+    with pytest.raises(ValueError, match=f"bytes, more than it may have: {MOST_BYTES}"):
+        read_state(checkpoint)
+    with checkpoint.open("r+") as file:
+        file.truncate(2**40)  # takes no room on disk
+    with pytest.raises(ValueError, match="1099511627776 bytes"):
+        read_state(checkpoint)
+
+
+@pytest.mark.parametrize("kind", [pipe, folder, endless])
+def test_a_checkpoint_is_read_from_a_regular_file_only(checkpoint, tmp_path, kind):
+    checkpoint.unlink()
+    kind(checkpoint, tmp_path)
+    with pytest.raises(ValueError, match="is no regular file"):
         read_state(checkpoint)
 
 

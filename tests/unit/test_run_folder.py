@@ -5,6 +5,7 @@ import json
 import math
 import pickle
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pbt_examples import Run, same_history
 from pbt_examples.run import EVENT_COLUMNS, exploit_columns
+from plotting_runs import synchronous
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True, width=64)
 TEXTS = st.text(
@@ -92,7 +94,8 @@ def test_events_come_back(tmp_path):
 def test_no_cell_is_a_formula_to_a_spreadsheet(tmp_path, text):
     run = make_run([text, "plain"], [text])
     history = run.history.rename(columns={"h": text})
-    exploits = run.exploits.rename(columns={"h_donor": f"{text}_donor"})
+    parts = ("donor", "new", "operation")
+    exploits = run.exploits.rename(columns={f"h_{p}": f"{text}_{p}" for p in parts})
     run = Run(history, exploits, "Q", hyperparameters=(text,))
     folder = run.save(tmp_path)
     for name in ("history", "exploits"):
@@ -305,3 +308,27 @@ def test_saving_over_an_older_run_leaves_only_the_new_one(saved):
     new = make_run([1.0, 2.0], [])
     assert same_history(new, Run.load(new.save(saved)))
     assert len(list(saved.iterdir())) == 4
+
+
+@pytest.mark.parametrize(
+    ("info", "wrong"),
+    [
+        ({"perturbation_interval": "x"}, "perturbation_interval in info must be a number"),
+        ({"perturbation_interval": -4}, "perturbation_interval in info must be positive"),
+        ({"perturbation_interval": 1e999}, "perturbation_interval in info must be finite"),
+        ({"domains": "x"}, "domains in info must be a dict"),
+        ({"domains": {"lr": 3}}, r"domains\['lr'\] in info must be a sequence"),
+        ({"domains": {"lr": [0.1, "x"]}}, r"each of domains\['lr'\] in info must be a num"),
+        ({"domains": {"lr": [0.1, 0.2, 0.3]}}, r"domains\['lr'\] in info must be two ends"),
+    ],
+)
+def test_what_is_wrong_in_the_info_of_a_record_is_named(tmp_path, info, wrong):
+    replace(synchronous(), info=info).save(tmp_path)
+    with pytest.raises(ValueError, match=f"not a saved run: {wrong}"):
+        Run.load(tmp_path)
+
+
+def test_a_file_is_no_folder_of_a_run(tmp_path):
+    (tmp_path / "history.csv").touch()
+    with pytest.raises(ValueError, match=r"history\.csv is a file, not the folder"):
+        Run.load(tmp_path / "history.csv")
