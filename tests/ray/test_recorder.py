@@ -1,13 +1,16 @@
 """What the record of a run has, under which names."""
 
+import json
 import pickle
 import platform
+import shutil
 import time
 
 import pytest
 import ray
 from pbt_examples import (
     Recorder,
+    Run,
     WarmVariantGenerator,
     run_experiment,
     same_history,
@@ -124,3 +127,22 @@ def test_a_saved_record_is_whole_and_its_clock_goes_on(tmp_path, scheduler):
     assert run.events["time"].max() <= other.info["seconds"] < time.monotonic() - started
     if its:
         assert later.exploits == its.exploits != []
+
+
+@pytest.fixture
+def early_and_late(tmp_path):
+    """The folders of a run before its first exploit and after it."""
+    folders = tmp_path / "early", tmp_path / "late"
+    for folder, iterations in zip(folders, (4, 8), strict=True):
+        basic_run(iterations=iterations, folder=folder)
+    return folders
+
+
+def test_a_record_is_read_in_the_middle_of_its_saving(early_and_late):
+    early, late = early_and_late
+    one, other = (json.loads((each / "run.json").read_text()) for each in early_and_late)
+    assert one["rows"]["exploits"] == 0 < other["rows"]["exploits"]
+    assert one["columns"] == other["columns"]
+    for newer in ("exploits", "events", "history"):  # in the order of writing
+        shutil.copy(late / f"{newer}.csv", early)
+        assert Run.load(early).exploits.equals(Run.load(late).exploits)
