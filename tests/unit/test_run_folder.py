@@ -315,6 +315,7 @@ def test_saving_over_an_older_run_leaves_only_the_new_one(saved):
     [
         ({"perturbation_interval": "x"}, "perturbation_interval in info must be a number"),
         ({"perturbation_interval": -4}, "perturbation_interval in info must be positive"),
+        ({"perturbation_interval": 0}, "perturbation_interval in info must be positive"),
         ({"perturbation_interval": 1e999}, "perturbation_interval in info must be finite"),
         ({"domains": "x"}, "domains in info must be a dict"),
         ({"domains": {"lr": 3}}, r"domains\['lr'\] in info must be a sequence"),
@@ -332,3 +333,9 @@ def test_a_file_is_no_folder_of_a_run(tmp_path):
     (tmp_path / "history.csv").touch()
     with pytest.raises(ValueError, match=r"history\.csv is a file, not the folder"):
         Run.load(tmp_path / "history.csv")
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "events.csv").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"Is a directory: '.*/events\.csv'$"):
+        synchronous().save(tmp_path)
