@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import pandas as pd
 from pbt_examples.place_exploits import LoggedExploit, Place, place_exploits
-from pbt_examples.run import EVENT_COLUMNS, HISTORY_COLUMNS, Run, exploit_columns
+from pbt_examples.run import EVENT_COLUMNS, HISTORY_COLUMNS, Run, exploits_table
 from pbt_examples.text_file import read_text
 
 RAY_COLUMNS = {
@@ -352,7 +352,7 @@ def _exploits(
             row |= {f"{name}_donor": old, f"{name}_new": new}
             row[f"{name}_operation"] = _operation(old, new, factors)
         rows.append(row)
-    return pd.DataFrame(rows, columns=exploit_columns(names))
+    return exploits_table(rows, history, names)
 
 
 def _operation(old: Any, new: Any, factors: Sequence[float]) -> str:

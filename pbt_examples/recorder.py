@@ -10,13 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 import ray
 from pbt_examples.checks import check_mode, check_names, check_type
-from pbt_examples.run import (
-    EVENT_COLUMNS,
-    EXPLOIT_COLUMNS,
-    HISTORY_COLUMNS,
-    Run,
-    exploit_columns,
-)
+from pbt_examples.run import EVENT_COLUMNS, HISTORY_COLUMNS, Run, exploits_table
 from pbt_examples.scheduler import PopulationBasedTraining
 from ray import tune
 from ray.tune.experiment import Trial
@@ -203,7 +197,7 @@ class Recorder(tune.Callback):
             )
         return Run(
             history=history,
-            exploits=self._exploits_table(history),
+            exploits=exploits_table(self._exploits, history, self._hyperparameters),
             events=pd.DataFrame(self._events, columns=list(EVENT_COLUMNS)),
             metric=metric,
             mode=mode,
@@ -257,20 +251,6 @@ class Recorder(tune.Callback):
                 row[f"{name}_new"] = new[name]
                 row[f"{name}_operation"] = operations.get(name, "")
             self._exploits.append(row)
-
-    def _exploits_table(self, history: pd.DataFrame) -> pd.DataFrame:
-        columns = exploit_columns(self._hyperparameters)
-        table = pd.DataFrame(self._exploits, columns=columns)
-        if len(table):
-            return table
-        # With the kinds that it will have: a reader may find a newer table of exploits
-        # beside an older description, while a run is being saved.
-        kinds: dict[str, Any] = dict.fromkeys(EXPLOIT_COLUMNS, "int64")
-        kinds |= {"target_score": "float64", "donor_score": "float64"}
-        for name in self._hyperparameters:
-            kinds[f"{name}_donor"] = kinds[f"{name}_new"] = history[name].dtype
-            kinds[f"{name}_operation"] = "str"
-        return table.astype(kinds)
 
     def _columns(self) -> list[str]:
         reported = dict.fromkeys(name for row in self._rows.values() for name in row)

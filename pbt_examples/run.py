@@ -345,6 +345,24 @@ def exploit_columns(hyperparameters: Sequence[str]) -> list[str]:
     return [*EXPLOIT_COLUMNS, *(f"{h}_{part}" for h in hyperparameters for part in parts)]
 
 
+def exploits_table(
+    rows: list[dict[str, Any]], history: pd.DataFrame, hyperparameters: Sequence[str]
+) -> pd.DataFrame:
+    """Return a table of exploits; one without rows has the kinds of one with rows.
+
+    A reader may find a newer table beside an older description, while a run is saved.
+    """
+    table = pd.DataFrame(rows, columns=exploit_columns(hyperparameters))
+    if rows:
+        return table
+    kinds: dict[str, Any] = dict.fromkeys(EXPLOIT_COLUMNS, "int64")
+    kinds |= {"target_score": "float64", "donor_score": "float64"}
+    for name in hyperparameters:
+        kinds[f"{name}_donor"] = kinds[f"{name}_new"] = history[name].dtype
+        kinds[f"{name}_operation"] = "str"
+    return table.astype(kinds)
+
+
 def _empty(columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(columns=list(columns))
 

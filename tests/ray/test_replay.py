@@ -79,7 +79,9 @@ def test_nested_hyperparameters_go_where_they_belong(run):
     renamed = {"h0": "net/h0", "h1": "net/h1"}
     nested = Run(
         history=run.history.rename(columns=renamed),
-        exploits=run.exploits,
+        exploits=run.exploits.rename(
+            columns=lambda name: f"net/{name}" if name.startswith("h") else name
+        ),
         metric="Q",
         hyperparameters=("lr", "net/h0", "net/h1"),
     )
