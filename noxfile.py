@@ -55,6 +55,7 @@ def tests(session: nox.Session) -> None:
     _install(session, "test")
     # Two processes share the files, each with a Ray session: what a small machine holds.
     options = ["-n", "2", "--dist", "loadfile", "-m", "not slow"]
+    options += ["--hypothesis-profile=ci"]  # the same examples each time
     session.run("pytest", "tests/unit", "tests/ray", *options, *session.posargs)
 
 
@@ -64,6 +65,14 @@ def chaos(session: nox.Session) -> None:
     _install(session, "test")
     options = ["-n", "2", "--dist", "loadfile", "-m", "slow"]
     session.run("pytest", "tests/chaos", "tests/ray", *options, *session.posargs)
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Try other examples than the tests do: of properties, and of garbled files."""
+    _install(session, "test")
+    options = ["-n", "2", "-m", "hypothesis", "--hypothesis-profile=default"]
+    session.run("pytest", "tests/unit", *options, *session.posargs)
 
 
 @nox.session

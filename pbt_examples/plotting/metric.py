@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
-from pbt_examples.plotting.axes import axes_or_new
+from pbt_examples.plotting.axes import axes_or_new, drawable
 from pbt_examples.plotting.paths import Paths
 from pbt_examples.plotting.segments import last_shown, marked_interval, read_segments
 from pbt_examples.plotting.style import (
@@ -132,6 +132,7 @@ def metric_paths(
 
     last = run.history["iteration"].max() if until is None else until
     points = np.concatenate([segment.until(last).values for segment in segments])
+    points = drawable(points)
     ax.update_datalim(points[np.isfinite(points).all(axis=1)])
     ax.margins(x=0.02, y=0.08)
     ax.autoscale_view()

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from pbt_examples.checks import check_type
-from pbt_examples.plotting.axes import axes_or_new, check_axes
+from pbt_examples.plotting.axes import axes_or_new, check_axes, drawable
 from pbt_examples.plotting.style import COLORS, symbol, trial_label
 from pbt_examples.population import population_history
 from pbt_examples.run import Run, check_run
@@ -47,7 +47,8 @@ def plot_best_and_median(
     for ax, column in zip(axes, ["best", "median"], strict=True):
         for place, (name, run) in enumerate(runs.items()):
             history = population_history(run)[column]
-            ax.plot(history.index, history, label=name, **_shade(place, len(runs)))
+            line = history.index, drawable(history)
+            ax.plot(*line, label=name, **_shade(place, len(runs)))
         ax.set_title(f"{column} of the population")
         ax.set_xlabel("iteration")
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -91,7 +92,8 @@ def plot_diversity(
     for ax, name in zip(axes, names, strict=True):
         for place, (label, run) in enumerate(runs.items()):
             spread = run.history.groupby("iteration")[name].std(ddof=0)
-            ax.plot(spread.index, spread, label=label, **_shade(place, len(runs)))
+            line = spread.index, drawable(spread)
+            ax.plot(*line, label=label, **_shade(place, len(runs)))
         ax.set_title(f"spread of {symbol(name)}")
         ax.set_xlabel("iteration")
         ax.set_ylim(0)

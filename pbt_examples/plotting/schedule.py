@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, NullFormatter
 from numpy.typing import NDArray
+from pbt_examples.plotting.axes import MOST, drawable
 from pbt_examples.plotting.style import (
     COLORS,
     INK,
@@ -126,7 +127,7 @@ def _steps(run: Run, rows: pd.DataFrame, name: str) -> tuple[Array, Array]:
 def _heights(run: Run, name: str, values: pd.Series) -> Array:
     """Return how high values stand on the axis; those that are no numbers at 0, 1, …."""
     if _is_number(run, name):
-        return np.asarray(values, dtype=np.float64)
+        return drawable(values)
     places = {text: place for place, text in enumerate(_texts(run, name))}
     return np.array([places[str(value)] for value in values], dtype=np.float64)
 
@@ -150,7 +151,10 @@ def _is_number(run: Run, name: str) -> bool:
 
 def _declared_range(run: Run, name: str) -> tuple[float, float] | None:
     ends = run.info.get("domains", {}).get(name)
-    return (ends[0], ends[1]) if ends and _is_number(run, name) else None
+    if not ends or not _is_number(run, name):
+        return None
+    low, high = np.clip(ends, -MOST, MOST)
+    return float(low), float(high)
 
 
 def _changes(run: Run, name: str, trial: int) -> list[tuple[str, pd.DataFrame]]:

@@ -16,7 +16,7 @@ NO_HYPERPARAMETERS = "run must have hyperparameters, got Run("
 FUZZ = settings(
     max_examples=150,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 HOSTILE_TEXTS = ["..", "/", "", "0", "-1", "nan", "1e999", "9" * 30, "\0", "a,b\n", '"']
 SCALARS = (

@@ -34,6 +34,7 @@ TABLES = {
     "style": lambda run: pe.trial_style(run, 0),
     "label": lambda run: pe.trial_label(run, 0),
 }
+HUGE = 1.7e308  # nearly the largest number of 64 bits
 NEED_MORE = {
     "cost": pe.cost_per_report,  # two reports
     "interval": lambda run: pe.plot_interval(run, 2),  # an exploit
@@ -64,6 +65,14 @@ def with_metric(change):
     return replace(run, history=history)
 
 
+def with_huge_hyperparameters():
+    run = synchronous()
+    name = run.hyperparameters[0]
+    history = run.history.copy()
+    history.loc[history.index[::3], name] = [HUGE, -HUGE] * 3
+    return replace(run, history=history, info=run.info | {"domains": {name: [-HUGE, HUGE]}})
+
+
 def of_texts():
     run = grid(2)
     values = ["$x_{$ <b>", "=1 \\frac"]
@@ -81,6 +90,7 @@ ODD = {
     ),
     "missing metrics": lambda: with_metric(np.nan),
     "infinite metrics": lambda: with_metric(np.inf),
+    "huge metrics": lambda: with_metric([HUGE, -HUGE] * 3),
 }
 TEXTS = [name for name in FIGURES if name not in ("diversity",)]
 
@@ -103,6 +113,14 @@ def test_an_odd_run_is_drawn_and_counted(odd):
             plt.close("all")
     for count in TABLES.values():
         count(run)
+
+
+@pytest.mark.filterwarnings("error", "ignore:Animation was deleted")
+def test_a_huge_hyperparameter_and_its_domain_are_drawn():
+    run = with_huge_hyperparameters()
+    for draw in ("metric", "lineage", "schedule", "theta"):
+        FIGURES[draw](run)
+        plt.gcf().draw_without_rendering()
 
 
 @pytest.mark.filterwarnings("error", "ignore:Animation was deleted")

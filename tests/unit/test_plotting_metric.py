@@ -73,6 +73,14 @@ def test_a_missing_value_leaves_a_gap_and_does_not_spoil_the_view():
     assert np.isfinite(ax.get_ylim()).all()
 
 
+def test_a_value_that_no_axis_can_hold_does_not_spoil_the_view():
+    run = grid()
+    view = plot_metric_history(run).get_ylim()
+    run.history.loc[2, "Q"] = 1.7e308
+    low, high = plot_metric_history(run).get_ylim()
+    assert view[0] - 0.1 < low < high < view[1] + 0.1
+
+
 def test_lanes_may_differ_in_length_and_smaller_may_be_better():
     first = [(0, 1, 0.1), (1, 0, 0.1)]
     run = build({(0, 0): range(1, 10), (1, 0): [1, 2]}, [], first=first, mode="min")

@@ -63,7 +63,7 @@ def saved(tmp_path):
 @settings(
     max_examples=60,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_every_value_comes_back(tmp_path, kind, data):
@@ -136,7 +136,7 @@ def test_a_file_cut_anywhere_is_refused(saved, name):
 @settings(
     max_examples=300,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_garbled_bytes_are_refused_or_harmless(saved, tmp_path, data):
