@@ -39,7 +39,10 @@ def activity(run: Run) -> pd.DataFrame:
     check_events(run, "activity")
     spans = [span for trial in run.trials for span in _spans(run, trial)]
     table = pd.DataFrame(spans, columns=list(_COLUMNS))
-    table["segment"] = table.groupby("trial")["segment"].bfill().astype(int)
+    # What a crash made void belongs to the segment of the next report, or of the last one.
+    for fill in ("bfill", "ffill"):
+        table["segment"] = getattr(table.groupby("trial")["segment"], fill)()
+    table["segment"] = table["segment"].fillna(0).astype(int)
     table[["begin", "end"]] -= run.events["time"].min()
     return table
 

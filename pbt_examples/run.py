@@ -97,6 +97,7 @@ class Run:
         whole = {
             "history": ("trial", "segment", "iteration"),
             "exploits": EXPLOIT_COLUMNS[:6],
+            "events": ("trial",),
         }
         for name, columns in whole.items():
             table = getattr(self, name)
@@ -105,6 +106,9 @@ class Run:
                     raise ValueError(f"{column} in {name} must hold whole numbers")
         if not pd.api.types.is_numeric_dtype(self.history[self.metric]):
             raise ValueError(f"metric {self.metric!r} must hold numbers")
+        times = pd.to_numeric(self.events["time"], errors="coerce")
+        if not (times.abs() <= 1e300).all():  # no time axis can hold more
+            raise ValueError("time in events must hold seconds, none beyond 1e300")
         strangers = {*self.exploits["target"], *self.exploits["donor"]} - {*self.trials}
         if strangers:
             raise ValueError(f"exploits name the trials {strangers}, which report nothing")

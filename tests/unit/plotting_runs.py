@@ -1,5 +1,7 @@
 """Small runs from literal tables, for the tests of the figures."""
 
+from dataclasses import replace
+
 import pandas as pd
 from pbt_examples.run import EVENT_COLUMNS, Run, exploit_columns
 
@@ -119,3 +121,13 @@ def explore_only():
         ],
         first=[(0.0, 1.0, 0.05), (1.0, 0.0, 0.05)],
     )  # fmt: skip
+
+
+def recorded(run):
+    """Return a run with the events of one that was recorded as it happened."""
+    rows = [
+        (report.time - before, report.trial, event)
+        for report in run.history.itertuples()
+        for before, event in [(report.duration, "start"), (0.0, "report")]
+    ]
+    return replace(run, events=pd.DataFrame(sorted(rows), columns=list(EVENT_COLUMNS)))

@@ -40,6 +40,12 @@ def test_a_crashed_trial_trains_until_it_fails_and_waits_until_it_starts(crashed
     ]
 
 
+def test_work_after_the_last_report_belongs_to_its_segment(crashed):
+    failed = pd.DataFrame([(26.0, 0, "fail")], columns=crashed.events.columns)
+    spans = activity(replace(crashed, events=pd.concat([crashed.events[:-1], failed])))
+    assert spans.iloc[-1].to_list() == [0, 0, 14.0, 16.0, "training"]
+
+
 def test_shares_are_parts_of_all_the_time(crashed):
     expected = {"training": 10 / 14, "waiting": 3 / 14, "restored": 1 / 14}
     assert activity_shares(crashed).to_dict() == pytest.approx(expected)

@@ -6,11 +6,12 @@ import shutil
 import warnings
 
 import matplotlib.pyplot as plt
+import pbt_examples as pe
 from experiment_directory import write_experiment
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pbt_examples import Run, plot_metric_history, plot_schedule
-from plotting_runs import synchronous
+from pbt_examples import Run
+from plotting_runs import recorded, synchronous
 
 NO_HYPERPARAMETERS = "run must have hyperparameters, got Run("
 FUZZ = settings(
@@ -18,6 +19,13 @@ FUZZ = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+FIGURES = (
+    pe.plot_metric_history,
+    pe.plot_schedule,
+    pe.plot_lineage,
+    pe.plot_exploit_counts,
+)
+FIGURES_OF_EVENTS = (pe.plot_pace, pe.plot_timeline)
 HOSTILE_TEXTS = ["..", "/", "", "0", "-1", "nan", "1e999", "9" * 30, "\0", "a,b\n", '"']
 SCALARS = (
     st.none()
@@ -100,8 +108,9 @@ def use(load):
         assert run.winner in run.trials
         assert len(run.ancestry(run.winner))
         assert set(run.first_config(run.winner)) == set(run.hyperparameters)
-        plot_metric_history(run)
-        plot_schedule(run)
+        for draw in FIGURES + FIGURES_OF_EVENTS * bool(len(run.events)):
+            draw(run)
+        plt.gcf().draw_without_rendering()
     except (FileNotFoundError, ValueError) as error:
         return str(error)
     finally:
@@ -128,7 +137,7 @@ def test_a_garbled_experiment(tmp_path, data):
 @FUZZ
 @given(data=st.data())
 def test_a_garbled_record(tmp_path, data):
-    folder = synchronous().save(tmp_path / "saved")
+    folder = recorded(synchronous()).save(tmp_path / "saved")
     garble(data, folder, ["run.json", "history.csv", "exploits.csv", "events.csv"])
     told = use(lambda: Run.load(folder))
     assert not told or str(folder) in told or "trial" in told or NO_HYPERPARAMETERS in told

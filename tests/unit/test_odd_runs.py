@@ -4,11 +4,9 @@ from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pbt_examples as pe
 import pytest
-from pbt_examples.run import EVENT_COLUMNS
-from plotting_runs import build, grid, synchronous
+from plotting_runs import build, grid, recorded, synchronous
 
 FIGURES = {
     "animation": lambda run: pe.make_animation(run)._draw_frame(1),
@@ -45,16 +43,6 @@ NEED_MORE = {
     "same history": lambda run: pe.same_history(run, grid()),
     "replay": pe.Replay,
 }
-
-
-def recorded(run):
-    """Return a run with the events of one that was recorded as it happened."""
-    rows = [
-        (report.time - before, report.trial, event)
-        for report in run.history.itertuples()
-        for before, event in [(report.duration, "start"), (0.0, "report")]
-    ]
-    return replace(run, events=pd.DataFrame(sorted(rows), columns=list(EVENT_COLUMNS)))
 
 
 def with_metric(change):

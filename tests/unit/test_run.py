@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pbt_examples import Run, same_history
-from pbt_examples.run import TIMING_COLUMNS, check_run, exploit_columns
+from pbt_examples.run import EVENT_COLUMNS, TIMING_COLUMNS, check_run, exploit_columns
 from plotting_runs import asynchronous, grid, synchronous
 
 NUMBERS = st.floats(allow_nan=False)
@@ -211,3 +211,16 @@ def test_places_in_the_history_must_be_whole_numbers(name):
     history = synchronous().history.astype({name: float})
     with pytest.raises(ValueError, match=f"{name} in history must hold whole numbers"):
         replace(synchronous(), history=history).check()
+
+
+@pytest.mark.parametrize("time", [np.nan, np.inf, -1.7e308, "soon"])
+def test_events_without_a_time_are_refused(time):
+    events = pd.DataFrame([(0.5, 0, "start"), (time, 0, "report")], columns=EVENT_COLUMNS)
+    with pytest.raises(ValueError, match="time in events must hold seconds"):
+        replace(synchronous(), events=events).check()
+
+
+def test_events_of_no_trial_are_refused():
+    events = pd.DataFrame([(0.5, 0.5, "start")], columns=EVENT_COLUMNS)
+    with pytest.raises(ValueError, match="trial in events must hold whole numbers"):
+        replace(synchronous(), events=events).check()
