@@ -40,9 +40,8 @@ def activity(run: Run) -> pd.DataFrame:
     spans = [span for trial in run.trials for span in _spans(run, trial)]
     table = pd.DataFrame(spans, columns=list(_COLUMNS))
     # What a crash made void belongs to the segment of the next report, or of the last one.
-    for fill in ("bfill", "ffill"):
-        table["segment"] = getattr(table.groupby("trial")["segment"], fill)()
-    table["segment"] = table["segment"].fillna(0).astype(int)
+    table["segment"] = table.groupby("trial")["segment"].bfill()
+    table["segment"] = table.groupby("trial")["segment"].ffill().fillna(0).astype(int)
     table[["begin", "end"]] -= run.events["time"].min()
     return table
 

@@ -131,8 +131,7 @@ def metric_paths(
     paths = Paths(run, ax, segments, diameters=diameters, heads=heads)
 
     last = run.history["iteration"].max() if until is None else until
-    points = np.concatenate([segment.until(last).values for segment in segments])
-    points = drawable(points)
+    points = drawable(np.concatenate([each.until(last).values for each in segments]))
     ax.update_datalim(points[np.isfinite(points).all(axis=1)])
     ax.margins(x=0.02, y=0.08)
     ax.autoscale_view()

@@ -47,8 +47,8 @@ def plot_best_and_median(
     for ax, column in zip(axes, ["best", "median"], strict=True):
         for place, (name, run) in enumerate(runs.items()):
             history = population_history(run)[column]
-            line = history.index, drawable(history)
-            ax.plot(*line, label=name, **_shade(place, len(runs)))
+            shade = _shade(place, len(runs))
+            ax.plot(history.index, drawable(history), label=name, **shade)
         ax.set_title(f"{column} of the population")
         ax.set_xlabel("iteration")
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
@@ -92,8 +92,8 @@ def plot_diversity(
     for ax, name in zip(axes, names, strict=True):
         for place, (label, run) in enumerate(runs.items()):
             spread = run.history.groupby("iteration")[name].std(ddof=0)
-            line = spread.index, drawable(spread)
-            ax.plot(*line, label=label, **_shade(place, len(runs)))
+            shade = _shade(place, len(runs))
+            ax.plot(spread.index, drawable(spread), label=label, **shade)
         ax.set_title(f"spread of {symbol(name)}")
         ax.set_xlabel("iteration")
         ax.set_ylim(0)
