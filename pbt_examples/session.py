@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import lazy_loader
 import pbt_examples
@@ -53,16 +56,44 @@ def ray_session(*, slots: int = 1) -> Iterator[str]:
         If no cluster answers at ``RAY_ADDRESS``.
     """
     check_integer("slots", slots, least=1, most=MOST_SLOTS)
-    if outermost := not ray.is_initialized():
-        _start(slots)
+    outermost = not ray.is_initialized()
     # The recorder takes the place of Ray's own loggers, which slow a run down.
     os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")
     try:
+        if outermost:
+            with _interrupt_afterwards():
+                _start(slots)
         with tempfile.TemporaryDirectory(prefix="pbt_examples-") as folder:
             yield os.environ.get("PBT_EXAMPLES_STORAGE", folder)
     finally:
         if outermost:
             ray.shutdown()
+
+
+@contextmanager
+def _interrupt_afterwards() -> Iterator[None]:
+    """Hold a Ctrl-C back until the end of a ``with`` block; a second one is not.
+
+    Amid the start of Ray it would leave processes that nobody knows of. Or it would be
+    lost: Python ignores exceptions in what it calls around a fork.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield  # only the main thread is interrupted, and only where nobody ignores it
+        return
+    came = []
+
+    def remember(number: int, frame: Any) -> None:
+        signal.signal(signal.SIGINT, before)
+        came.append(number)
+
+    signal.signal(signal.SIGINT, remember)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        signal.raise_signal(signal.SIGINT)
 
 
 def _start(slots: int) -> None:

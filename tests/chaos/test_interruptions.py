@@ -42,6 +42,23 @@ def test_the_record_stays_and_no_process_does(ending, tmp_path):
         assert iterations == list(range(1, len(iterations) + 1))
 
 
+STARTING = """
+import os, signal, sys, threading
+from pbt_examples import ray_session
+threading.Timer(float(sys.argv[1]), os.killpg, (0, signal.SIGINT)).start()
+with ray_session():
+    threading.Event().wait()
+"""
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.5, 0.8, 1.1, 1.5])
+def test_no_process_stays_where_the_start_of_ray_is_interrupted(seconds, tmp_path):
+    with script(STARTING, seconds) as process:
+        assert wait_until(lambda: process.poll() is not None, 30)
+        assert process.returncode
+        assert wait_until(lambda: not left_behind(process), 30)
+
+
 @pytest.mark.parametrize("seconds", [1, 3])
 def test_a_script_may_be_interrupted_before_its_first_report(seconds, tmp_path):
     with script(RUN_FOR_EVER, tmp_path / "kept") as process:
