@@ -1,6 +1,7 @@
 """Asynchronous runs: trials keep their pace, their records are sound, and they end."""
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from pbt_examples import (
 )
 from pbt_examples.scheduler import MOST_REPORTS_PER_ITERATION
 from ray import tune
+from toy_experiment import toy_with_fault
 
 pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
 
@@ -24,9 +26,9 @@ SECONDS = [0.004, 0.02, 0.03, 0.04]
 H0 = [1.0, 2 / 3, 1 / 3, 0.0]
 
 
-def toy_run(*, synch, seed=0, iterations=40, seconds=SECONDS):
+def toy_run(trainable=train_toy, *, synch, seed=0, iterations=40):
     return run_experiment(
-        paced(train_toy, seconds=seconds),
+        paced(trainable, seconds=SECONDS),
         toy_param_space(H0),
         scheduler=toy_scheduler(synch=synch, seed=seed),
         iterations=iterations,
@@ -40,8 +42,28 @@ def synchronous(ray_with_4_slots):
 
 
 @pytest.fixture(scope="module")
-def asynchronous(ray_with_4_slots):
-    return toy_run(synch=False)
+def asynchronous(ray_with_4_slots, tmp_path_factory):
+    fault = last_one_held_back(tmp_path_factory.mktemp("ahead"))
+    return toy_run(toy_with_fault(fault), synch=False)
+
+
+def last_one_held_back(folder):
+    """Return a fault that keeps the last trial in its second step for a long time.
+
+    That is until each of the others has had a checkpoint at its eighth, so that it is far
+    behind them, however busy the machine is. Where they wait for it, it goes on after 60 s.
+    """
+
+    def fault(step):
+        number = tune.get_context().get_trial_id().rpartition("_")[2]
+        if step == 9:
+            Path(folder, number).touch()
+        if step == 2 and int(number) == 3:
+            deadline = time.monotonic() + 60
+            while len(os.listdir(folder)) < 3 and time.monotonic() < deadline:
+                time.sleep(0.01)
+
+    return fault
 
 
 def test_no_trial_begins_before_all_have_a_process(ray_with_4_slots, tmp_path):
@@ -71,8 +93,8 @@ def test_no_trial_begins_before_all_have_a_process(ray_with_4_slots, tmp_path):
 def test_the_pace_stays_with_the_trial_when_its_configuration_changes(asynchronous):
     for trial, seconds in enumerate(SECONDS):
         assert asynchronous.of_trial(trial)["duration"].min() >= seconds
-    slow = asynchronous.exploits["target"].isin([1, 2, 3])
-    assert slow.any()  # took over from a faster one, and did not become faster
+    # The slowest took over from a faster one, and did not become faster.
+    assert (asynchronous.exploits["target"] == 3).any()
 
 
 def test_a_trial_that_waits_keeps_a_process_for_every_slot_alive(synchronous):

@@ -10,7 +10,7 @@ from ray import tune
 from ray.tune import TuneError
 from toy_experiment import basic_run, pbt
 
-pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
+pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
 
 SPACE = {"lr": tune.grid_search([0.1, 0.2]), "h0": 0.5, "h1": 0.5}
 

@@ -4,16 +4,22 @@ import os
 import signal
 
 import pytest
-from pbt_examples import PopulationBasedTraining, Run, RunFailedError, same_history
+from pbt_examples import (
+    PopulationBasedTraining,
+    Run,
+    RunFailedError,
+    same_history,
+    train_toy,
+)
 from ray import tune
-from toy_experiment import basic_run, once_per_trial, pbt, toy_with_fault
+from toy_experiment import basic_run, needing, once_per_trial, pbt, toy_with_fault
 
-pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
+pytestmark = pytest.mark.usefixtures("ray_with_2_slots")
 
 
 @pytest.fixture(scope="module")
-def undisturbed(ray_with_4_slots):
-    return basic_run(iterations=24)
+def undisturbed(ray_with_2_slots):
+    return basic_run(needing(train_toy, cpus=2), iterations=24)
 
 
 FAULTS = {"exit": lambda: os._exit(1), "raise": lambda: 1 / 0}
@@ -28,15 +34,18 @@ def once_at_each(steps, fault, folder):
 
 
 @pytest.mark.parametrize(
-    ("fault", "steps"),
+    ("fault", "steps", "slots"),
     [
-        *(("exit", [step]) for step in (FIRST, BETWEEN, CHECKPOINT, LAST)),
-        ("exit", [FIRST, BETWEEN, CHECKPOINT, LAST]),
-        ("raise", [FIRST, BETWEEN, CHECKPOINT, LAST]),
+        *(("exit", [step], 1) for step in (FIRST, BETWEEN, CHECKPOINT, LAST)),
+        ("exit", [FIRST, BETWEEN, CHECKPOINT, LAST], 2),
+        ("raise", [FIRST, BETWEEN, CHECKPOINT, LAST], 2),
     ],
 )
-def test_every_trial_may_fail_at_any_kind_of_step(undisturbed, fault, steps, tmp_path):
-    run = basic_run(once_at_each(steps, fault, tmp_path), iterations=24, max_failures=4)
+def test_every_trial_may_fail_at_any_kind_of_step(
+    undisturbed, fault, steps, slots, tmp_path
+):
+    trainable = needing(once_at_each(steps, fault, tmp_path), cpus=2 / slots)
+    run = basic_run(trainable, iterations=24, max_failures=4)
     failures = run.events[run.events["event"] == "fail"].groupby("trial").size()
     assert failures.tolist() == [len(steps)] * 2
     assert same_history(undisturbed, run)
@@ -45,7 +54,7 @@ def test_every_trial_may_fail_at_any_kind_of_step(undisturbed, fault, steps, tmp
 def test_the_last_step_may_be_one_without_a_checkpoint(tmp_path):
     run = basic_run(once_at_each([26], "exit", tmp_path), iterations=26)
     assert list(run.events["event"]).count("fail") == 2
-    assert same_history(basic_run(iterations=26), run)
+    assert same_history(basic_run(needing(train_toy, cpus=2), iterations=26), run)
 
 
 TOO_OFTEN = {

@@ -12,11 +12,11 @@ from pbt_examples import (
     train_toy,
 )
 
-pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
+pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
 
 
 @pytest.fixture(scope="module")
-def grid(ray_with_4_slots):
+def grid(ray_with_1_slot):
     return run_experiment(train_toy, toy_param_space(), hyperparameters=["h0", "h1", "lr"])
 
 

@@ -12,7 +12,7 @@ from pbt_examples import (
     train_toy,
 )
 
-pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
+pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
 
 EIGHT = np.linspace(0, 1, 8)
 TUNED = ["lr", "h0", "h1"]

@@ -24,6 +24,8 @@ from toy_experiment import needing, once_per_trial, toy_with_fault
 
 pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
 
+ONE_AT_A_TIME = needing(train_toy, cpus=4)
+
 STARTS = [0.1, 0.2, 0.8, 0.9]  # no zero: of 0 * 1.2 the log cannot tell that it is one
 MUTATIONS = {
     "lr": tune.uniform(5e-3, 1e-1),
@@ -120,7 +122,7 @@ def assert_sound(run):
 
 
 def test_a_synchronous_run_reads_as_it_was_recorded_to_the_last_bit(recorded):
-    run, folder = recorded(train_toy, toy_scheduler(log_config=True))
+    run, folder = recorded(ONE_AT_A_TIME, toy_scheduler(log_config=True))
     read = Run.from_experiment(folder, metric="Q")
     assert same_history(aligned(read, run), run)
     assert read.hyperparameters == ("h0", "h1", "lr")
@@ -145,7 +147,8 @@ def test_an_asynchronous_run_reads_as_it_was_recorded_to_the_last_bit(recorded):
 def test_a_run_whose_workers_crashed_reads_as_it_was_recorded(recorded, tmp_path_factory):
     marks = tmp_path_factory.mktemp("marks")
     trainable = toy_with_fault(once_per_trial(18, marks, lambda: os._exit(1)))
-    run, folder = recorded(trainable, toy_scheduler(log_config=True), iterations=24)
+    two_at_a_time = needing(trainable, cpus=2)
+    run, folder = recorded(two_at_a_time, toy_scheduler(log_config=True), iterations=24)
     assert len(list(marks.iterdir())) == 4
     read = Run.from_experiment(folder, metric="Q")
     assert same_history(aligned(read, run), run)
@@ -186,14 +189,14 @@ def test_a_run_of_rays_own_example_is_sound(stock, example, options):
 
 
 def test_a_directory_can_be_moved(recorded, tmp_path_factory):
-    _, folder = recorded(train_toy, toy_scheduler(log_config=True), iterations=12)
+    _, folder = recorded(ONE_AT_A_TIME, toy_scheduler(log_config=True), iterations=12)
     there = Run.from_experiment(folder, metric="Q")
     moved = shutil.move(folder, tmp_path_factory.mktemp("elsewhere") / "renamed")
     assert same_history(Run.from_experiment(moved, metric="Q"), there)
 
 
 def test_a_run_without_pbt_is_a_run_without_exploits(recorded):
-    run, folder = recorded(train_toy, None, iterations=8, hyperparameters=["h0", "h1"])
+    run, folder = recorded(ONE_AT_A_TIME, None, iterations=8, hyperparameters=["h0", "h1"])
     read = Run.from_experiment(folder, metric="Q")
     assert same_history(aligned(read, run), run)
     assert read.hyperparameters == ("h0", "h1")  # lr is the same in all trials

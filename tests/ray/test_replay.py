@@ -12,7 +12,7 @@ from pbt_examples import (
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import PopulationBasedTrainingReplay
 
-pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
+pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
 
 ITERATIONS = 40
 COLUMNS = ["iteration", "Q", "theta0", "theta1", "lr", "h0", "h1"]
@@ -20,7 +20,7 @@ CONSTANTS = {"checkpoint_interval": 4}
 
 
 @pytest.fixture(scope="module")
-def run_and_folder(ray_with_4_slots, tmp_path_factory):
+def run_and_folder(ray_with_1_slot, tmp_path_factory):
     storage = tmp_path_factory.mktemp("storage")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PBT_EXAMPLES_STORAGE", str(storage))

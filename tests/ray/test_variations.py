@@ -12,24 +12,24 @@ from pbt_examples import (
 )
 from toy_experiment import STARTS, basic_run
 
-pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
+pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
 
 NAMES = ["lr", "h0", "h1"]
 STILL = {"resample_probability": 0, "perturbation_factors": (1.0, 1.0)}
 
 
 @pytest.fixture(scope="module")
-def explore_only(ray_with_4_slots):
+def explore_only(ray_with_1_slot):
     return basic_run(population=4, scheduler=toy_scheduler(ExploreOnly), iterations=20)
 
 
 @pytest.fixture(scope="module")
-def weights_only(ray_with_4_slots):
+def weights_only(ray_with_1_slot):
     return basic_run(population=4, scheduler=toy_scheduler(WeightsOnly), iterations=20)
 
 
 @pytest.fixture(scope="module")
-def stock(ray_with_4_slots):
+def stock(ray_with_1_slot):
     return basic_run(population=4, scheduler=toy_scheduler(), iterations=20)
 
 
