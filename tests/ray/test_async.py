@@ -48,20 +48,25 @@ def asynchronous(ray_with_4_slots, tmp_path_factory):
 
 
 def last_one_held_back(folder):
-    """Return a fault that keeps the last trial in its second step for a long time.
+    """Return a fault that has the last trial far behind the others at its first exploit.
 
-    That is until each of the others has had a checkpoint at its eighth, so that it is far
-    behind them, however busy the machine is. Where they wait for it, it goes on after 60 s.
+    It stays in its second step until the others are in their ninth, and they wait for it in
+    their tenth. So the order does not depend on how busy the machine is.
     """
+
+    def wait_for(trials):
+        deadline = time.monotonic() + 60
+        while len(os.listdir(folder)) < trials and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     def fault(step):
         number = tune.get_context().get_trial_id().rpartition("_")[2]
         if step == 9:
             Path(folder, number).touch()
         if step == 2 and int(number) == 3:
-            deadline = time.monotonic() + 60
-            while len(os.listdir(folder)) < 3 and time.monotonic() < deadline:
-                time.sleep(0.01)
+            wait_for(3)
+        if step == 10:
+            wait_for(4)
 
     return fault
 
