@@ -46,11 +46,25 @@ def test_work_after_the_last_report_belongs_to_its_segment(crashed):
     assert spans.iloc[-1].to_list() == [0, 0, 14.0, 16.0, "training"]
 
 
+def test_work_that_no_report_can_be_found_for_belongs_to_the_first_segment(crashed):
+    elsewhere = crashed.history.assign(time=[122.0, 124.0])
+    spans = activity(replace(crashed, history=elsewhere))
+    assert spans["segment"].to_list() == [0] * 5
+    assert spans["segment"].dtype == int
+
+
 def test_shares_are_parts_of_all_the_time(crashed):
     expected = {"training": 10 / 14, "waiting": 3 / 14, "restored": 1 / 14}
     assert activity_shares(crashed).to_dict() == pytest.approx(expected)
 
 
+def test_who_never_waited_has_a_share_of_none_for_it(crashed):
+    straight = replace(crashed, events=crashed.events[:2])
+    assert activity_shares(straight).to_dict() == {
+        "training": 1.0, "waiting": 0.0, "restored": 0.0
+    }  # fmt: skip
+
+
 def test_a_run_without_events_is_refused():
-    with pytest.raises(ValueError, match="needs a run with events"):
+    with pytest.raises(ValueError, match="activity needs a run with events"):
         activity(grid())

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pbt_examples import Run, same_history
-from pbt_examples.run import EVENT_COLUMNS, TIMING_COLUMNS, check_run, exploit_columns
+from pbt_examples.run import (
+    EVENT_COLUMNS,
+    TIMING_COLUMNS,
+    check_run,
+    exploit_columns,
+    exploits_table,
+)
 from plotting_runs import asynchronous, grid, synchronous
 
 NUMBERS = st.floats(allow_nan=False)
@@ -224,3 +230,15 @@ def test_events_of_no_trial_are_refused():
     events = pd.DataFrame([(0.5, 0.5, "start")], columns=EVENT_COLUMNS)
     with pytest.raises(ValueError, match="trial in events must hold whole numbers"):
         replace(synchronous(), events=events).check()
+
+
+def test_a_table_without_exploits_has_the_kinds_of_one_with_them():
+    history = pd.DataFrame({"lr": [0.1, 0.2], "layers": [2, 3], "name": ["a", "b"]})
+    values = [4, 1, 0, 4, 1, 0, 0.5, 1.0]
+    values += [0.1, 0.12, "* 1.2", 2, 3, "next", "a", "b", "resample"]
+    row = dict(zip(exploit_columns(list(history)), values, strict=True))
+    table = exploits_table([row], history, list(history))
+    assert table.to_dict("records") == [row]
+    empty = exploits_table([], history, list(history))
+    assert empty.empty
+    assert empty.dtypes.equals(table.dtypes)
