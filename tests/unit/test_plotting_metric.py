@@ -64,6 +64,15 @@ def test_an_unknown_metric_is_quoted():
         plot_metric_history(grid(), metric="accuracy")
 
 
+@pytest.mark.parametrize("run", [synchronous(), asynchronous(), grid()])
+def test_the_view_holds_every_report_and_little_else(run):
+    ax = plot_metric_history(run)
+    for column, ends in [("iteration", ax.get_xlim()), ("Q", ax.get_ylim())]:
+        low, high = run.history[column].min(), run.history[column].max()
+        assert ends[0] < low < high < ends[1]
+        assert ends[1] - ends[0] < 1.3 * (high - low)
+
+
 def test_a_missing_value_leaves_a_gap_and_does_not_spoil_the_view():
     run = grid()
     run.history.loc[2, "Q"] = np.nan

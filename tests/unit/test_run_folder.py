@@ -329,6 +329,19 @@ def test_what_is_wrong_in_the_info_of_a_record_is_named(tmp_path, info, wrong):
         Run.load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "info",
+    [
+        {},
+        {"perturbation_interval": 0.5},
+        {"domains": {}},
+        {"domains": {"layers": None, "lr": [0.1, 0.2]}},
+    ],
+)
+def test_what_is_right_in_the_info_of_a_record_comes_back(tmp_path, info):
+    assert Run.load(replace(synchronous(), info=info).save(tmp_path)).info == info
+
+
 def test_a_file_is_no_folder_of_a_run(tmp_path):
     (tmp_path / "history.csv").touch()
     with pytest.raises(ValueError, match=r"history\.csv is a file, not the folder"):
