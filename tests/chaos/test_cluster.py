@@ -53,7 +53,8 @@ def test_a_cluster_reports_the_same_bits(
         assert process.returncode == 0, output[-2000:]
     run = Run.load(kept)
     assert same_history(undisturbed, run)
-    assert run.history["pid"].nunique() >= 3
+    # What the lost node had reported may all have been made void, and done elsewhere.
+    assert run.history["pid"].nunique() >= 3 - kill_a_node
     assert "fail" in set(run.events["event"]) or not kill_a_node
 
 
