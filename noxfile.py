@@ -94,7 +94,7 @@ def site(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """Open every page of the built site in Chromium, as a host and as a folder has it."""
     session.install("-c", "constraints.txt", *_group("browser"))
-    options = ["--numprocesses=auto", "--dist=loadgroup"]  # a browser for each processor
+    options = ["--numprocesses=auto"]  # a browser for each processor
     session.run("pytest", "tests/browser", *options, *session.posargs)
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import functools
 import zipfile
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from built_site import SITE
+from built_site import PAGES, SITE
 from chromium import start
 from playwright.sync_api import Browser
 from serving import serve
 from visit import Reader, Visit
+from xdist.scheduler import LoadScopeScheduling
 
 HEADER = ("page", "as sent, compressed", "as files", "its videos")
 
@@ -53,11 +55,22 @@ def read_offline(browser: Browser, unpacked: str) -> Callable[[str], Visit]:
     return functools.cache(lambda page: reader.visit(f"{unpacked}/{page}"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a page together, so that one process visits it for all of them."""
-    for item in items:
-        page = getattr(item, "callspec", None) and item.callspec.params.get("page")
-        item.add_marker(pytest.mark.xdist_group(page or item.name))
+class PageByPage(LoadScopeScheduling):
+    """Gives all tests of a page to one process, which visits it for all of them.
+
+    The groups of xdist's ``--dist=loadgroup`` have no effect with pytest 9.2:
+    https://github.com/pytest-dev/pytest-xdist/issues/1386
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        values = nodeid.partition("[")[2].removesuffix("]")
+        whose = (page for page in PAGES if values == page or values.endswith(f"-{page}"))
+        return max(whose, key=len, default=nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> PageByPage:
+    """Have xdist distribute the tests page by page."""
+    return PageByPage(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
