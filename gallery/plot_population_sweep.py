@@ -143,8 +143,8 @@ for size, cost in costs.items():
 # If each report had to do with all trials, one of 32 trials would cost about 16 times as
 # much as one of two. A busy machine can distort any of these numbers, so the page asserts
 # nothing about them; :doc:`/guide/performance` has the cost measured on a machine that did
-# nothing else, and there it is the same up to 128 trials. With a population, as without
-# one, a search costs what its reports cost.
+# nothing else, also for larger populations, and there it stays the same. With a population,
+# as without one, a search costs what its reports cost.
 
 # %%
 # How different the trials are
