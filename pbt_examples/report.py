@@ -23,7 +23,7 @@ from pbt_examples.plotting.style import number, use_style
 from pbt_examples.run import Run, check_run
 from pbt_examples.run_folder import harmless_csv
 from pbt_examples.schedule_table import schedule_table
-from pbt_examples.text_file import write_text
+from pbt_examples.text_file import write_texts
 
 _PAGE = Template("""\
 <!doctype html>
@@ -79,12 +79,12 @@ def write_report(run: Run, folder: str | Path, *, title: str = "A PBT run") -> P
     body = [_summary(run), *_sections(run)]
     if run.hyperparameters:
         table = schedule_table(run)
-        write_text(folder / "schedule.csv", harmless_csv(table))
+        write_texts({folder / "schedule.csv": harmless_csv(table)})
         body.append(_table("The winner's schedule, in words", table))
     if len(run.exploits):
         body.append(_table("All exploits", run.exploits))
     page = folder / "index.html"
-    write_text(page, _PAGE.substitute(title=escape(title), body="\n".join(body)))
+    write_texts({page: _PAGE.substitute(title=escape(title), body="\n".join(body))})
     return page
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pbt_examples.text_file import read_text, write_text
+from pbt_examples.checks import check_integer
+from pbt_examples.text_file import read_text, write_texts
 
 TABLES = ("exploits", "events", "history")
 """In this order: an exploit is on disk before the reports that follow from it."""
@@ -44,15 +45,16 @@ def write_folder(folder: Path, tables: dict[str, pd.DataFrame], about: dict) -> 
     }
     rows = {name: len(table) for name, table in tables.items()}
     content = json.dumps(about | {"columns": columns, "rows": rows}, indent=2)
-    texts = {name: _csv(tables[name], columns[name]) for name in TABLES}
+    texts = {folder / f"{name}.csv": _csv(tables[name], columns[name]) for name in TABLES}
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        write_text(folder / f"{name}.csv", text)
-    write_text(folder / "run.json", content + "\n")
+    write_texts(texts | {folder / "run.json": content + "\n"})
 
 
 def read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
-    """Read what `write_folder` wrote.
+    """Read what `write_folder` wrote, perhaps while it writes, or where it was killed.
+
+    Some tables may be newer than ``run.json`` then. As long as the history is not, the
+    others are cut to what they were, so that all are of one moment.
 
     Raises
     ------
@@ -65,29 +67,47 @@ def read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         raise ValueError(f"{folder} is a file, not the folder of a run")
     path = folder / "run.json"
     text = read_text(path)
+    while True:
+        try:
+            about = _about(path, text)
+            return _tables(folder, about), about
+        except ValueError:
+            before, text = text, read_text(path)
+            if text == before:  # else it was being saved meanwhile
+                raise
+
+
+def harmless_csv(table: pd.DataFrame) -> str:
+    """Return a table of texts as CSV in which no spreadsheet finds a formula."""
+    return _write_csv(table.map(_escape))
+
+
+def _about(path: Path, text: str) -> dict[str, Any]:
     try:
         about = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not JSON: {error}") from None
     if not isinstance(about, dict):
         raise ValueError(f"{path} must hold a JSON object, got {type(about).__name__}")
-    tables = {}
-    for name in TABLES:
+    return about
+
+
+def _tables(folder: Path, about: dict[str, Any]) -> dict[str, pd.DataFrame]:
+    tables, newer = {}, False
+    for name in reversed(TABLES):  # so that exploits are not older than the history
         try:
             kinds, rows = about["columns"][name], about["rows"][name]
-            tables[name] = _table(read_text(folder / f"{name}.csv"), kinds, rows)
+            table = _table(read_text(folder / f"{name}.csv"), kinds, rows)
         except (KeyError, TypeError) as error:
             raise ValueError(
-                f"{path} does not describe the table {name}: {error}"
+                f"{folder / 'run.json'} does not describe the table {name}: {error}"
             ) from None
         except (ValueError, OverflowError, csv.Error) as error:
             raise ValueError(f"{folder / name}.csv is not as written: {error}") from None
-    return tables, about
-
-
-def harmless_csv(table: pd.DataFrame) -> str:
-    """Return a table of texts as CSV in which no spreadsheet finds a formula."""
-    return _write_csv(table.map(_escape))
+        # Written before the history, the others are of a later moment if this is.
+        newer = newer or (name == "history" and len(table) > rows)
+        tables[name] = table if newer else table.head(rows)
+    return tables
 
 
 def _kind(column: pd.Series) -> str:
@@ -164,6 +184,7 @@ def _table(text: str, kinds: dict[str, str], rows: int) -> pd.DataFrame:
     header, *lines = csv.reader(StringIO(text, newline=""), strict=True)
     if header != [_escape(name) for name in kinds]:
         raise ValueError(f"its columns should be {list(kinds)}, got {header}")
+    check_integer("its number of rows", rows, least=0)
     if len(lines) < rows:
         raise ValueError(f"it should have {rows} rows, got {len(lines)}")
     columns = {}

@@ -37,24 +37,27 @@ def check_file(path: Path, *, most: int) -> None:
         raise ValueError(f"{path} has {about.st_size} bytes, more than it may have: {most}")
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file that appears as a whole or not at all.
+def write_texts(texts: dict[Path, str]) -> None:
+    """Write files that appear in this order, each as a whole, once all are on the disk.
 
-    A link of that name is replaced; what it led to stays as it was.
+    A link of such a name is replaced; what it led to stays as it was.
 
     Raises
     ------
     OSError
-        If it cannot be written; the error names the file.
+        If one cannot be written; the error names it, and the others stay as they were.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.unlink(missing_ok=True)
+    unfinished = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in texts}
     try:
-        with unfinished.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
-        os.replace(unfinished, path)
+        for path, text in texts.items():
+            unfinished[path].unlink(missing_ok=True)
+            with unfinished[path].open("x", encoding="utf-8", newline="") as file:
+                file.write(text)
+        for path in texts:
+            os.replace(unfinished[path], path)
     except OSError as error:
         # A disk that is full does not say by itself for which file it has no room.
         raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
-        unfinished.unlink(missing_ok=True)
+        for path in texts:
+            unfinished[path].unlink(missing_ok=True)

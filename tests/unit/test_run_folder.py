@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pbt_examples import Run, same_history
+from pbt_examples import Run, run_folder, same_history, text_file
 from pbt_examples.run import EVENT_COLUMNS, exploit_columns
+from pbt_examples.run_folder import TABLES
 from plotting_runs import synchronous
 
 NUMBERS = st.floats(allow_nan=True, allow_infinity=True, width=64)
@@ -193,9 +194,17 @@ def change(folder, **entries):
         ({"hyperparameters": ["lr"]}, "lr"),
         ({"hyperparameters": 3}, "int"),
         ({"info": 3}, "int"),
-        ({"columns": {}}, "exploits"),
-        ({"rows": {}}, "exploits"),
+        ({"columns": {}}, "table history"),
+        ({"rows": {}}, "table history"),
         ({"rows": {"exploits": 2, "events": 0, "history": 5}}, "5 rows, got 4"),
+        (
+            {"rows": {"exploits": 2, "events": -1, "history": 4}},
+            "events.* its number of rows must be at least 0, got -1",
+        ),
+        (
+            {"rows": {"exploits": 1.5, "events": 0, "history": 4}},
+            "its number of rows must be a whole number, got 1.5",
+        ),
     ],
 )
 def test_a_wrong_entry_is_named(saved, entries, message):
@@ -352,3 +361,75 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "events.csv").mkdir()
     with pytest.raises(IsADirectoryError, match=r"Is a directory: '.*/events\.csv'$"):
         synchronous().save(tmp_path)
+
+
+def growing(tmp_path):
+    """Return an older and a newer record of one run, and the folders where they are."""
+    older = make_run([0.5, 0.25], ["resample"])
+    newer = make_run([0.5, 0.125, 1.0, 0.25], ["resample", "* 1.2"])
+    older, newer = (
+        replace(run, events=reports(len(run.history))) for run in (older, newer)
+    )
+    return older, newer, older.save(tmp_path / "older"), newer.save(tmp_path / "newer")
+
+
+def reports(number):
+    rows = [[0.1 * n, n % 2, "report"] for n in range(number)]
+    return pd.DataFrame(rows, columns=list(EVENT_COLUMNS))
+
+
+@pytest.mark.parametrize("written", range(5))
+def test_a_record_whose_saving_was_killed_is_of_one_moment(tmp_path, written):
+    older, newer, folder, other = growing(tmp_path)
+    for name in [*TABLES, "run"][:written]:
+        [path] = other.glob(f"{name}.*")
+        shutil.copy(path, folder)
+    run, right = Run.load(folder), newer if written >= 3 else older
+    assert same_history(run, right)
+    assert run.events.equals(right.events)
+
+
+def test_a_trial_that_an_older_record_does_not_know_is_no_fault(tmp_path):
+    older, _, folder, other = growing(tmp_path)
+    older = replace(older, history=older.history.head(1), exploits=older.exploits.head(0))
+    older.save(folder)
+    shutil.copy(other / "exploits.csv", folder)
+    assert same_history(Run.load(folder), older)
+
+
+@pytest.mark.parametrize("name", [*TABLES, "run"])
+def test_a_record_that_is_saved_while_it_is_read_is_of_one_moment(
+    tmp_path, monkeypatch, name
+):
+    older = make_run([1.0, 2.0], [])
+    newer = make_run(["a", "b", "c"], [])  # of another kind
+    folder = older.save(tmp_path)
+
+    def read_text(path):
+        if path.stem == name and not saved:
+            saved.append(newer.save(folder))
+        return text_file.read_text(path)
+
+    saved = []
+    monkeypatch.setattr(run_folder, "read_text", read_text)
+    run = Run.load(folder)
+    assert saved
+    assert same_history(run, newer if name in ("history", "run") else older)
+
+
+def test_no_file_is_replaced_before_all_are_written(tmp_path):
+    one, other = tmp_path / "one", tmp_path / "missing" / "other"
+    one.write_text("old")
+    with pytest.raises(FileNotFoundError, match=r"'.*missing/other'"):
+        text_file.write_texts({one: "new", other: "new"})
+    assert one.read_text() == "old"
+    assert [*tmp_path.iterdir()] == [one]
+
+
+def test_the_description_is_replaced_last(saved):
+    before = (saved / "run.json").read_bytes()
+    (saved / "history.csv").unlink()
+    (saved / "history.csv").mkdir()
+    with pytest.raises(OSError, match=r"history\.csv"):
+        make_run([1.0, 2.0], []).save(saved)
+    assert (saved / "run.json").read_bytes() == before
