@@ -114,11 +114,13 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check format, rules and types."""
+    """Check format, rules, types, spelling, and which room imports which."""
     _install(session, "lint")
     session.run("ruff", "format", "--check")
     session.run("ruff", "check")
     session.run("mypy")
+    session.run("lint-imports")
+    session.run("codespell")
 
 
 @nox.session

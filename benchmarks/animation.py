@@ -23,13 +23,13 @@ def measure(*, small: bool) -> dict[str, Any]:
     mpl.use("agg")
     mpl.rcParams["animation.ffmpeg_path"] = imageio_ffmpeg.get_ffmpeg_exe()
     frames, runs = (20, 1) if small else (100, 3)
-    run = pbt_examples.run_experiment(
-        pbt_examples.train_toy,
-        pbt_examples.toy_param_space(),
-        scheduler=pbt_examples.toy_scheduler(),
+    run = pbt_examples.tuning.run_experiment(
+        pbt_examples.toy.train_toy,
+        pbt_examples.toy.toy_param_space(),
+        scheduler=pbt_examples.toy.toy_scheduler(),
         iterations=frames,
     )
-    pbt_examples.use_style()
+    pbt_examples.figures.use_style()
     with tempfile.TemporaryDirectory() as folder:
         mp4, gif = Path(folder, "ours.mp4"), Path(folder, "tutorial.gif")
         ours = [seconds(lambda: _save_ours(run, mp4)) for _ in range(runs)]
@@ -60,13 +60,13 @@ def _row(way: str, frames: int, times: list[float], size: int) -> dict[str, Any]
 
 
 def _save_ours(run: pbt_examples.Run, path: Path) -> None:
-    animation = pbt_examples.make_animation(run)
+    animation = pbt_examples.toy.make_animation(run)
     animation.save(path)
     mpl.pyplot.close(animation._fig)
 
 
 def _save_as_tutorials_do(run: pbt_examples.Run, path: Path) -> None:
-    animation = pbt_examples.make_animation(run)
+    animation = pbt_examples.toy.make_animation(run)
     for artist in animation._fig.findobj(lambda artist: artist.get_animated()):
         artist.set_animated(False)  # part of the whole, which is drawn for every frame
     FuncAnimation.save(animation, path, PillowWriter(fps=10))

@@ -46,17 +46,17 @@ def measure(*, small: bool) -> dict[str, Any]:
 def _seconds(population: int, nodes: int) -> float:
     h0_values = [trial / (population - 1) for trial in range(population)]
     with _cluster(nodes):
-        run = pbt_examples.run_experiment(
+        run = pbt_examples.tuning.run_experiment(
             _slow_toy(),
-            pbt_examples.toy_param_space(h0_values),
-            scheduler=pbt_examples.toy_scheduler(),
+            pbt_examples.toy.toy_param_space(h0_values),
+            scheduler=pbt_examples.toy.toy_scheduler(),
             iterations=ITERATIONS,
         )
-    return run.info["seconds"]
+    return run.info.seconds
 
 
 def _slow_toy() -> type:
-    base: Any = wrap_function(pbt_examples.train_toy)
+    base: Any = wrap_function(pbt_examples.toy.train_toy)
 
     class SlowToy(base):
         def step(self) -> dict[str, Any]:

@@ -52,9 +52,9 @@ def ours(
     param_space: dict[str, Any], population: int, iterations: int, slots: int
 ) -> dict[str, Any]:
     """Run it as the pages of this project do."""
-    scheduler = pbt_examples.PopulationBasedTraining(**SETTINGS, log_config=False)
-    run = pbt_examples.run_experiment(
-        pbt_examples.train_toy,
+    scheduler = pbt_examples.tuning.PopulationBasedTraining(**SETTINGS, log_config=False)
+    run = pbt_examples.tuning.run_experiment(
+        pbt_examples.toy.train_toy,
         param_space,
         scheduler=scheduler if population else None,
         hyperparameters=["lr", "h0", "h1"],
@@ -63,7 +63,7 @@ def ours(
     )
     arrivals = sorted(run.history["time"])
     return {
-        "fit": run.info["seconds"],
+        "fit": run.info.seconds,
         "rows": len(run.history),
         "report": (arrivals[-1] - arrivals[0]) / (len(arrivals) - 1),
     }
@@ -89,7 +89,7 @@ def stock(
     ray.init(address="local", num_cpus=slots, include_dashboard=False, log_to_driver=False)
     with tempfile.TemporaryDirectory() as folder:
         tuner = tune.Tuner(
-            pbt_examples.train_toy,
+            pbt_examples.toy.train_toy,
             param_space=param_space,
             tune_config=tune.TuneConfig(
                 metric="Q",
@@ -116,7 +116,7 @@ def nothing(
     param_space: Any, population: int, iterations: int, slots: int
 ) -> dict[str, Any]:
     """Start Ray and stop it: what no setting of an experiment can save."""
-    with pbt_examples.ray_session(slots=slots):
+    with pbt_examples.tuning.ray_session(slots=slots):
         return {"fit": 0.0, "rows": 0}
 
 

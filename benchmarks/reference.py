@@ -7,7 +7,7 @@ import random
 import tracemalloc
 from typing import Any
 
-from pbt_examples import Reference
+from pbt_examples.toy import Reference
 
 from benchmarks.measuring import Rows, median, seconds
 

@@ -98,7 +98,7 @@ def _bare_call(calls: int) -> float:
             return dict.fromkeys(("Q", "theta0", "theta1", "h0", "h1", "lr"), 0.5)
 
     times = []
-    with pbt_examples.ray_session():
+    with pbt_examples.tuning.ray_session():
         actor = ray.remote(Reporter).remote()
         ray.get(actor.report.remote())
         for _ in range(calls):

@@ -49,9 +49,9 @@ def _place(stack: str) -> str:
         return "" if idle or "MainThread" not in stack else "worker"
     if "TuneController.step" not in stack:
         return ""
-    if any(f"pbt_examples/{name}" in stack for name in CALLBACKS):
+    if any(f"pbt_examples/tuning/{name}" in stack for name in CALLBACKS):
         return "our callbacks"
-    if "pbt_examples/scheduler.py" in stack:
+    if "pbt_examples/tuning/scheduler.py" in stack:
         return "scheduler"
     if "wait (ray/_private/worker.py" in stack:
         return "wait"

@@ -44,7 +44,6 @@ extensions = [
     "offline",
     "pictures",
     "recorded_data",
-    "reference_page",
     "staleness",
 ]
 root_doc = "index"
@@ -92,7 +91,7 @@ sphinx_gallery_conf = {
     "thumbnail_size": (640, 360),
 }
 
-autosummary_generate = ["api/index.rst"]
+autosummary_generate = ["api/index.md"]
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 autodoc_typehints = "none"  # numpydoc's sections have the types

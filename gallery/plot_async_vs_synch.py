@@ -23,16 +23,9 @@ performer when it is the worst of all.
 # There are four trials and as many slots. The first is five times as fast as the last, and
 # starts with the worst ``h``.
 
-from pbt_examples import (
-    activity_shares,
-    oracle_error,
-    paced,
-    ray_session,
-    run_experiment,
-    toy_param_space,
-    toy_scheduler,
-    train_toy,
-)
+from pbt_examples.record import activity_shares
+from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
+from pbt_examples.tuning import paced, ray_session, run_experiment
 
 seconds = [0.06, 0.14, 0.22, 0.3]
 h0 = [1, 2 / 3, 1 / 3, 0]
@@ -63,14 +56,14 @@ assert oracle_error(synch) == oracle_error(asynch) == 0
 # ---------
 
 import matplotlib.pyplot as plt
-from pbt_examples import plot_timeline, use_style
+from pbt_examples.figures import plot_timeline, use_style
 
 use_style()
 figure, (top, bottom) = plt.subplots(2, 1, figsize=(10, 5.8), sharex=True)
 plot_timeline(synch, top).set_title("synchronous", pad=24)
 plot_timeline(asynch, bottom).set_title("asynchronous", pad=24)
 # sphinx_gallery_start_ignore
-from pbt_examples import describe
+from pbt_examples.figures import describe
 
 describe(
     figure,
@@ -104,7 +97,7 @@ assert activity_shares(asynch)["waiting"] < 0.1
 # How iterations run on
 # ---------------------
 
-from pbt_examples import plot_pace
+from pbt_examples.figures import plot_pace
 
 figure, axes = plt.subplots(1, 2, figsize=(10, 4.4), sharex=True, sharey=True)
 plot_pace(synch, axes[0]).set_title("synchronous")
@@ -208,7 +201,7 @@ assert ratio > 1.1
 # from a donor whose score is better, and never if it would then have reported more than
 # four times as often as its counter says. However the scores behave, the run ends.
 
-from pbt_examples.scheduler import MOST_REPORTS_PER_ITERATION
+from pbt_examples.tuning.scheduler import MOST_REPORTS_PER_ITERATION
 
 reports = asynch.history.groupby("trial").size()
 print("at most", MOST_REPORTS_PER_ITERATION * 40, "reports from each trial")
@@ -227,7 +220,7 @@ assert reports.max() <= MOST_REPORTS_PER_ITERATION * 40
 # :data:`async_vs_synch/asynch/history.csv`, :data:`async_vs_synch/asynch/exploits.csv`,
 # :data:`async_vs_synch/asynch/events.csv`.
 
-from pbt_examples import data_folder
+from pbt_examples.record import data_folder
 
 synch.save(data_folder("async_vs_synch", "synch"))
 asynch.save(data_folder("async_vs_synch", "asynch"))

@@ -75,7 +75,7 @@ learning rate is; you need not know Ray.
 # are those for which climbing the second also climbs the first. The gradient shows what
 # they do here. A zero in :math:`h` makes training blind to one coordinate:
 
-from pbt_examples import Q, get_init_theta, grad_Qhat
+from pbt_examples.toy import Q, get_init_theta, grad_Qhat
 
 theta = get_init_theta()
 for h in ([0, 1], [1, 0], [1, 1]):
@@ -95,7 +95,7 @@ for h in ([0, 1], [1, 0], [1, 1]):
 
 import inspect
 
-from pbt_examples import train_toy
+from pbt_examples.toy import train_toy
 
 print(inspect.getsource(train_toy))
 
@@ -130,7 +130,7 @@ print(inspect.getsource(train_toy))
 # its own, a memory that survives crashes, and a record of each exploit. To use Ray's,
 # import it from ``ray.tune.schedulers`` and leave out ``seed``.
 
-from pbt_examples import PopulationBasedTraining
+from pbt_examples.tuning import PopulationBasedTraining
 from ray import tune
 
 scheduler = PopulationBasedTraining(
@@ -190,12 +190,7 @@ for name, value in scheduler.settings.items():
 # one to two seconds each time. ``Recorder`` keeps every report, and every exploit that the
 # scheduler decides. ``ray_session`` starts a private Ray and stops it again.
 
-from pbt_examples import (
-    ProgressBar,
-    Recorder,
-    WarmVariantGenerator,
-    ray_session,
-)
+from pbt_examples.tuning import ProgressBar, Recorder, WarmVariantGenerator, ray_session
 
 recorder = Recorder(scheduler)
 
@@ -250,7 +245,7 @@ print(run)
 print(run.history.groupby("trial")[["iteration", "Q"]].last())
 assert len(run.history) == 200
 assert (run.history.groupby("trial")["iteration"].apply(list).map(len) == 100).all()
-assert run.history["pid"].nunique() <= run.info["slots"]
+assert run.history["pid"].nunique() <= run.info.slots
 
 # %%
 # Both trials end within 0.01 of the optimum. Had this build come out differently, it would
@@ -270,7 +265,7 @@ assert list(run.exploits["iteration"]) == list(range(4, 100, 4))
 # definition of the problem, one can compute every theta and every :math:`Q` of the run
 # again, without Ray. The largest difference:
 
-from pbt_examples import oracle_error
+from pbt_examples.toy import oracle_error
 
 print(oracle_error(run))
 assert oracle_error(run) == 0
@@ -280,14 +275,15 @@ assert oracle_error(run) == 0
 # ---------------------------
 
 import matplotlib.pyplot as plt
-from pbt_examples import plot_parameter_history, plot_Q_history, use_style
+from pbt_examples.figures import use_style
+from pbt_examples.toy import plot_parameter_history, plot_Q_history
 
 use_style()
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.8), layout="constrained")
 plot_parameter_history(run, left)
 plot_Q_history(run, right)
 # sphinx_gallery_start_ignore
-from pbt_examples import describe
+from pbt_examples.figures import describe
 
 describe(
     figure,
@@ -343,7 +339,7 @@ assert (theta == target.loc[5, ["theta0", "theta1"]].to_numpy()).all()
 # The same as an animation
 # ------------------------
 
-from pbt_examples import make_animation
+from pbt_examples.toy import make_animation
 
 animation = make_animation(run)
 # sphinx_gallery_start_ignore
@@ -380,6 +376,6 @@ describe(
 # The record of this very run is yours to check: :data:`basic_pbt/pbt/history.csv` and
 # :data:`basic_pbt/pbt/exploits.csv`. The script that you download writes the same.
 
-from pbt_examples import data_folder
+from pbt_examples.record import data_folder
 
 run.save(data_folder("basic_pbt", "pbt"))

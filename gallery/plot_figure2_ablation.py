@@ -54,7 +54,7 @@ worth depends on what it copies, and that the paper and Ray differ in just this.
 
 import inspect
 
-from pbt_examples import ExploreOnly, WeightsOnly
+from pbt_examples.tuning import ExploreOnly, WeightsOnly
 
 print(inspect.getsource(WeightsOnly._explores_from))
 print(inspect.getsource(ExploreOnly._checkpoint_or_exploit))
@@ -64,14 +64,8 @@ print(inspect.getsource(ExploreOnly._checkpoint_or_exploit))
 # That leaves six runs. All else is as on the first page, but for the number of iterations:
 # 40 are enough, and show the differences best.
 
-from pbt_examples import (
-    oracle_error,
-    ray_session,
-    run_experiment,
-    toy_param_space,
-    toy_scheduler,
-    train_toy,
-)
+from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
+from pbt_examples.tuning import ray_session, run_experiment
 
 no_explore = {"resample_probability": 0.0, "perturbation_factors": (1.0, 1.0)}
 schedulers = {
@@ -107,7 +101,8 @@ for name, run in runs.items():
 # Where exploit copies the weights only
 # -------------------------------------
 
-from pbt_examples import plot_ablation, use_style
+from pbt_examples.figures import use_style
+from pbt_examples.toy import plot_ablation
 
 use_style()
 figure = plot_ablation(
@@ -119,7 +114,7 @@ figure = plot_ablation(
     }
 )
 # sphinx_gallery_start_ignore
-from pbt_examples import describe
+from pbt_examples.figures import describe
 
 describe(
     figure,
@@ -230,7 +225,7 @@ print(best["exploit only, weights and h"][40], best["grid search"][40])
 # the evidence that it does what Ray does). The last column says where the run of this page
 # stands among them: the share of seeds that do worse.
 
-from pbt_examples import Reference
+from pbt_examples.toy import Reference
 
 variants = {
     "PBT, weights and h": Reference(iterations=40),
@@ -286,7 +281,7 @@ assert 0.45 < ahead < 0.6
 #
 # The tables of the six runs:
 
-from pbt_examples import data_folder
+from pbt_examples.record import data_folder
 
 for name, run in runs.items():
     run.save(data_folder("figure2_ablation", name.replace(",", "").replace(" ", "_")))

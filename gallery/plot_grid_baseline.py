@@ -20,14 +20,8 @@ grid search.
 # search over these two values: each trial keeps what it began with. We run both here, in
 # one Ray session, so that you can see that the calls differ in one argument.
 
-from pbt_examples import (
-    oracle_error,
-    ray_session,
-    run_experiment,
-    toy_param_space,
-    toy_scheduler,
-    train_toy,
-)
+from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
+from pbt_examples.tuning import ray_session, run_experiment
 
 tuned = ["h0", "h1", "lr"]
 with ray_session():
@@ -55,14 +49,15 @@ assert (counts == 1).all(axis=None)
 # ------------------------
 
 import matplotlib.pyplot as plt
-from pbt_examples import plot_parameter_history, plot_Q_history, use_style
+from pbt_examples.figures import use_style
+from pbt_examples.toy import plot_parameter_history, plot_Q_history
 
 use_style()
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.8))
 plot_parameter_history(grid, left)
 plot_Q_history(grid, right)
 # sphinx_gallery_start_ignore
-from pbt_examples import describe
+from pbt_examples.figures import describe
 
 describe(
     figure,
@@ -135,7 +130,7 @@ describe(
 # best :math:`Q`, quarter by quarter:
 
 import numpy as np
-from pbt_examples import Q, get_init_theta
+from pbt_examples.toy import Q, get_init_theta
 
 for name, run in {"PBT": pbt, "grid": grid}.items():
     best = run.history.groupby("iteration")["Q"].max()
@@ -193,7 +188,7 @@ describe(
 # So a finer grid finds the maximum too, and ``h = [1, 1]`` gets there faster than our two
 # PBT trials did:
 
-from pbt_examples import first_reaching
+from pbt_examples.record import first_reaching
 
 budget = fine.history[fine.history["iteration"] <= 200 // final.size]
 print(f"PBT,  2 trials: Q >= 1.19 at iteration {first_reaching(pbt, 1.19)}")
@@ -224,7 +219,7 @@ print("hyperparameters: trials", {count: 5**count for count in (2, 3, 6)})
 # two points (:data:`grid_baseline/grid/history.csv`) and of the finer grid
 # (:data:`grid_baseline/fine_grid/history.csv`).
 
-from pbt_examples import data_folder
+from pbt_examples.record import data_folder
 
 for name, run in {"pbt": pbt, "grid": grid, "fine_grid": fine}.items():
     run.save(data_folder("grid_baseline", name))

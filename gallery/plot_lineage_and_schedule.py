@@ -19,7 +19,8 @@ schedule by training one trial alone with it.
 # trials that start from different ``h``. At each interval the two worst take over from
 # the two best.
 
-from pbt_examples import run_experiment, toy_param_space, toy_scheduler, train_toy
+from pbt_examples.toy import toy_param_space, toy_scheduler, train_toy
+from pbt_examples.tuning import run_experiment
 
 run = run_experiment(
     train_toy,
@@ -34,13 +35,13 @@ assert len(run.exploits) == 2 * 24
 # -----------
 
 import matplotlib.pyplot as plt
-from pbt_examples import plot_lineage, use_style
+from pbt_examples.figures import plot_lineage, use_style
 
 use_style()
 figure, ax = plt.subplots(figsize=(9, 3.8))
 plot_lineage(run, ax)
 # sphinx_gallery_start_ignore
-from pbt_examples import describe
+from pbt_examples.figures import describe
 
 describe(
     figure,
@@ -83,7 +84,7 @@ assert len(set(founders.values())) == 1
 # The schedule
 # ------------
 
-from pbt_examples import plot_schedule
+from pbt_examples.figures import plot_schedule
 
 figure, axes = plt.subplots(3, sharex=True, figsize=(9, 6))
 plot_schedule(run, axes)
@@ -114,10 +115,10 @@ assert differs > len(way) / 2
 # The signs tell what explore did at each change. Nothing keeps a product inside the range
 # that was declared for fresh draws, and here the learning rate leaves it for long:
 
-for name, (lower, upper) in run.info["domains"].items():
+for name, (lower, upper) in run.info.domains.items():
     outside = (way[name] < lower) | (way[name] > upper)
     print(f"{name}: declared [{lower}, {upper}], outside at {outside.sum()} iterations")
-assert (way["lr"] > run.info["domains"]["lr"][1]).sum() > 50
+assert (way["lr"] > run.info.domains["lr"][1]).sum() > 50
 
 # %%
 # If a value outside makes no sense in your problem, give the scheduler a
@@ -131,7 +132,7 @@ assert (way["lr"] > run.info["domains"]["lr"][1]).sum() > 50
 # iteration after which the values hold, the lane in which training went on, the lane that
 # the state came from, and what explore made of the donor's values.
 
-from pbt_examples import data_folder, schedule_table
+from pbt_examples.record import data_folder, schedule_table
 
 folder = run.save(data_folder("lineage_and_schedule", "population_of_8"))
 table = schedule_table(run)
@@ -155,7 +156,7 @@ print(table.to_string(index=False))
 # And if the result is *not* a configuration, then a trial that has the winner's last
 # hyperparameters from the start must end elsewhere.
 
-from pbt_examples import Replay, ray_session
+from pbt_examples.tuning import Replay, ray_session
 
 last = run.of_trial(run.winner)[list(run.hyperparameters)].iloc[-1].to_dict()
 names = run.hyperparameters

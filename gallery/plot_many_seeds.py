@@ -24,7 +24,7 @@ evidence, and explains where the failures come from.
 # The first page's experiment, ten thousand times:
 
 import numpy as np
-from pbt_examples import Reference
+from pbt_examples.toy import Reference
 
 SEEDS = 10_000
 
@@ -90,14 +90,8 @@ for p in (0.0, 0.25, 0.5):
 # That must be shown, not claimed. Here are real runs on Ray, each with a seed of its own:
 # most of them with two trials, since larger populations take longer.
 
-from pbt_examples import (
-    oracle_error,
-    ray_session,
-    run_experiment,
-    toy_param_space,
-    toy_scheduler,
-    train_toy,
-)
+from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
+from pbt_examples.tuning import ray_session, run_experiment
 
 count = {2: 6, 4: 2, 8: 1}
 real = {key: [] for key in simulated}
@@ -118,7 +112,7 @@ assert max(errors) == 0
 # simulation, and each orange point is a real run at one iteration.
 
 import matplotlib.pyplot as plt
-from pbt_examples import plot_bands, use_style
+from pbt_examples.figures import plot_bands, use_style
 
 use_style()
 iterations = np.arange(1, 101)
@@ -140,7 +134,7 @@ figure.legend(*ax.get_legend_handles_labels(), loc="outside upper left", ncols=3
 figure.supxlabel("iteration", fontsize=10)
 figure.supylabel("best $Q$ in the population", fontsize=10)
 # sphinx_gallery_start_ignore
-from pbt_examples import describe
+from pbt_examples.figures import describe
 
 describe(
     figure,
@@ -190,7 +184,7 @@ assert sum(best[100] <= 1.19 for best in measured[2, 0.25]) == 1
 # did a run stop, on a logarithmic axis? At the grey line, a gap of 0.01, read off the share
 # of runs with :math:`Q \geq 1.19`.
 
-from pbt_examples import plot_gap_distribution
+from pbt_examples.figures import plot_gap_distribution
 
 figure, axes = plt.subplots(1, 3, figsize=(10, 3.9), sharex=True, sharey=True)
 looks = {
@@ -363,7 +357,7 @@ assert (state.config[lost][..., 1] == 0).all()
 # Quantiles of the simulated runs, at every iteration, and all of each run on Ray:
 
 import pandas as pd
-from pbt_examples import data_folder
+from pbt_examples.record import data_folder
 
 quantiles = [0, 0.05, 0.25, 0.5, 0.75, 0.95, 1]
 tables = {

@@ -15,13 +15,8 @@ train on. This page takes one apart, as it happened in a real run.
 # each. ``run_experiment`` does what that page spelled out, and ``toy_scheduler`` and
 # ``toy_param_space`` hold the settings that it explained.
 
-from pbt_examples import (
-    oracle_error,
-    run_experiment,
-    toy_param_space,
-    toy_scheduler,
-    train_toy,
-)
+from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
+from pbt_examples.tuning import run_experiment
 
 run = run_experiment(train_toy, toy_param_space(), scheduler=toy_scheduler())
 print(run)
@@ -31,12 +26,13 @@ assert oracle_error(run) == 0
 # %%
 # The first decision falls after iteration 4. Here is all that happened, in four pictures:
 
-from pbt_examples import plot_interval, use_style
+from pbt_examples.figures import use_style
+from pbt_examples.toy import plot_interval
 
 use_style()
 axes = plot_interval(run, iteration=4)
 # sphinx_gallery_start_ignore
-from pbt_examples import describe
+from pbt_examples.figures import describe
 
 describe(
     axes[0].figure,
@@ -104,6 +100,6 @@ print(run.exploits[["iteration", "target", "donor"]].head().to_string(index=Fals
 # The record of the run is :data:`one_interval/pbt/history.csv` and
 # :data:`one_interval/pbt/exploits.csv`.
 
-from pbt_examples import data_folder
+from pbt_examples.record import data_folder
 
 run.save(data_folder("one_interval", "pbt"))

@@ -21,14 +21,8 @@ them, and one line keeps them in.
 # ``h1 = 1 - h0``, and all take turns on a single slot.
 
 import numpy as np
-from pbt_examples import (
-    oracle_error,
-    ray_session,
-    run_experiment,
-    toy_param_space,
-    toy_scheduler,
-    train_toy,
-)
+from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
+from pbt_examples.tuning import ray_session, run_experiment
 
 starts = {2: [0, 1], 4: [0, 1, 0.01, 0.99]}
 starts |= {size: np.linspace(0, 1, size) for size in (8, 16, 32)}
@@ -48,14 +42,15 @@ for run in runs.values():
 # -----------
 
 import matplotlib.pyplot as plt
-from pbt_examples import make_animation, plot_parameter_history, plot_Q_history, use_style
+from pbt_examples.figures import use_style
+from pbt_examples.toy import make_animation, plot_parameter_history, plot_Q_history
 
 use_style()
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 5))
 plot_parameter_history(runs[4], left)
 plot_Q_history(runs[4], right)
 # sphinx_gallery_start_ignore
-from pbt_examples import describe
+from pbt_examples.figures import describe
 
 describe(
     figure,
@@ -90,7 +85,8 @@ assert (runs[4].history.query("iteration == 50")["Q"] > 1.19).all()
 # What more trials buy
 # --------------------
 
-from pbt_examples import first_reaching, plot_best_and_median
+from pbt_examples.figures import plot_best_and_median
+from pbt_examples.record import first_reaching
 
 named = {f"{size} trials": run for size, run in runs.items()}
 # sphinx_gallery_thumbnail_number = 3
@@ -133,7 +129,7 @@ assert steps == sorted(steps)  # so twice the trials take more than half the ite
 # is the time of one report with its share of all that. Here is each size relative to the
 # cheapest, on the machine that made this page, with whatever else it had to do meanwhile:
 
-from pbt_examples import cost_per_report
+from pbt_examples.record import cost_per_report
 
 costs = {size: cost_per_report(run) for size, run in runs.items()}
 for size, cost in costs.items():
@@ -153,7 +149,7 @@ for size, cost in costs.items():
 # Exploit makes copies, explore makes them different again. The spread of each
 # hyperparameter over the population shows both at work:
 
-from pbt_examples import plot_diversity
+from pbt_examples.figures import plot_diversity
 
 axes = plot_diversity(named)
 # sphinx_gallery_start_ignore
@@ -178,7 +174,7 @@ for size, run in runs.items():
 # Who learns from whom
 # --------------------
 
-from pbt_examples import plot_exploit_counts
+from pbt_examples.figures import plot_exploit_counts
 
 ax = plot_exploit_counts(runs[8])
 # sphinx_gallery_start_ignore
@@ -216,8 +212,8 @@ for size, run in runs.items():
 
 import pandas as pd
 
-low, high = map(pd.Series, zip(*runs[32].info["domains"].values(), strict=True))
-low.index = high.index = tuned = list(runs[32].info["domains"])
+low, high = map(pd.Series, zip(*runs[32].info.domains.values(), strict=True))
+low.index = high.index = tuned = list(runs[32].info.domains)
 
 highest = {name: run.history[tuned].max() for name, run in named.items()}
 print(pd.DataFrame({"declared": high} | highest).T.round(3))
@@ -269,7 +265,7 @@ assert first_reaching(clipped, 1.19) < 100
 # :data:`32 <population_sweep/pbt_32/exploits.csv>`,
 # :data:`kept in range <population_sweep/clipped/exploits.csv>`.
 
-from pbt_examples import data_folder
+from pbt_examples.record import data_folder
 
 for size, run in runs.items():
     run.save(data_folder("population_sweep", f"pbt_{size}"))

@@ -44,7 +44,8 @@ scheduler, record and figures serve both, unchanged.
 # three sets, and each has one purpose.
 
 import matplotlib.pyplot as plt
-from pbt_examples import digits_split, use_style
+from pbt_examples.digits import digits_split
+from pbt_examples.figures import use_style
 
 split = digits_split()
 for name, images in split._asdict().items():
@@ -57,7 +58,7 @@ for ax, x, y in zip(axes, split.training.x, split.training.y, strict=False):
     ax.set_title(y)
     ax.axis("off")
 # sphinx_gallery_start_ignore
-from pbt_examples import describe
+from pbt_examples.figures import describe
 
 describe(
     figure,
@@ -83,7 +84,7 @@ describe(
 
 import inspect
 
-from pbt_examples import train_digits
+from pbt_examples.digits import train_digits
 
 print(inspect.getsource(train_digits))
 
@@ -105,7 +106,7 @@ print(inspect.getsource(train_digits))
 # differs from what a small step does to the loss by this much:
 
 import numpy as np
-from pbt_examples import digits_loss
+from pbt_examples.digits import digits_loss
 from scipy.optimize import check_grad
 
 theta = np.random.default_rng(0).normal(scale=0.1, size=64 * 128 + 128 + 128 * 10 + 10)
@@ -125,7 +126,8 @@ assert error < 1e-4
 # before having tried anything. But for the perturbation interval, the scheduler has Ray's
 # own settings; nothing was tuned to make it look good.
 
-from pbt_examples import digits_param_space, digits_scheduler, run_experiment
+from pbt_examples.digits import digits_param_space, digits_scheduler
+from pbt_examples.tuning import run_experiment
 
 
 def search(scheduler, slots=2):
@@ -149,7 +151,7 @@ print(run)
 # Beside it, the same eight trials *left alone*: no scheduler, every trial keeps its setting
 # to the end. That is random search, and it has exactly as many training steps.
 
-from pbt_examples import plot_metric_history
+from pbt_examples.figures import plot_metric_history
 
 alone = search(None)
 figure, axes = plt.subplots(1, 2, sharey=True, figsize=(10, 4.6))
@@ -198,7 +200,7 @@ assert same_history(run, one_slot)
 # took:
 
 print(f"{np.ptp(run.history['time']) / np.ptp(one_slot.history['time']):.1f}")
-assert run.history["pid"].nunique() <= run.info["slots"]
+assert run.history["pid"].nunique() <= run.info.slots
 
 # %%
 # No other number on this page may change from build to build. With two idle cores it is
@@ -206,7 +208,7 @@ assert run.history["pid"].nunique() <= run.info["slots"]
 # its last trial, and the scheduler needs a moment while nobody trains. Who does what when
 # can be seen:
 
-from pbt_examples import plot_timeline
+from pbt_examples.figures import plot_timeline
 
 # sphinx_gallery_start_ignore
 describe(
@@ -223,7 +225,7 @@ describe(
 #
 # The winner's schedule, along the line of trials through which its weights went:
 
-from pbt_examples import plot_schedule
+from pbt_examples.figures import plot_schedule
 
 winner = run.ancestry(run.winner)
 begin, end = winner["lr"].iloc[[0, -1]]
@@ -240,7 +242,7 @@ describe(
 # %%
 # And whose weights they are:
 
-from pbt_examples import plot_lineage
+from pbt_examples.figures import plot_lineage
 
 founder = int(winner["trial"].iloc[0])
 # sphinx_gallery_start_ignore
@@ -266,7 +268,7 @@ assert len(alive) < len(run.trials)
 # without Ray, to the last bit. So we get its weights, and the first and only look at the
 # test images:
 
-from pbt_examples import digits_accuracy, retrain_digits
+from pbt_examples.digits import digits_accuracy, retrain_digits
 
 theta = retrain_digits(winner, seed=int(winner["seed"].iloc[0])).theta
 live = {name: digits_accuracy(theta, images) for name, images in split._asdict().items()}
@@ -284,7 +286,8 @@ assert live["validation"] == winner["accuracy"].iloc[-1]
 # values for each hyperparameter, at one and at three quarters of its range. Each search has
 # one winner, by validation accuracy, whose test accuracy was then computed once.
 
-from pbt_examples import plot_spread, recorded
+from pbt_examples.digits import recorded
+from pbt_examples.figures import plot_spread
 
 table = recorded("real_model_searches")
 record = table.pivot(index="seed", columns="what")
@@ -370,7 +373,7 @@ for images in ("validation", "test"):
 # Does it decay the learning rate?
 # --------------------------------
 
-from pbt_examples import plot_bands
+from pbt_examples.figures import plot_bands
 
 schedules = recorded("real_model_schedules")
 rates = schedules.pivot(index="seed", columns="iteration", values="lr")
@@ -446,7 +449,7 @@ assert 0 < (again - constant).mean() < (constant - test["random search"]).mean()
 # to tell apart. No seed, range or setting of the scheduler was chosen that way. Read the
 # differences above as those of a problem where hyperparameters matter.
 
-from pbt_examples import data_folder
+from pbt_examples.record import data_folder
 
 run.save(data_folder("real_model", "pbt"))
 alone.save(data_folder("real_model", "random_search"))

@@ -116,13 +116,13 @@ assert (steps == 1).all()
 # --------------------------
 
 import matplotlib.pyplot as plt
-from pbt_examples import plot_metric_history, use_style
+from pbt_examples.figures import plot_metric_history, use_style
 
 use_style()
 figure, ax = plt.subplots(figsize=(9, 4.8))
 plot_metric_history(run, ax)
 # sphinx_gallery_start_ignore
-from pbt_examples import describe
+from pbt_examples.figures import describe
 
 describe(
     figure,
@@ -149,7 +149,7 @@ print(f"{len(run.exploits)} exploits, {elsewhere.sum()} of them to another itera
 # The lineage
 # -----------
 
-from pbt_examples import plot_lineage
+from pbt_examples.figures import plot_lineage
 
 figure, ax = plt.subplots(figsize=(9, 3.8))
 plot_lineage(run, ax)
@@ -180,9 +180,9 @@ assert way["iteration"].to_list() == list(range(1, 81))
 # The directory does not say from which range a hyperparameter was drawn. We do, to have it
 # shaded:
 
-from pbt_examples import plot_schedule
+from pbt_examples.figures import plot_schedule
 
-run.info["domains"]["lr"] = (0.0001, 0.02)
+run = run.with_domains(lr=(0.0001, 0.02))
 figure, axes = plt.subplots(len(run.hyperparameters), sharex=True, figsize=(9, 5))
 plot_schedule(run, axes)
 # sphinx_gallery_start_ignore
@@ -228,7 +228,7 @@ assert (run.history["cur_lr"] == run.history["lr"]).all()
 import subprocess
 import sys
 
-from pbt_examples import data_folder
+from pbt_examples.record import data_folder
 
 out = data_folder("your_own_run", "stock")
 options = ["--metric", "mean_accuracy", "--mode", "max", "--out", str(out)]

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
+from pbt_examples.record.run import Run
 from pbt_examples.report import write_report
-from pbt_examples.run import Run
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

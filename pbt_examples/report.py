@@ -15,15 +15,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pbt_examples.checks import check_type
-from pbt_examples.description import describe, description_of
-from pbt_examples.plotting.lineage import plot_lineage
-from pbt_examples.plotting.metric import plot_metric_history
-from pbt_examples.plotting.schedule import plot_schedule
-from pbt_examples.plotting.style import number, use_style
-from pbt_examples.run import Run, check_run
-from pbt_examples.run_folder import harmless_csv
-from pbt_examples.schedule_table import schedule_table
-from pbt_examples.text_file import write_texts
+from pbt_examples.figures.description import describe, description_of
+from pbt_examples.figures.lineage import plot_lineage
+from pbt_examples.figures.metric import plot_metric_history
+from pbt_examples.figures.schedule import plot_schedule
+from pbt_examples.figures.style import number, use_style
+from pbt_examples.record.files import write_texts
+from pbt_examples.record.run import Run, check_run
+from pbt_examples.record.saving import harmless_csv
+from pbt_examples.record.schedule import schedule_table
 
 _PAGE = Template("""\
 <!doctype html>

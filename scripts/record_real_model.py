@@ -6,7 +6,7 @@
 
     python scripts/record_real_model.py
 
-writes two tables into ``pbt_examples/recorded``, some 30 seconds of one core a seed:
+writes two tables into ``pbt_examples/digits/tables``, some 30 seconds of one core a seed:
 
 ``real_model_searches.csv``
     One row a seed and a way to find hyperparameters: accuracies of the winner on the
@@ -31,18 +31,17 @@ from typing import Any
 
 import pandas as pd
 import pbt_examples
-from pbt_examples import (
-    Run,
+from pbt_examples import Run
+from pbt_examples.digits import (
     digits_accuracy,
     digits_param_space,
     digits_scheduler,
     digits_split,
-    ray_session,
     retrain_digits,
-    run_experiment,
     train_digits,
 )
-from pbt_examples.digits_settings import GRID, ITERATIONS, TRIALS
+from pbt_examples.digits.settings import GRID, ITERATIONS, TRIALS
+from pbt_examples.tuning import ray_session, run_experiment
 
 SEEDS = range(1, 21)
 """The page itself runs seed 0."""
@@ -51,7 +50,7 @@ FRESH = 3
 """With how many new seeds a schedule or a constant setting is trained again."""
 
 NAMES = list(GRID.columns)
-FOLDER = Path(pbt_examples.__file__).parent / "recorded"
+FOLDER = Path(pbt_examples.__file__).parent / "digits" / "tables"
 
 Scores = tuple[float, float]
 Map = Callable[..., Any]

@@ -12,7 +12,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
-from pbt_examples import describe, use_style
+from pbt_examples.figures import describe, use_style
 from pictures import FOLDER, save_picture
 from sphinx.application import Sphinx
 from sphinx.config import Config

@@ -18,7 +18,7 @@ import matplotlib.pyplot as plt
 from docutils import nodes
 from matplotlib.animation import Animation
 from matplotlib.figure import Figure
-from pbt_examples import description_of
+from pbt_examples.figures import description_of
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
@@ -57,7 +57,7 @@ def _describe(picture: Figure | Animation, place: str) -> dict[str, str]:
     if description is None:
         raise ExtensionError(
             f"{place}: a {type(picture).__name__} has no description. Readers who cannot "
-            "see it need one: call pbt_examples.describe(picture, alt=..., caption=...)"
+            "see it need one: call describe(picture, alt=..., caption=...)"
         )
     return description._asdict()
 

@@ -16,7 +16,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import psutil
 import ray
-from pbt_examples import ray_session, use_style
+from pbt_examples.figures import use_style
+from pbt_examples.tuning import ray_session
 from sphinx.errors import ExtensionError
 
 LIBRARIES_SET = {

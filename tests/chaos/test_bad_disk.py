@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from pbt_examples import Run, RunFailedError, ray_session
+from pbt_examples import Run
+from pbt_examples.tuning import RunFailedError, ray_session
 from ray import tune
 from reader_script import script
 from toy_experiment import basic_run, toy_with_fault

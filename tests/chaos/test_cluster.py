@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from joining import assert_a_friend_comes_in, assert_strangers_stay_outside
 from loopback import loopback_cluster
-from pbt_examples import Run, ray_session, same_history
+from pbt_examples import Run, same_history
+from pbt_examples.tuning import ray_session
 from reader_script import script, wait_until
 from toy_experiment import basic_run
 

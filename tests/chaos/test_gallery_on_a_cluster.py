@@ -44,7 +44,7 @@ def test_a_page_records_the_same(cluster, page, tmp_path):
         if file.name == "run.json":
             one, other = (Run.load((folder / file).parent) for folder in (alone, spread))
             assert same_history(one, other), file
-            assert other.info.get("slots", 3) == 3, "this run was not on the cluster"
+            assert other.info.slots in (3, None), "this run was not on the cluster"
         elif not (alone / file).with_name("run.json").exists():
             assert (alone / file).read_bytes() == (spread / file).read_bytes(), file
 

@@ -5,7 +5,8 @@ import signal
 import time
 
 import pytest
-from pbt_examples import Run, oracle_error
+from pbt_examples import Run
+from pbt_examples.toy import oracle_error
 from reader_script import RUN_FOR_EVER, left_behind, script, wait_until
 
 ENDINGS = {

@@ -9,7 +9,8 @@ import time
 from contextlib import suppress
 
 import pytest
-from pbt_examples import PopulationBasedTraining, ray_session, same_history
+from pbt_examples import same_history
+from pbt_examples.tuning import PopulationBasedTraining, ray_session
 from toy_experiment import basic_run, pbt
 
 

@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
-from pbt_examples import Run, ray_session, same_history
+from pbt_examples import Run, same_history
+from pbt_examples.tuning import ray_session
 from reader_script import script, wait_until
 from toy_experiment import basic_run
 

@@ -7,7 +7,8 @@ this project can become smaller. Seen with Ray 2.60.0.
 import os
 
 import pytest
-from pbt_examples import RunFailedError, ray_session, same_history
+from pbt_examples import same_history
+from pbt_examples.tuning import RunFailedError, ray_session
 from ray.tune.schedulers import PopulationBasedTraining as RayPBT
 from toy_experiment import basic_run, once_per_trial, pbt, toy_with_fault
 

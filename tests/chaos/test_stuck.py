@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from pbt_examples import RunFailedError, ray_session
+from pbt_examples.tuning import RunFailedError, ray_session
 from ray import tune
 from toy_experiment import basic_run, toy_with_fault
 

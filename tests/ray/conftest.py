@@ -9,7 +9,7 @@ run takes half as long.
 """
 
 import pytest
-from pbt_examples import ray_session
+from pbt_examples.tuning import ray_session
 
 
 def ray_with(slots):

@@ -8,15 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 import ray
-from pbt_examples import (
-    oracle_error,
-    paced,
-    run_experiment,
-    toy_param_space,
-    toy_scheduler,
-    train_toy,
-)
-from pbt_examples.scheduler import MOST_REPORTS_PER_ITERATION
+from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
+from pbt_examples.tuning import paced, run_experiment
+from pbt_examples.tuning.scheduler import MOST_REPORTS_PER_ITERATION
 from ray import tune
 from toy_experiment import toy_with_fault
 

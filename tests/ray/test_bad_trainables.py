@@ -5,7 +5,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from pbt_examples import oracle_error, run_experiment, train_toy
+from pbt_examples.toy import oracle_error, train_toy
+from pbt_examples.tuning import run_experiment
 from ray import tune
 from ray.tune import TuneError
 from toy_experiment import basic_run, pbt

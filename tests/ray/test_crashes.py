@@ -4,13 +4,9 @@ import os
 import signal
 
 import pytest
-from pbt_examples import (
-    PopulationBasedTraining,
-    Run,
-    RunFailedError,
-    same_history,
-    train_toy,
-)
+from pbt_examples import Run, same_history
+from pbt_examples.toy import train_toy
+from pbt_examples.tuning import PopulationBasedTraining, RunFailedError
 from ray import tune
 from toy_experiment import basic_run, needing, once_per_trial, pbt, toy_with_fault
 

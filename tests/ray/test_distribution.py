@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from pbt_examples import Reference, toy_scheduler, train_toy
-from pbt_examples.reference import LR_DOMAIN, _draw_lr
+from pbt_examples.toy import Reference, toy_scheduler, train_toy
+from pbt_examples.toy.reference import LR_DOMAIN, _draw_lr
 from ray import tune
 from toy_experiment import STARTS, basic_run, needing
 

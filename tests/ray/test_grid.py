@@ -2,15 +2,15 @@
 
 import matplotlib.pyplot as plt
 import pytest
-from pbt_examples import (
+from pbt_examples.toy import (
     oracle_error,
     plot_parameter_history,
     plot_Q_history,
-    run_experiment,
     toy_param_space,
     toy_scheduler,
     train_toy,
 )
+from pbt_examples.tuning import run_experiment
 
 pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
 

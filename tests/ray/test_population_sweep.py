@@ -3,14 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from pbt_examples import (
-    cost_per_report,
-    oracle_error,
-    run_experiment,
-    toy_param_space,
-    toy_scheduler,
-    train_toy,
-)
+from pbt_examples.record import cost_per_report
+from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
+from pbt_examples.tuning import run_experiment
 
 pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
 
@@ -29,7 +24,7 @@ def test_half_of_32_trials_exploit_at_each_interval():
     assert run.exploits.groupby("iteration").size().to_dict() == {4: 16, 8: 16}
     assert run.exploits.groupby("iteration")["target"].nunique().to_dict() == {4: 16, 8: 16}
     assert oracle_error(run) == 0
-    assert 0 < cost_per_report(run) * (len(run.history) - 1) <= run.info["seconds"]
+    assert 0 < cost_per_report(run) * (len(run.history) - 1) <= run.info.seconds
 
 
 def test_trials_start_from_the_given_values():

@@ -6,16 +6,9 @@ import shutil
 import signal
 
 import pytest
-from pbt_examples import (
-    Run,
-    oracle_error,
-    paced,
-    run_experiment,
-    same_history,
-    toy_param_space,
-    toy_scheduler,
-    train_toy,
-)
+from pbt_examples import Run, same_history
+from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
+from pbt_examples.tuning import paced, run_experiment
 from ray import tune
 from ray.tune.examples.pbt_example import PBTBenchmarkExample
 from ray.tune.examples.pbt_function import pbt_function

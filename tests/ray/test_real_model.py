@@ -4,17 +4,17 @@ import os
 from pathlib import Path
 
 import pytest
-from pbt_examples import (
+from pbt_examples import same_history
+from pbt_examples.digits import (
     digits_accuracy,
     digits_param_space,
     digits_scheduler,
     digits_split,
     retrain_digits,
-    run_experiment,
-    same_history,
     train_digits,
 )
-from pbt_examples.digits import HYPERPARAMETERS, train_iteration
+from pbt_examples.digits.network import HYPERPARAMETERS, train_iteration
+from pbt_examples.tuning import run_experiment
 from ray import tune
 from ray.tune.trainable import wrap_function
 from threadpoolctl import ThreadpoolController

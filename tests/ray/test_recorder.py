@@ -8,14 +8,9 @@ import time
 
 import pytest
 import ray
-from pbt_examples import (
-    Recorder,
-    Run,
-    WarmVariantGenerator,
-    run_experiment,
-    same_history,
-    train_toy,
-)
+from pbt_examples import Run, same_history
+from pbt_examples.toy import train_toy
+from pbt_examples.tuning import Recorder, WarmVariantGenerator, run_experiment
 from ray import tune
 from toy_experiment import basic_run, needing, param_space, pbt, toy_with_fault
 
@@ -54,9 +49,9 @@ def test_segments_count_from_zero(run):
 
 def test_the_run_tells_how_it_was_made(run):
     assert run.hyperparameters == ("lr", "h0", "h1")
-    assert run.info.keys() == ALWAYS | pbt().settings.keys()
-    assert run.info["slots"] == 4
-    assert run.info["versions"] == {
+    assert run.info.as_dict().keys() == ALWAYS | pbt().settings.keys()
+    assert run.info.slots == 4
+    assert run.info.versions == {
         "python": platform.python_version(),
         "ray": ray.__version__,
     }
@@ -77,7 +72,7 @@ def test_without_a_scheduler_there_is_less_to_tell_and_the_mode_is_kept():
         hyperparameters=["optimizer/lr"],
         iterations=2,
     )
-    assert run.info.keys() == ALWAYS
+    assert run.info.as_dict().keys() == ALWAYS | {"domains"}
     assert run.mode == "min"
     assert list(run.history["optimizer/lr"]) == [0.1, 0.1, 0.2, 0.2]
     assert list(run.history["loss/train"]) == [0.1, 0.2, 0.2, 0.4]
@@ -124,7 +119,7 @@ def test_a_saved_record_is_whole_and_its_clock_goes_on(tmp_path, scheduler):
     run, other = recorder.run(metric="Q"), restored.run(metric="Q")
     assert same_history(run, other)
     assert other.events.equals(run.events)
-    assert run.events["time"].max() <= other.info["seconds"] < time.monotonic() - started
+    assert run.events["time"].max() <= other.info.seconds < time.monotonic() - started
     if its:
         assert later.exploits == its.exploits != []
 

@@ -1,14 +1,9 @@
 """Replays of a schedule: ours is exact, and why Ray's own is not used."""
 
 import pytest
-from pbt_examples import (
-    Replay,
-    Run,
-    run_experiment,
-    toy_param_space,
-    toy_scheduler,
-    train_toy,
-)
+from pbt_examples import Run
+from pbt_examples.toy import toy_param_space, toy_scheduler, train_toy
+from pbt_examples.tuning import Replay, run_experiment
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import PopulationBasedTrainingReplay
 

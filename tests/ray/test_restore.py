@@ -5,15 +5,9 @@ import os
 import signal
 
 import pytest
-from pbt_examples import (
-    Run,
-    oracle_error,
-    run_experiment,
-    same_history,
-    toy_param_space,
-    toy_scheduler,
-    train_toy,
-)
+from pbt_examples import Run, same_history
+from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
+from pbt_examples.tuning import run_experiment
 from ray import tune
 from toy_experiment import basic_run, needing, once_per_trial, pbt, toy_with_fault
 

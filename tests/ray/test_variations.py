@@ -2,14 +2,8 @@
 
 import numpy as np
 import pytest
-from pbt_examples import (
-    ExploreOnly,
-    Reference,
-    WeightsOnly,
-    grad_Qhat,
-    oracle_error,
-    toy_scheduler,
-)
+from pbt_examples.toy import Reference, grad_Qhat, oracle_error, toy_scheduler
+from pbt_examples.tuning import ExploreOnly, WeightsOnly
 from toy_experiment import STARTS, basic_run
 
 pytestmark = pytest.mark.usefixtures("ray_with_1_slot")

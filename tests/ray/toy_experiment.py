@@ -8,14 +8,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from pbt_examples import (
-    PopulationBasedTraining,
-    Q,
-    get_init_theta,
-    grad_Qhat,
-    run_experiment,
-    train_toy,
-)
+from pbt_examples.toy import Q, get_init_theta, grad_Qhat, train_toy
+from pbt_examples.tuning import PopulationBasedTraining, run_experiment
 from ray import tune
 
 STARTS = {

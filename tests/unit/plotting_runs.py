@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import pandas as pd
-from pbt_examples.run import EVENT_COLUMNS, Run, exploit_columns
+from pbt_examples.record.info import RunInfo
+from pbt_examples.record.run import Run
+from pbt_examples.record.tables import EVENT_COLUMNS, exploit_columns
 
 HYPERPARAMETERS = ("h0", "h1", "lr")
 
@@ -49,7 +51,7 @@ def build(lanes, exploits, *, first, info=None, mode="max"):
         mode=mode,
         hyperparameters=HYPERPARAMETERS,
         events=pd.DataFrame(columns=list(EVENT_COLUMNS)),
-        info=info or {},
+        info=RunInfo(**info or {}),
     )  # fmt: skip
 
 

@@ -5,15 +5,53 @@ import math
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import pbt_examples as pe
 import pytest
-from pbt_examples.digits import WEIGHTS
+from pbt_examples import Run, same_history, write_report
+from pbt_examples.digits import (
+    digits_accuracy,
+    digits_loss,
+    digits_param_space,
+    digits_scheduler,
+    digits_split,
+    recorded,
+    retrain_digits,
+    train_digits,
+)
+from pbt_examples.digits.network import WEIGHTS
+from pbt_examples.figures import (
+    describe,
+    description_of,
+    key_of_trials,
+    plot_bands,
+    plot_best_and_median,
+    plot_diversity,
+    plot_gap_distribution,
+    plot_lineage,
+    plot_metric_history,
+    plot_schedule,
+    plot_spread,
+    trial_label,
+    trial_style,
+)
+from pbt_examples.record import data_folder, first_reaching, schedule_table
+from pbt_examples.toy import (
+    Q,
+    Qhat,
+    Reference,
+    grad_Qhat,
+    plot_ablation,
+    plot_interval,
+    toy_param_space,
+    toy_scheduler,
+    train_toy,
+)
+from pbt_examples.tuning import Keeper, Recorder, Replay, Watchdog, paced
 from plotting_runs import grid, synchronous
 from ray import tune
 
 NAN, INF = math.nan, math.inf
 RUN = synchronous()
-IMAGES = pe.digits_split().training
+IMAGES = digits_split().training
 THETA = np.zeros(WEIGHTS)
 TOY = {"h0": 0.0, "h1": 1.0, "lr": 0.05, "checkpoint_interval": 4}
 DIGITS = {"lr": 0.1, "weight_decay": 0.0, "noise": 0.1, "seed": 0, "checkpoint_interval": 4}
@@ -21,16 +59,16 @@ SCHEDULE = pd.DataFrame({"lr": [0.1], "weight_decay": [0.0], "noise": [0.1]})
 
 
 def scheduler(**settings):
-    return pe.toy_scheduler(**settings)
+    return toy_scheduler(**settings)
 
 
 def run_of(**changes):
     tables = {"history": RUN.history, "exploits": RUN.exploits, "metric": "Q"}
-    return pe.Run(**tables | changes)
+    return Run(**tables | changes)
 
 
 def keeper(recorder=None, **changes):
-    return pe.Keeper(recorder or pe.Recorder(), "x", **{"metric": "Q"} | changes)
+    return Keeper(recorder or Recorder(), "x", **{"metric": "Q"} | changes)
 
 
 TYPE_ERRORS = [
@@ -41,38 +79,38 @@ TYPE_ERRORS = [
     ("metric", lambda value: run_of(metric=value), [3, None, ["Q"]]),
     ("hyperparameters", lambda value: run_of(hyperparameters=value), ["lr", 3, [1]]),
     ("info", lambda value: run_of(info=value), [3, None, []]),
-    ("one", lambda value: pe.same_history(value, RUN), [3, None]),
-    ("other", lambda value: pe.same_history(RUN, value), [3, None]),
-    ("metric", lambda value: pe.Run.from_experiment("x", metric=value), [3, None]),
+    ("one", lambda value: same_history(value, RUN), [3, None]),
+    ("other", lambda value: same_history(RUN, value), [3, None]),
+    ("metric", lambda value: Run.from_experiment("x", metric=value), [3, None]),
     (
         "perturbation_factors",
-        lambda value: pe.Run.from_experiment("x", metric="Q", perturbation_factors=value),
+        lambda value: Run.from_experiment("x", metric="Q", perturbation_factors=value),
         [3, "1.2", None],
     ),
     ("folder", RUN.save, [3, None, b"x"]),
-    ("folder", pe.Run.load, [3, None, b"x"]),
-    ("path", lambda v: pe.Run.from_experiment(v, metric="Q"), [3, None, b"x"]),
-    ("folder", lambda value: pe.write_report(RUN, value), [3, None]),
-    ("folder", lambda v: pe.Keeper(pe.Recorder(), v, metric="Q"), [3, None]),
+    ("folder", Run.load, [3, None, b"x"]),
+    ("path", lambda v: Run.from_experiment(v, metric="Q"), [3, None, b"x"]),
+    ("folder", lambda value: write_report(RUN, value), [3, None]),
+    ("folder", lambda v: Keeper(Recorder(), v, metric="Q"), [3, None]),
     # the reference
     *[
-        (name, lambda value, name=name: pe.Reference(**{name: value}), ["no", 1, None])
+        (name, lambda value, name=name: Reference(**{name: value}), ["no", 1, None])
         for name in ("exploit", "explore", "copy_h")
     ],
-    ("h0", lambda value: pe.Reference(h0=value), [3, "01", None]),
-    ("each of h0", lambda value: pe.Reference(h0=(value,)), ["0", None, [1]]),
-    ("lr", lambda value: pe.Reference(lr=value), ["a", None, [1]]),
+    ("h0", lambda value: Reference(h0=value), [3, "01", None]),
+    ("each of h0", lambda value: Reference(h0=(value,)), ["0", None, [1]]),
+    ("lr", lambda value: Reference(lr=value), ["a", None, [1]]),
     (
         "iterations",
-        lambda value: pe.Reference(iterations=value),
+        lambda value: Reference(iterations=value),
         ["3", 1.5, NAN, None, True],
     ),
-    ("perturbation_interval", lambda v: pe.Reference(perturbation_interval=v), ["3", 1.5]),
-    ("quantile_fraction", lambda value: pe.Reference(quantile_fraction=value), ["x", None]),
-    ("runs", lambda value: pe.Reference().best_Q(value), ["3", 1.5, NAN, None]),
-    ("runs", lambda value: next(pe.Reference().states(value)), ["3", 1.5]),
-    ("first", lambda value: next(pe.Reference().states(1, first=value)), ["3", 1.5]),
-    ("seed", lambda value: pe.Reference().best_Q(1, seed=value), ["3", 1.5, None]),
+    ("perturbation_interval", lambda v: Reference(perturbation_interval=v), ["3", 1.5]),
+    ("quantile_fraction", lambda value: Reference(quantile_fraction=value), ["x", None]),
+    ("runs", lambda value: Reference().best_Q(value), ["3", 1.5, NAN, None]),
+    ("runs", lambda value: next(Reference().states(value)), ["3", 1.5]),
+    ("first", lambda value: next(Reference().states(1, first=value)), ["3", 1.5]),
+    ("seed", lambda value: Reference().best_Q(1, seed=value), ["3", 1.5, None]),
     # the trainables
     *[
         (
@@ -80,52 +118,52 @@ TYPE_ERRORS = [
             lambda value, train=train: train({"checkpoint_interval": value}),
             ["4", 4.0, None],
         )
-        for train in (pe.train_toy, pe.train_digits)
+        for train in (train_toy, train_digits)
     ],
     *[
-        (name, lambda v, name=name: pe.train_toy(TOY | {name: v}), ["x", None, [1]])
+        (name, lambda v, name=name: train_toy(TOY | {name: v}), ["x", None, [1]])
         for name in ("h0", "h1", "lr")
     ],
     *[
-        (name, lambda v, name=name: pe.train_digits(DIGITS | {name: v}), ["x", None, [1]])
+        (name, lambda v, name=name: train_digits(DIGITS | {name: v}), ["x", None, [1]])
         for name in ("lr", "weight_decay", "noise")
     ],
     # the toy problem
-    ("theta", pe.Q, ["ab", {}, [[1, 2], [3]]]),
-    ("theta", lambda value: pe.Qhat(value, [1, 1]), ["ab", [[1, 2], [3]]]),
-    ("h", lambda value: pe.Qhat([1, 1], value), ["ab", [[1, 2], [3]]]),
-    ("h", lambda value: pe.grad_Qhat([1, 1], value), ["ab"]),
-    ("h0_values", pe.toy_param_space, [3, "01", None]),
-    ("each of h0_values", lambda value: pe.toy_param_space([value]), ["0", None]),
-    ("kind", lambda value: pe.toy_scheduler(value), [3, "x", None, int]),
+    ("theta", Q, ["ab", {}, [[1, 2], [3]]]),
+    ("theta", lambda value: Qhat(value, [1, 1]), ["ab", [[1, 2], [3]]]),
+    ("h", lambda value: Qhat([1, 1], value), ["ab", [[1, 2], [3]]]),
+    ("h", lambda value: grad_Qhat([1, 1], value), ["ab"]),
+    ("h0_values", toy_param_space, [3, "01", None]),
+    ("each of h0_values", lambda value: toy_param_space([value]), ["0", None]),
+    ("kind", lambda value: toy_scheduler(value), [3, "x", None, int]),
     # the digits
-    ("images", lambda value: pe.digits_loss(THETA, value), [3, None, (1, 2)]),
-    ("images", lambda value: pe.digits_accuracy(THETA, value), [3, None, (1, 2)]),
+    ("images", lambda value: digits_loss(THETA, value), [3, None, (1, 2)]),
+    ("images", lambda value: digits_accuracy(THETA, value), [3, None, (1, 2)]),
     (
         "weight_decay",
-        lambda value: pe.digits_loss(THETA, IMAGES, weight_decay=value),
+        lambda value: digits_loss(THETA, IMAGES, weight_decay=value),
         ["x", None],
     ),
-    ("seed", lambda value: pe.digits_param_space(seed=value), ["x", 1.5, None]),
-    ("seed", lambda value: pe.digits_scheduler(seed=value), ["x", 1.5, None]),
-    ("schedule", lambda value: pe.retrain_digits(value, seed=0), [3, None, [1]]),
-    ("seed", lambda value: pe.retrain_digits(SCHEDULE, seed=value), ["x", 1.5, None]),
+    ("seed", lambda value: digits_param_space(seed=value), ["x", 1.5, None]),
+    ("seed", lambda value: digits_scheduler(seed=value), ["x", 1.5, None]),
+    ("schedule", lambda value: retrain_digits(value, seed=0), [3, None, [1]]),
+    ("seed", lambda value: retrain_digits(SCHEDULE, seed=value), ["x", 1.5, None]),
     # what describes and counts
-    ("picture", lambda v: pe.describe(v, alt="a", caption="b"), [3, None, "x"]),
-    ("picture", pe.description_of, [3, None, "x"]),
-    ("page", lambda value: pe.data_folder(value, "x"), [3, None]),
-    ("value", lambda value: pe.first_reaching(RUN, value), ["x", None]),
-    ("title", lambda value: pe.write_report(RUN, "never", title=value), [3, None]),
+    ("picture", lambda v: describe(v, alt="a", caption="b"), [3, None, "x"]),
+    ("picture", description_of, [3, None, "x"]),
+    ("page", lambda value: data_folder(value, "x"), [3, None]),
+    ("value", lambda value: first_reaching(RUN, value), ["x", None]),
+    ("title", lambda value: write_report(RUN, "never", title=value), [3, None]),
     # figures of many runs
-    ("runs", pe.plot_ablation, [3, None, [RUN] * 4]),
-    ("runs", pe.plot_best_and_median, [3, None, [RUN]]),
-    ("runs", pe.plot_diversity, [3, None, [RUN]]),
-    ("results", pe.plot_spread, [3, [1, 2]]),
-    ("ax", lambda value: pe.plot_spread({"a": [1]}, value), [3]),
-    ("ax", lambda value: pe.plot_bands([1], [[1]], value), [3]),
-    ("ax", lambda value: pe.plot_gap_distribution([0.1], value), [3]),
-    ("span", lambda value: pe.plot_gap_distribution([0.1], span=value), [3, "01", None]),
-    ("ax", lambda value: pe.key_of_trials(value, RUN), [3, None]),
+    ("runs", plot_ablation, [3, None, [RUN] * 4]),
+    ("runs", plot_best_and_median, [3, None, [RUN]]),
+    ("runs", plot_diversity, [3, None, [RUN]]),
+    ("results", plot_spread, [3, [1, 2]]),
+    ("ax", lambda value: plot_spread({"a": [1]}, value), [3]),
+    ("ax", lambda value: plot_bands([1], [[1]], value), [3]),
+    ("ax", lambda value: plot_gap_distribution([0.1], value), [3]),
+    ("span", lambda value: plot_gap_distribution([0.1], span=value), [3, "01", None]),
+    ("ax", lambda value: key_of_trials(value, RUN), [3, None]),
     # the scheduler, and what goes along with it
     ("seed", lambda value: scheduler(seed=value), ["a", 1.5, None, True]),
     ("synch", lambda value: scheduler(synch=value), ["no", 1, None]),
@@ -135,15 +173,15 @@ TYPE_ERRORS = [
     ("burn_in_period", lambda value: scheduler(burn_in_period=value), ["4", None]),
     ("perturbation_factors", lambda v: scheduler(perturbation_factors=v), [3, "12"]),
     ("hyperparam_mutations", lambda v: scheduler(hyperparam_mutations=v), [3, [1]]),
-    ("scheduler", pe.Recorder, [3, "x", tune.schedulers.FIFOScheduler()]),
-    ("hyperparameters", lambda v: pe.Recorder(hyperparameters=v), ["lr", 3, [3]]),
-    ("metric", lambda value: pe.Recorder().run(metric=value), [3, None]),
+    ("scheduler", Recorder, [3, "x", tune.schedulers.FIFOScheduler()]),
+    ("hyperparameters", lambda v: Recorder(hyperparameters=v), ["lr", 3, [3]]),
+    ("metric", lambda value: Recorder().run(metric=value), [3, None]),
     ("recorder", lambda value: keeper(value), [3, "x"]),
     ("metric", lambda value: keeper(metric=value), [3, None]),
-    ("patience", lambda value: pe.Watchdog(patience=value), ["3", None]),
-    ("trainable", lambda value: pe.paced(value, seconds=[1]), [3, None, "x"]),
-    ("seconds", lambda value: pe.paced(pe.train_toy, seconds=value), [3, "12", None]),
-    ("patience", lambda v: pe.paced(pe.train_toy, seconds=[1], patience=v), ["3", None]),
+    ("patience", lambda value: Watchdog(patience=value), ["3", None]),
+    ("trainable", lambda value: paced(value, seconds=[1]), [3, None, "x"]),
+    ("seconds", lambda value: paced(train_toy, seconds=value), [3, "12", None]),
+    ("patience", lambda v: paced(train_toy, seconds=[1], patience=v), ["3", None]),
 ]
 
 VALUE_ERRORS = [
@@ -154,14 +192,14 @@ VALUE_ERRORS = [
             lambda value, train=train: train({"checkpoint_interval": value}),
             [0, -4],
         )
-        for train in (pe.train_toy, pe.train_digits)
+        for train in (train_toy, train_digits)
     ],
     *[
-        (name, lambda v, name=name: pe.train_toy(TOY | {name: v}), [NAN, INF])
+        (name, lambda v, name=name: train_toy(TOY | {name: v}), [NAN, INF])
         for name in ("h0", "h1", "lr")
     ],
     *[
-        (name, lambda v, name=name: pe.train_digits(DIGITS | {name: v}), [NAN, INF, -0.1])
+        (name, lambda v, name=name: train_digits(DIGITS | {name: v}), [NAN, INF, -0.1])
         for name in ("lr", "weight_decay", "noise")
     ],
     # the run
@@ -176,82 +214,82 @@ VALUE_ERRORS = [
     ),
     ("events lacks", lambda value: run_of(events=value), [pd.DataFrame()]),
     ("mode", lambda value: run_of(mode=value), ["best", 3, None]),
-    ("mode", lambda v: pe.Run.from_experiment("x", metric="Q", mode=v), ["best", None]),
+    ("mode", lambda v: Run.from_experiment("x", metric="Q", mode=v), ["best", None]),
     ("trial", RUN.of_trial, [9, -1, "0", NAN, None, [1]]),
     ("trial", RUN.ancestry, [9, -1, "0", NAN, None]),
     ("trial", RUN.first_config, [9, "0", None]),
-    ("trial", lambda value: pe.schedule_table(RUN, value), [9, "0"]),
-    ("trial", lambda value: pe.plot_schedule(RUN, trial=value), [9, "0"]),
-    ("trial", lambda value: pe.trial_style(RUN, value), [9, "0", None, NAN]),
-    ("trial", lambda value: pe.trial_label(RUN, value), [9, "0", None, NAN, [1]]),
-    ("trial", lambda value: pe.Replay(RUN, trial=value), [9, "0"]),
-    ("run must have hyperparameters", pe.Replay, [run_of()]),
-    ("run must have hyperparameters", pe.plot_schedule, [run_of()]),
+    ("trial", lambda value: schedule_table(RUN, value), [9, "0"]),
+    ("trial", lambda value: plot_schedule(RUN, trial=value), [9, "0"]),
+    ("trial", lambda value: trial_style(RUN, value), [9, "0", None, NAN]),
+    ("trial", lambda value: trial_label(RUN, value), [9, "0", None, NAN, [1]]),
+    ("trial", lambda value: Replay(RUN, trial=value), [9, "0"]),
+    ("run must have hyperparameters", Replay, [run_of()]),
+    ("run must have hyperparameters", plot_schedule, [run_of()]),
     (
         "each of perturbation_factors",
-        lambda v: pe.Run.from_experiment("x", metric="Q", perturbation_factors=[v]),
+        lambda v: Run.from_experiment("x", metric="Q", perturbation_factors=[v]),
         [NAN, INF],
     ),
     # the reference
-    ("h0", lambda value: pe.Reference(h0=value), [(), []]),
-    ("each of h0", lambda value: pe.Reference(h0=(0.0, value)), [NAN, INF, -INF]),
-    ("lr", lambda value: pe.Reference(lr=value), [NAN, INF]),
-    ("iterations", lambda value: pe.Reference(iterations=value), [0, -1]),
-    ("perturbation_interval", lambda v: pe.Reference(perturbation_interval=v), [0, -1]),
-    ("quantile_fraction", lambda v: pe.Reference(quantile_fraction=v), [-0.1, 0.6, NAN]),
+    ("h0", lambda value: Reference(h0=value), [(), []]),
+    ("each of h0", lambda value: Reference(h0=(0.0, value)), [NAN, INF, -INF]),
+    ("lr", lambda value: Reference(lr=value), [NAN, INF]),
+    ("iterations", lambda value: Reference(iterations=value), [0, -1]),
+    ("perturbation_interval", lambda v: Reference(perturbation_interval=v), [0, -1]),
+    ("quantile_fraction", lambda v: Reference(quantile_fraction=v), [-0.1, 0.6, NAN]),
     (
         "resample_probability",
-        lambda v: pe.Reference(resample_probability=v),
+        lambda v: Reference(resample_probability=v),
         [-0.1, 1.1, NAN, INF],
     ),
-    ("runs", lambda value: pe.Reference().best_Q(value), [-1, 10**15]),
-    ("runs", lambda v: pe.Reference(iterations=10**12).best_Q(v), [1]),
-    ("first", lambda value: next(pe.Reference().states(1, first=value)), [-1]),
-    ("seed", lambda value: pe.Reference().best_Q(1, seed=value), [-1]),
+    ("runs", lambda value: Reference().best_Q(value), [-1, 10**15]),
+    ("runs", lambda v: Reference(iterations=10**12).best_Q(v), [1]),
+    ("first", lambda value: next(Reference().states(1, first=value)), [-1]),
+    ("seed", lambda value: Reference().best_Q(1, seed=value), [-1]),
     # the toy problem and the digits
-    ("theta", pe.Q, [3, [1, 2, 3], []]),
-    ("h0_values", pe.toy_param_space, [[], ()]),
-    ("each of h0_values", lambda value: pe.toy_param_space([0.5, value]), [NAN, INF]),
-    ("theta", lambda v: pe.digits_loss(v, IMAGES), [3, [1, 2], "x", THETA[1:]]),
-    ("theta", lambda v: pe.digits_accuracy(v, IMAGES), [3, [1, 2], "x", THETA[1:]]),
+    ("theta", Q, [3, [1, 2, 3], []]),
+    ("h0_values", toy_param_space, [[], ()]),
+    ("each of h0_values", lambda value: toy_param_space([0.5, value]), [NAN, INF]),
+    ("theta", lambda v: digits_loss(v, IMAGES), [3, [1, 2], "x", THETA[1:]]),
+    ("theta", lambda v: digits_accuracy(v, IMAGES), [3, [1, 2], "x", THETA[1:]]),
     (
         "weight_decay",
-        lambda value: pe.digits_loss(THETA, IMAGES, weight_decay=value),
+        lambda value: digits_loss(THETA, IMAGES, weight_decay=value),
         [NAN, INF, -1.0],
     ),
-    ("seed", lambda value: pe.digits_param_space(seed=value), [-1]),
-    ("seed", lambda value: pe.digits_scheduler(seed=value), [-1, 2**32]),
-    ("seed", lambda value: pe.retrain_digits(SCHEDULE, seed=value), [-1]),
+    ("seed", lambda value: digits_param_space(seed=value), [-1]),
+    ("seed", lambda value: digits_scheduler(seed=value), [-1, 2**32]),
+    ("seed", lambda value: retrain_digits(SCHEDULE, seed=value), [-1]),
     (
         r"each of schedule\['lr'\]",
-        lambda value: pe.retrain_digits(SCHEDULE.assign(lr=value), seed=0),
+        lambda value: retrain_digits(SCHEDULE.assign(lr=value), seed=0),
         [NAN, INF, -1.0],
     ),
     (
         "schedule lacks",
-        lambda value: pe.retrain_digits(SCHEDULE.drop(columns=value), seed=0),
+        lambda value: retrain_digits(SCHEDULE.drop(columns=value), seed=0),
         ["lr", "weight_decay", "noise"],
     ),
     # what describes and counts
-    ("alt", lambda value: pe.describe(plt.figure(), alt=value, caption="b"), ["", " ", 3]),
-    ("caption", lambda v: pe.describe(plt.figure(), alt="a", caption=v), ["", None]),
-    ("value", lambda value: pe.first_reaching(RUN, value), [NAN, INF]),
-    ("name", pe.recorded, ["../x", "", 3, None, [1]]),
-    ("iteration", lambda value: pe.plot_interval(RUN, value), [3, "2", -1, NAN, None]),
-    ("no ", lambda value: pe.plot_metric_history(RUN, metric=value), ["x", 3]),
+    ("alt", lambda value: describe(plt.figure(), alt=value, caption="b"), ["", " ", 3]),
+    ("caption", lambda v: describe(plt.figure(), alt="a", caption=v), ["", None]),
+    ("value", lambda value: first_reaching(RUN, value), [NAN, INF]),
+    ("name", recorded, ["../x", "", 3, None, [1]]),
+    ("iteration", lambda value: plot_interval(RUN, value), [3, "2", -1, NAN, None]),
+    ("no ", lambda value: plot_metric_history(RUN, metric=value), ["x", 3]),
     # figures of many runs
-    ("four runs", pe.plot_ablation, [{}, {"a": RUN}]),
-    ("runs", pe.plot_best_and_median, [{}]),
-    ("runs", pe.plot_diversity, [{}, {"a": run_of()}]),
-    ("every way", pe.plot_spread, [{}, {"a": []}]),
-    (r"each of results\['a'\]", lambda v: pe.plot_spread({"a": [1.0, v]}), [NAN, INF]),
-    ("values", lambda value: pe.plot_bands([1, 2], value), [[[1]], [1, 2], [], [[]], 3]),
-    ("gaps", pe.plot_gap_distribution, [[]]),
-    ("each of gaps", lambda v: pe.plot_gap_distribution([0.1, v]), [NAN, INF, -0.1]),
-    ("each of points", lambda v: pe.plot_gap_distribution([0.1], points=[v]), [NAN, -1.0]),
+    ("four runs", plot_ablation, [{}, {"a": RUN}]),
+    ("runs", plot_best_and_median, [{}]),
+    ("runs", plot_diversity, [{}, {"a": run_of()}]),
+    ("every way", plot_spread, [{}, {"a": []}]),
+    (r"each of results\['a'\]", lambda v: plot_spread({"a": [1.0, v]}), [NAN, INF]),
+    ("values", lambda value: plot_bands([1, 2], value), [[[1]], [1, 2], [], [[]], 3]),
+    ("gaps", plot_gap_distribution, [[]]),
+    ("each of gaps", lambda v: plot_gap_distribution([0.1, v]), [NAN, INF, -0.1]),
+    ("each of points", lambda v: plot_gap_distribution([0.1], points=[v]), [NAN, -1.0]),
     (
         "span",
-        lambda value: pe.plot_gap_distribution([0.1], span=value),
+        lambda value: plot_gap_distribution([0.1], span=value),
         [(0, 1), (1, 0), (1, 1), (NAN, 1), (0.1, INF), (0.1,), (0.1, 0.2, 0.3)],
     ),
     # the scheduler, and what goes along with it
@@ -275,14 +313,14 @@ VALUE_ERRORS = [
         [[], {}],
     ),
     ("mode", lambda value: keeper(mode=value), ["best", None]),
-    ("mode", lambda value: pe.Recorder().run(metric="Q", mode=value), ["best", None]),
-    ("metric", lambda value: pe.Recorder().run(metric=value), ["Q"]),
-    ("patience", lambda value: pe.Watchdog(patience=value), [0, -1, NAN]),
-    ("seconds", lambda value: pe.paced(pe.train_toy, seconds=value), [[], ()]),
-    ("each of seconds", lambda v: pe.paced(pe.train_toy, seconds=[v]), [NAN, INF, -1]),
+    ("mode", lambda value: Recorder().run(metric="Q", mode=value), ["best", None]),
+    ("metric", lambda value: Recorder().run(metric=value), ["Q"]),
+    ("patience", lambda value: Watchdog(patience=value), [0, -1, NAN]),
+    ("seconds", lambda value: paced(train_toy, seconds=value), [[], ()]),
+    ("each of seconds", lambda v: paced(train_toy, seconds=[v]), [NAN, INF, -1]),
     (
         "patience",
-        lambda value: pe.paced(pe.train_toy, seconds=[1], patience=value),
+        lambda value: paced(train_toy, seconds=[1], patience=value),
         [NAN, -1],
     ),
 ]
@@ -324,19 +362,19 @@ def test_a_wrong_value_is_named(name, use, value):
 
 def test_ray_is_not_started_by_accident():
     with pytest.raises(RuntimeError, match="call it within a ray_session"):
-        pe.paced(pe.train_toy, seconds=[1])
+        paced(train_toy, seconds=[1])
 
 
 def test_a_whole_table_of_no_rows_is_a_schedule_of_no_iterations():
-    assert pe.retrain_digits(SCHEDULE.iloc[:0], seed=0).iteration == 0
+    assert retrain_digits(SCHEDULE.iloc[:0], seed=0).iteration == 0
 
 
 @pytest.mark.parametrize("kind", [int, np.int64, np.int32])
 def test_numbers_of_numpy_are_numbers(kind):
-    assert pe.Reference(iterations=kind(3)).best_Q(kind(2), seed=kind(1)).shape == (2, 3)
+    assert Reference(iterations=kind(3)).best_Q(kind(2), seed=kind(1)).shape == (2, 3)
     assert scheduler(seed=kind(7), perturbation_interval=kind(2)).seed == 7
-    pe.plot_lineage(grid(), until=kind(3))
+    plot_lineage(grid(), until=kind(3))
 
 
 def test_no_number_at_all_is_a_distribution_of_points_only():
-    pe.plot_gap_distribution(np.array([0.1, 0.5]), points=np.array([]))
+    plot_gap_distribution(np.array([0.1, 0.5]), points=np.array([]))

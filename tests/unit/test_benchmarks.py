@@ -13,7 +13,7 @@ GOOD = {"fit": 30.0, "whole script": 10.0}
 DRIVER = 'process 1:"python";thread (1): MainThread;TuneController.step (ray/tune/x.py:1);'
 WORKER = "thread (2): MainThread;<module> (ray/_private/workers/default_worker.py:1);"
 MAIN_LOOP = "Worker.main_loop (ray/_private/worker.py:1)"
-TRAINING = "thread (3): Thread-1;train_toy (pbt_examples/trainable.py:1)"
+TRAINING = "thread (3): Thread-1;train_toy (pbt_examples/toy/trainable.py:1)"
 REPORT = f"{TRAINING};_TrainSession.report (ray/train/session.py:1)"
 
 
@@ -48,8 +48,8 @@ def test_the_time_of_a_report_is_split_into_shares_that_add_up_to_one():
     stacks = {
         f"{DRIVER}wait (ray/_private/worker.py:1)": 60,
         f"{DRIVER}ActorMethod.remote (ray/actor.py:1)": 20,
-        f"{DRIVER}Recorder.on_trial_result (pbt_examples/recorder.py:1)": 1,
-        f"{DRIVER}decide (pbt_examples/scheduler.py:1);g (random.py:1)": 4,
+        f"{DRIVER}Recorder.on_trial_result (pbt_examples/tuning/recorder.py:1)": 1,
+        f"{DRIVER}decide (pbt_examples/tuning/scheduler.py:1);g (random.py:1)": 4,
         f"{DRIVER}TuneController.checkpoint (ray/tune/x.py:2)": 15,
         f"{WORKER}{MAIN_LOOP}": 70,
         f"{WORKER}{MAIN_LOOP};Trainable.train (ray/tune/t.py:1)": 30,

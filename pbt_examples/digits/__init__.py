@@ -1,0 +1,5 @@
+"""A real model: a small network on handwritten digits, with trainable and settings."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,122 @@
+"""Many runs at once: bands over an axis, and how a final value is distributed."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+from pbt_examples.checks import check_numbers
+from pbt_examples.figures.axes import axes_or_new
+from pbt_examples.figures.style import COLORS, PAPER
+
+BANDS = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.28))
+"""Lower and upper quantile of each band, and its opacity."""
+
+
+def plot_bands(
+    x: ArrayLike,
+    values: ArrayLike,
+    ax: Axes | None = None,
+    *,
+    color: str = COLORS[0],
+    label: str | None = None,
+) -> Axes:
+    """Draw the median of many runs, and the middle 50 and 90 percent of them.
+
+    Parameters
+    ----------
+    x : array_like, shape (n,)
+        What the columns of `values` belong to, such as iterations.
+    values : array_like, shape (runs, n)
+        A row for each run.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+    color : str, optional
+        Of the line and the bands.
+    label : str, optional
+        Of the line, for a legend.
+
+    Returns
+    -------
+    Axes
+        `ax`, or the new one.
+
+    Raises
+    ------
+    ValueError
+        If `values` is empty, or does not go with `x`.
+    """
+    x, values = np.asarray(x), np.asarray(values, dtype=float)
+    if not values.size or values.shape[1:] != x.shape:
+        raise ValueError(
+            f"values must have a row a run and a column for each of the {x.size} x, "
+            f"got shape {values.shape}"
+        )
+    ax = axes_or_new(ax)
+    for low, high, opacity in BANDS:
+        lower, upper = np.quantile(values, [low, high], axis=0)
+        ax.fill_between(x, lower, upper, color=color, alpha=opacity, linewidth=0)
+    ax.plot(x, np.median(values, axis=0), color=color, label=label)
+    return ax
+
+
+def plot_gap_distribution(
+    gaps: ArrayLike,
+    ax: Axes | None = None,
+    *,
+    points: ArrayLike = (),
+    span: tuple[float, float] = (1e-10, 1.0),
+    color: str = COLORS[0],
+    linestyle: str = "-",
+    marker: str = "o",
+    label: str | None = None,
+) -> Axes:
+    """Draw for each distance to an optimum the share of runs that came at least as near.
+
+    Parameters
+    ----------
+    gaps : array_like, shape (runs,)
+        How far each run stayed from the optimum; not negative.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+    points : array_like, shape (k,), optional
+        The same of a few other runs, which are drawn as points: the i-th nearest of
+        them at a share of ``(i - 1/2) / k``. They lie along the line if both kinds of
+        run are distributed alike.
+    span : tuple of float, default: (1e-10, 1.0)
+        Ends of the logarithmic axis. Gaps outside are drawn at the nearer end.
+    color, linestyle, marker : str, optional
+        Of the line and the points.
+    label : str, optional
+        Of the line, for a legend.
+
+    Returns
+    -------
+    Axes
+        `ax`, or the new one.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there are no gaps, one is no number or negative, or `span` has no length.
+    """
+    check_numbers("gaps", np.ravel(gaps), least=0)
+    if np.size(points):
+        check_numbers("points", np.ravel(points), least=0)
+    check_numbers("span", span)
+    if len(span) != 2 or not 0 < span[0] < span[1]:
+        raise ValueError(f"span must be two positive numbers in rising order, got {span!r}")
+    ax = axes_or_new(ax)
+    nearest_first = np.sort(np.clip(gaps, *span))
+    shares = np.arange(1, len(nearest_first) + 1) / len(nearest_first)
+    ax.step(
+        [span[0], *nearest_first, span[1]], [0, *shares, 1], where="post",
+        color=color, linestyle=linestyle, label=label,
+    )  # fmt: skip
+    few = np.sort(np.clip(points, *span))
+    ax.plot(
+        few, (np.arange(len(few)) + 0.5) / max(len(few), 1), marker, color=color, ms=5,
+        mec=PAPER, mew=0.6, clip_on=False, zorder=4,
+    )  # fmt: skip
+    ax.set(xscale="log", xlim=span)
+    return ax

@@ -1,0 +1,207 @@
+"""Who descends from whom: a lane a trial, an edge an exploit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgba
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+from pbt_examples.figures.axes import axes_or_new
+from pbt_examples.figures.style import (
+    INK,
+    PAPER,
+    QUIET,
+    key_of_lanes,
+    trial_label,
+    trial_style,
+)
+from pbt_examples.record.run import Run
+from pbt_examples.record.segments import (
+    Jump,
+    Place,
+    Segment,
+    descent,
+    last_shown,
+    read_segments,
+)
+
+DIED, LIVES, WINS = range(3)
+KINDS: list[dict[str, Any]] = [
+    {"label": "died out", "alpha": 0.45, "linewidth": 0.8},
+    {"label": "lives on at the end", "alpha": 0.9, "linewidth": 1.6},
+    {"label": "winner's ancestry", "alpha": 1.0, "linewidth": 3.2},
+]
+SPREAD = 0.3
+"""How far from the middle of a lane its parts go where they overlap, in lanes."""
+
+
+def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) -> Axes:
+    """Draw the family tree of a run: a lane a trial, an edge where a trial exploited.
+
+    An edge leads from the donor's lane to the target's, where the target goes on from
+    the donor's state; a cross ends what the target had been until then. Bold is what
+    the winner's last state descends from. Faded is what nothing at the end of the run
+    descends from. The colour is that of the trial in which a line of descent began.
+
+    In an asynchronous run a target may go back, or ahead, to the iteration of its
+    donor. Parts of a lane that overlap for this reason are drawn side by side.
+
+    Parameters
+    ----------
+    run : Run
+        Any run.
+    ax : Axes, optional
+        Where to draw; by default a new figure, as high as the lanes need.
+    until : int, optional
+        The last iteration to show; by default all. What lives on is told as of the end
+        of the run all the same.
+
+    Returns
+    -------
+    Axes
+        `ax`, or the new one.
+    """
+    last = last_shown(run, until)
+    ax = axes_or_new(ax, figsize=(7, 1.4 + 0.3 * len(run.trials) ** 0.9))
+    segments = [segment.until(last) for segment in read_segments(run, ["iteration"])]
+    heights = _heights(run, segments)
+    lines = sorted(_lines(run, segments, heights), key=lambda line: line.kind)
+    for gid, zorder in {"lane": 2, "edge": 3}.items():
+        chosen = [line for line in lines if line.gid == gid]
+        collection = LineCollection(
+            [line.points for line in chosen],
+            colors=[to_rgba(line.color, KINDS[line.kind]["alpha"]) for line in chosen],
+            linewidths=[
+                KINDS[line.kind]["linewidth"] * (1 if gid == "lane" else 0.6)
+                for line in chosen
+            ],
+            capstyle="butt", zorder=zorder, gid=f"{gid}s",
+        )  # fmt: skip
+        ax.add_collection(collection)
+    ends = [
+        (jump.iteration[0], heights[segment.trial, segment.number - 1])
+        for segment in segments
+        if (jump := _exploit(segment))
+    ]
+    size = 4.5 if len(run.trials) <= 12 else 3
+    ax.plot(
+        *np.array(ends or np.empty((0, 2))).T, "x", color=QUIET, ms=size, mew=0.8,
+        zorder=4, gid="ends",
+    )  # fmt: skip
+    _name_lanes(run, ax, last)
+    place = run.winner, int(run.of_trial(run.winner)["segment"].iloc[-1])
+    ax.annotate(
+        " winner", (last, heights[place]), va="center", weight="bold",
+        annotation_clip=False,
+    )  # fmt: skip
+    return ax
+
+
+def _exploit(segment: Segment) -> Jump | None:
+    # A trial that only explored is its own donor; it gave up nothing.
+    if segment.jump is None or segment.jump.donor[0] == segment.trial:
+        return None
+    return segment.jump
+
+
+class _Line(NamedTuple):
+    gid: str
+    kind: int
+    color: str
+    points: list[tuple[float, float]]
+
+
+def _lines(
+    run: Run, segments: list[Segment], heights: dict[Place, float]
+) -> Iterator[_Line]:
+    lives, wins = descent(run, run.trials), descent(run, [run.winner])
+    founders = _founders(run, segments)
+    for segment in segments:
+        place = segment.trial, segment.number
+        color = trial_style(run, founders[place])["color"]
+        own, y = segment.iteration[segment.own], heights[place]
+        jump = _exploit(segment)
+        begin = own[0] if jump and len(own) else segment.iteration.min(initial=1)
+        if jump:
+            kind = WINS if place in wins else LIVES if place in lives else DIED
+            donor = (jump.iteration[1], heights[jump.donor])
+            yield _Line("edge", kind, color if kind < WINS else INK, [donor, (begin, y)])
+        elif segment.number == 0:
+            begin = begin - 1  # the first report comes at the end of the first iteration
+        for kind, reach in [
+            (WINS, wins.get(place, 0)),
+            (LIVES, lives.get(place, 0)),
+            (DIED, np.inf),
+        ]:
+            end = min(reach, segment.iteration.max(initial=0))
+            if end > begin:
+                yield _Line(
+                    "lane", kind, color if kind < WINS else INK, [(begin, y), (end, y)]
+                )
+                begin = end
+
+
+def _founders(run: Run, segments: list[Segment]) -> dict[Place, int]:
+    parents = {(s.trial, s.number): s.jump.donor for s in segments if s.jump}
+    founders = {}
+    for segment in segments:
+        place = segment.trial, segment.number
+        while place in parents:
+            place = parents[place]
+        founders[segment.trial, segment.number] = place[0]
+    return founders
+
+
+def _heights(run: Run, segments: list[Segment]) -> dict[Place, float]:
+    heights: dict[Place, float] = {}
+    for lane, trial in enumerate(run.trials):
+        rows: list[float] = []  # where in each row of the lane the last part ends
+        chosen = {}
+        for segment in (s for s in segments if s.trial == trial):
+            own = segment.iteration[segment.own]
+            begin, end = own.min(initial=np.inf), own.max(initial=-np.inf)
+            free = [row for row, until in enumerate(rows) if until < begin]
+            row = free[0] if free else len(rows)
+            rows[row : row + 1] = [end]
+            chosen[trial, segment.number] = row
+        step = SPREAD / max(1, len(rows) // 2)
+        heights |= {  # 0, 1, -1, 2, … steps from the middle
+            place: lane + step * ((row + 1) // 2) * (1 if row % 2 else -1)
+            for place, row in chosen.items()
+        }
+    return heights
+
+
+def _name_lanes(run: Run, ax: Axes, last: float) -> None:
+    ax.set_ylim(len(run.trials) - 0.4, -0.6)
+    ax.set_yticks(range(len(run.trials)), [trial_label(run, t) for t in run.trials])
+    small = len(run.trials) > 12
+    ax.tick_params(axis="y", length=0, pad=10, labelsize=7 if small else 9)
+    ax.spines["left"].set_visible(False)
+    for lane, trial in enumerate(run.trials):
+        style = trial_style(run, trial)
+        ax.plot(
+            0, lane, style["marker"], color=style["color"], ms=5 if small else 7, mec=PAPER,
+            mew=0.5, zorder=5, clip_on=False,
+        )  # fmt: skip
+    ax.set_xlim(0, last)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("iteration")
+    handles = [
+        Line2D(
+            [], [], color=INK if kind == WINS else QUIET, alpha=look["alpha"],
+            linewidth=look["linewidth"], label=look["label"],
+        )
+        for kind, look in enumerate(KINDS)
+    ][::-1]  # fmt: skip
+    handles.append(
+        Line2D(
+            [], [], color=QUIET, marker="x", ms=4.5, linestyle="", label="state given up"
+        )
+    )
+    key_of_lanes(ax, handles)

@@ -1,0 +1,105 @@
+"""A metric over the iterations, trial by trial, in segments that exploits begin."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+from pbt_examples.figures.axes import axes_or_new, drawable
+from pbt_examples.figures.paths import Paths
+from pbt_examples.figures.style import FEW, key_of_trials, symbol
+from pbt_examples.record.run import Run
+from pbt_examples.record.segments import last_shown, marked_interval, read_segments
+
+
+def plot_metric_history(
+    run: Run,
+    ax: Axes | None = None,
+    *,
+    metric: str | None = None,
+    until: int | None = None,
+) -> Axes:
+    """Draw a metric over the iterations, a line a trial.
+
+    A line breaks where the trial exploited; a thin dashed line leads from the value
+    that it gave up to its donor's. In an asynchronous run that line is not upright,
+    since the donor may have been ahead or behind.
+
+    Parameters
+    ----------
+    run : Run
+        Any run.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+    metric : str, optional
+        A numeric column of the history; by default the metric of the run.
+    until : int, optional
+        The last iteration to show; by default all.
+
+    Returns
+    -------
+    Axes
+        `ax`, or the new one.
+
+    Raises
+    ------
+    ValueError
+        If the history has no such column.
+    """
+    last = last_shown(run, until)
+    ax = axes_or_new(ax)
+    paths = metric_paths(run, ax, metric=metric, until=last)
+    paths.show(last)
+    key_of_trials(ax, run)
+    return ax
+
+
+def metric_paths(
+    run: Run,
+    ax: Axes,
+    *,
+    metric: str | None = None,
+    until: int | None = None,
+    heads: bool = False,
+) -> Paths:
+    """Prepare axes for a metric, with a view that has room until iteration `until`.
+
+    Parameters
+    ----------
+    run : Run
+        Any run.
+    ax : Axes
+        Where to draw.
+    metric : str, optional
+        A numeric column of the history; by default the metric of the run.
+    until : int, optional
+        The last iteration that is going to be shown; by default that of the run.
+    heads : bool, default: False
+        Whether to put a ring round where each trial is.
+
+    Returns
+    -------
+    Paths
+        The lines, of which nothing is shown yet.
+    """
+    metric = run.metric if metric is None else metric
+    segments = read_segments(run, ["iteration", metric])
+    interval = marked_interval(run)
+    diameter = 4.7 if len(run.trials) <= FEW else 2.8
+
+    def diameters(at: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.where(at % interval == 0, diameter, 0)
+
+    paths = Paths(run, ax, segments, diameters=diameters, heads=heads)
+
+    last = run.history["iteration"].max() if until is None else until
+    points = drawable(np.concatenate([each.until(last).values for each in segments]))
+    ax.update_datalim(points[np.isfinite(points).all(axis=1)])
+    ax.margins(x=0.02, y=0.08)
+    ax.autoscale_view()
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("iteration")
+    name = symbol(metric)
+    ax.set_ylabel(name, rotation=0 if name.startswith("$") else 90, labelpad=8)
+    return paths

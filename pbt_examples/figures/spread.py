@@ -1,0 +1,54 @@
+"""How the results of several ways to do something spread over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+from pbt_examples.checks import check_numbers, check_type
+from pbt_examples.figures.axes import axes_or_new
+from pbt_examples.figures.style import COLORS, INK, MARKERS
+
+
+def plot_spread(results: Mapping[str, ArrayLike], ax: Axes | None = None) -> Axes:
+    """Draw a row a way, a dot a seed, and an upright bar where the mean is.
+
+    Parameters
+    ----------
+    results : mapping of str to array_like
+        For the name of each way its results, one a seed.
+    ax : Axes, optional
+        Where to draw; by default a new figure, as high as the rows need.
+
+    Returns
+    -------
+    Axes
+        `ax`, or the new one.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to draw.
+    """
+    check_type("results", results, Mapping, "a mapping from names to results")
+    if not results or not all(np.size(values) for values in results.values()):
+        raise ValueError(f"every way needs results, got {dict(results)!r}")
+    for name, values in results.items():
+        check_numbers(f"results[{name!r}]", np.ravel(values))
+    ax = axes_or_new(ax, figsize=(7, 1 + 0.5 * len(results)))
+    for row, values in enumerate(results.values()):
+        values = np.sort(np.ravel(np.asarray(values, float)))
+        # Neighbours in value go to different heights, so that equals stay visible.
+        heights = row + 0.12 * (np.arange(len(values)) % 5 - 2)
+        ax.plot(
+            values, heights, MARKERS[row % len(MARKERS)], color=COLORS[row % len(COLORS)],
+            ms=4.5, alpha=0.7, mew=0, gid="dots",
+        )  # fmt: skip
+        ax.vlines(values.mean(), row - 0.38, row + 0.38, INK, linewidth=2, gid="mean")
+    ax.set_ylim(len(results) - 0.4, -0.6)
+    ax.set_yticks(range(len(results)), list(results))
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    return ax

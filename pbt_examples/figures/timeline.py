@@ -1,0 +1,93 @@
+"""What each trial was doing at each moment: a lane a trial, wall-clock time along x."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from pbt_examples.figures.axes import axes_or_new
+from pbt_examples.figures.style import INK, PAPER, key_of_lanes, trial_label
+from pbt_examples.record.activity import activity
+from pbt_examples.record.run import Run
+
+STATES: dict[str, dict[str, Any]] = {
+    "training": {"facecolor": "#5b8fc2", "height": 0.62},
+    "restored": {"facecolor": "#e6732a", "height": 0.62},
+    "waiting": {"facecolor": "#cfcfcf", "height": 0.16},
+}
+"""They differ in lightness and in height, not only in colour."""
+TAKEOVER: dict[str, Any] = {
+    "color": INK, "marker": "v", "markersize": 5.5, "linestyle": "",
+    "markeredgecolor": PAPER, "markeredgewidth": 0.5,
+}  # fmt: skip
+
+
+def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
+    """Draw when each trial trained, waited and was being restored, and its exploits.
+
+    Parameters
+    ----------
+    run : Run
+        A run with `events`.
+    ax : Axes, optional
+        Where to draw; by default a new figure, as high as the lanes need.
+
+    Returns
+    -------
+    Axes
+        `ax`, or the new one.
+
+    Raises
+    ------
+    ValueError
+        If the run has no events, as one read from a directory of Ray's.
+    """
+    spans = activity(run)
+    ax = axes_or_new(ax, figsize=(7, 1.4 + 0.34 * len(run.trials) ** 0.9))
+    lanes = {trial: lane for lane, trial in enumerate(run.trials)}
+    for state, look in STATES.items():
+        bars = [
+            Rectangle(
+                (begin, lanes[trial] - look["height"] / 2), end - begin, look["height"]
+            )
+            for begin, end, trial in _rows(spans[spans["state"] == state])
+        ]
+        collection = PatchCollection(bars, facecolor=look["facecolor"], gid=state)
+        # A white edge tells iterations apart, unless it would hide a short one.
+        wide = [bar.get_width() > spans["end"].max() / 250 for bar in bars]
+        collection.set(edgecolor=PAPER, linewidth=[0.4 if each else 0 for each in wide])
+        ax.add_collection(collection)
+    moments = _takeovers(run, spans)
+    ax.plot(
+        moments["begin"], moments["trial"].map(lanes) - 0.45, gid="exploits", zorder=4,
+        clip_on=False, **TAKEOVER,
+    )  # fmt: skip
+    ax.update_datalim([(0, 0), (spans["end"].max(), 0)])
+    ax.margins(x=0)
+    ax.autoscale_view(scaley=False)  # axes that share their time get room for all
+    ax.set_ylim(len(lanes) - 0.4, -0.7)
+    ax.set_yticks(range(len(lanes)), [trial_label(run, trial) for trial in lanes])
+    ax.tick_params(axis="y", length=0, labelsize=9 if len(lanes) <= 12 else 7)
+    ax.spines["left"].set_visible(False)
+    ax.set_xlabel("seconds since the first trial started")
+    handles: list[Any] = [
+        Patch(facecolor=look["facecolor"], label=state) for state, look in STATES.items()
+    ]
+    handles.append(Line2D([], [], **TAKEOVER, label="exploit"))
+    key_of_lanes(ax, handles)
+    return ax
+
+
+def _rows(spans: pd.DataFrame) -> list[tuple[float, float, int]]:
+    return list(zip(spans["begin"], spans["end"], spans["trial"], strict=True))
+
+
+def _takeovers(run: Run, spans: pd.DataFrame) -> pd.DataFrame:
+    """Return when each target began to take over its donor's state."""
+    begun = spans[spans["state"] == "restored"].drop_duplicates(["trial", "segment"])
+    exploits = run.exploits[["target", "segment"]].rename(columns={"target": "trial"})
+    return exploits.astype(int).merge(begun, on=["trial", "segment"])

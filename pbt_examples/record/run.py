@@ -1,0 +1,367 @@
+"""The tidy record of one run: history, exploits, events, and what the run cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import pandas as pd
+from pbt_examples.checks import (
+    check_mode,
+    check_names,
+    check_numbers,
+    check_path,
+    check_type,
+)
+from pbt_examples.record.info import RunInfo
+from pbt_examples.record.ray_directory import read_experiment
+from pbt_examples.record.saving import TABLES, read_folder, write_folder
+from pbt_examples.record.tables import (
+    EVENT_COLUMNS,
+    EXPLOIT_COLUMNS,
+    HISTORY_COLUMNS,
+    TIMING_COLUMNS,
+    empty_table,
+    exploit_columns,
+    require_columns,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Everything that a run reported, as tables.
+
+    Attributes
+    ----------
+    history : DataFrame
+        One row a reported iteration, ordered by trial, segment and iteration. Columns:
+        ``trial`` (0, 1, … in the order in which Ray made them), ``segment`` (0 at
+        first; grows by one each time the trial takes over a donor's state),
+        ``iteration``, every metric, every hyperparameter, ``time`` (seconds from the
+        start of the run to the arrival of the report), ``duration`` (seconds that the
+        iteration took in the worker) and ``pid`` (process that did the work).
+    exploits : DataFrame
+        One row an exploit, in the order in which they happened. Columns: ``iteration``
+        and ``donor_iteration`` (of the target and of the donor at that moment; equal in
+        a synchronous run), ``target`` and ``donor`` (trials), ``segment`` (the one that
+        begins in the target) and ``donor_segment`` (the one it branches off from),
+        ``target_score``, ``donor_score``, and for each tuned hyperparameter ``h``:
+        ``h_donor``, ``h_new`` and ``h_operation``. A trial that is its own donor has
+        explored and exploited nobody, see `ExploreOnly`.
+    metric : str
+        Name of the metric by which trials are ranked.
+    mode : {"max", "min"}
+        Whether larger or smaller values of `metric` are better.
+    hyperparameters : tuple of str
+        Names of the tuned hyperparameters, each a column of `history`.
+    events : DataFrame
+        One row an event, with ``time`` in seconds, ``trial`` and ``event``: ``start``
+        (the trial was given a slot), ``report``, ``fail``, ``complete``.
+    info : RunInfo
+        Settings, cost and versions, as far as they are known.
+    """
+
+    history: pd.DataFrame
+    exploits: pd.DataFrame
+    metric: str
+    mode: Literal["max", "min"] = "max"
+    hyperparameters: tuple[str, ...] = ()
+    events: pd.DataFrame = field(default_factory=lambda: empty_table(EVENT_COLUMNS))
+    info: RunInfo = field(default_factory=RunInfo)
+
+    def __post_init__(self) -> None:
+        for name in ("history", "exploits", "events"):
+            check_type(name, getattr(self, name), pd.DataFrame, "a DataFrame")
+        check_type("metric", self.metric, str, "the name of a column of history")
+        check_mode(self.mode)
+        check_names("hyperparameters", self.hyperparameters)
+        check_type("info", self.info, RunInfo, "a RunInfo")
+        require_columns(
+            "history", self.history, [*HISTORY_COLUMNS, self.metric, *self.hyperparameters]
+        )
+        tuned = self.hyperparameters if len(self.exploits) else ()
+        require_columns("exploits", self.exploits, exploit_columns(tuned))
+        require_columns("events", self.events, EVENT_COLUMNS)
+
+    def check(self) -> None:
+        """Check what a run that was recorded has anyway, and files from elsewhere may not.
+
+        Raises
+        ------
+        ValueError
+            If tables hold other kinds of values than they should, or do not go together.
+        """
+        whole = {
+            "history": ("trial", "segment", "iteration"),
+            "exploits": EXPLOIT_COLUMNS[:6],
+            "events": ("trial",),
+        }
+        for name, columns in whole.items():
+            table = getattr(self, name)
+            for column in columns:
+                if len(table) and not pd.api.types.is_integer_dtype(table[column]):
+                    raise ValueError(f"{column} in {name} must hold whole numbers")
+        if not pd.api.types.is_numeric_dtype(self.history[self.metric]):
+            raise ValueError(f"metric {self.metric!r} must hold numbers")
+        times = pd.to_numeric(self.events["time"], errors="coerce")
+        if not (times.abs() <= 1e300).all():  # no time axis can hold more
+            raise ValueError("time in events must hold seconds, none beyond 1e300")
+        strangers = {*self.exploits["target"], *self.exploits["donor"]} - {*self.trials}
+        if strangers:
+            raise ValueError(f"exploits name the trials {strangers}, which report nothing")
+
+    def __repr__(self) -> str:
+        return (
+            f"Run({len(self.trials)} trials, {len(self.history)} reports, "
+            f"{len(self.exploits)} exploits, metric {self.metric!r})"
+        )
+
+    @property
+    def trials(self) -> list[int]:
+        """Numbers of the trials, in order."""
+        return [int(trial) for trial in sorted(self.history["trial"].unique())]
+
+    @property
+    def winner(self) -> int:
+        """The trial whose last report has the best metric; the first of equals."""
+        last = self.history.groupby("trial")[self.metric].last()
+        if last.isna().all():
+            raise ValueError(f"no trial of {self!r} has a value of the metric at all")
+        best = last.idxmax() if self.mode == "max" else last.idxmin()
+        return int(str(best))
+
+    def of_trial(self, trial: int) -> pd.DataFrame:
+        """Return the rows of one trial's lane, in the order in which they were reported.
+
+        Raises
+        ------
+        ValueError
+            If the run has no such trial.
+        """
+        if trial not in self.trials:
+            raise ValueError(f"trial must be one of {self.trials}, got {trial!r}")
+        return self.history[self.history["trial"] == trial]
+
+    def first_config(self, trial: int) -> dict[str, Any]:
+        """Return the hyperparameters with which a trial began."""
+        lane = self.of_trial(trial)
+        return {name: lane[name].iloc[0] for name in self.hyperparameters}  # of any kind
+
+    def with_domains(self, **domains: tuple[float, float] | None) -> Self:
+        """Return this run with declared ranges of hyperparameters, for figures to show.
+
+        Parameters
+        ----------
+        **domains : tuple of float
+            For a hyperparameter its lower and upper end. Use ``**{"optimizer/lr": …}``
+            for a name that is no identifier.
+
+        Raises
+        ------
+        ValueError
+            If the run has no such hyperparameter.
+        """
+        if unknown := domains.keys() - {*self.hyperparameters}:
+            raise ValueError(
+                f"domains must name some of {self.hyperparameters}, got {sorted(unknown)}"
+            )
+        info = replace(self.info, domains={**self.info.domains, **domains})
+        return replace(self, info=info)
+
+    def ancestry(self, trial: int) -> pd.DataFrame:
+        """Return the history of the state that a trial ended with.
+
+        A lane shows what one trial did; this follows its weights instead: back along
+        the lane to the last exploit, over to the donor's lane, and so on to the start.
+
+        Parameters
+        ----------
+        trial : int
+            The trial whose last state is traced, for instance `winner`.
+
+        Returns
+        -------
+        DataFrame
+            Rows of `history`, one an iteration, first to last.
+        """
+        last = self.of_trial(trial).iloc[-1]
+        pieces, segment, iteration = [], int(last["segment"]), int(last["iteration"])
+        while True:
+            lane = self.of_trial(trial)
+            piece = lane[(lane["segment"] == segment) & (lane["iteration"] <= iteration)]
+            pieces.append(piece)
+            begun = self.exploits[
+                (self.exploits["target"] == trial) & (self.exploits["segment"] == segment)
+            ]
+            if begun.empty:
+                return pd.concat(reversed(pieces), ignore_index=True)
+            if len(pieces) > len(self.exploits):
+                raise ValueError(f"exploits lead back to trial {trial} in a circle")
+            exploit = begun.iloc[0]
+            trial, segment = int(exploit["donor"]), int(exploit["donor_segment"])
+            iteration = int(exploit["donor_iteration"])
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the run to a folder of CSV and JSON files.
+
+        Parameters
+        ----------
+        folder : path
+            Made if it does not exist. Receives ``history.csv``, ``exploits.csv``,
+            ``events.csv`` and ``run.json``.
+
+        Returns
+        -------
+        Path
+            The folder.
+        """
+        check_path("folder", folder)
+        folder = Path(folder)
+        tables = {name: getattr(self, name) for name in TABLES}
+        about = {
+            "metric": self.metric,
+            "mode": self.mode,
+            "hyperparameters": list(self.hyperparameters),
+            "info": self.info.as_dict(),
+        }
+        write_folder(folder, tables, about)
+        return folder
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Read a run that `save` wrote; every number comes back to the last bit.
+
+        Parameters
+        ----------
+        folder : path
+            A folder that `save` wrote.
+
+        Returns
+        -------
+        Run
+
+        Raises
+        ------
+        FileNotFoundError
+            If the folder or one of its files is missing.
+        ValueError
+            If a file is not what `save` writes; the message says what is wrong.
+        """
+        check_path("folder", folder)
+        folder = Path(folder)
+        tables, about = read_folder(folder)
+        try:
+            run = cls(
+                metric=about["metric"],
+                mode=about["mode"],
+                hyperparameters=tuple(about["hyperparameters"]),
+                info=RunInfo.from_dict(about["info"]),
+                **tables,
+            )
+            run.check()
+        except KeyError as error:
+            raise ValueError(f"{folder / 'run.json'} has no entry {error}") from None
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{folder} is not a saved run: {error}") from None
+        return run
+
+    @classmethod
+    def from_experiment(
+        cls,
+        path: str | Path,
+        *,
+        metric: str,
+        mode: Literal["max", "min"] = "max",
+        perturbation_factors: Sequence[float] = (1.2, 0.8),
+    ) -> Self:
+        """Read the directory that a finished Ray Tune experiment left.
+
+        The experiment need not know of this project: Ray's own PBT scheduler and Ray's
+        own loggers leave all that is needed. Only text files are read, no pickle.
+
+        Parameters
+        ----------
+        path : path
+            The directory of the experiment, with ``experiment_state-*.json`` in it.
+        metric : str
+            Name of the metric by which trials are ranked.
+        mode : {"max", "min"}, default: "max"
+            Whether larger or smaller values are better.
+        perturbation_factors : sequence of float, default: (1.2, 0.8)
+            As given to the scheduler, if not Ray's default.
+
+        Returns
+        -------
+        Run
+            Without exploits if the scheduler was another than PBT.
+
+        Raises
+        ------
+        FileNotFoundError
+            If this is no such directory, or its trials have no ``progress.csv``.
+        ValueError
+            If the experiment is not finished, no trial reported the metric, or a file
+            is not what Ray writes; the message says what is wrong.
+
+        Warns
+        -----
+        UserWarning
+            If the log has exploits that the reports do not show, or lacks some.
+
+        Notes
+        -----
+        Some things the directory does not tell. Hyperparameters are those entries of
+        the configuration that ever differ. Their declared ranges are unknown: name
+        them with `with_domains` to see them in figures. Operations are inferred: where
+        the log has a product with one of `perturbation_factors` it is named, a number
+        that is none was drawn (``"resample"``), an unchanged value has no operation,
+        and of what is no real number only ``"changed"`` is known. `events` is empty,
+        and ``time`` has a resolution of one second. A metric that the first report of a
+        trial lacks is not in ``progress.csv``.
+        """
+        check_path("path", path)
+        check_type("metric", metric, str, "the name of a metric")
+        check_mode(mode)
+        check_numbers("perturbation_factors", perturbation_factors)
+        folder = Path(path).expanduser()
+        pieces = read_experiment(
+            folder, metric=metric, perturbation_factors=perturbation_factors
+        )
+        run = cls(metric=metric, mode=mode, **pieces)
+        try:
+            run.check()
+        except ValueError as error:
+            raise ValueError(f"{folder} holds no PBT run: {error}") from None
+        return run
+
+
+def same_history(one: Run, other: Run) -> bool:
+    """Say whether two runs reported the same, to the last bit, timing aside.
+
+    Compares every column of history and exploits but `TIMING_COLUMNS`.
+    """
+    for name, run in {"one": one, "other": other}.items():
+        check_type(name, run, Run, "a Run")
+    pairs = [
+        (one.history.drop(columns=list(TIMING_COLUMNS)),
+         other.history.drop(columns=list(TIMING_COLUMNS))),
+        (one.exploits, other.exploits),
+    ]  # fmt: skip
+    return all(a.reset_index(drop=True).equals(b.reset_index(drop=True)) for a, b in pairs)
+
+
+def check_run(run: Any) -> None:
+    """Raise a `TypeError` or a `ValueError` unless `run` is a `Run` with reports."""
+    right = "a Run, such as Run.load and Run.from_experiment return"
+    check_type("run", run, Run, right)
+    if run.history.empty:
+        raise ValueError(f"run must have reports, got {run!r}")
+
+
+def check_events(run: Any, function: str) -> None:
+    """Check a run as `check_run` does, and that it has the events a function needs."""
+    check_run(run)
+    if run.events.empty:
+        raise ValueError(f"{function} needs a run with events, got {run!r}")

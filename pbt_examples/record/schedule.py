@@ -1,0 +1,81 @@
+"""What changed when, on the way to a trial's last state: its schedule as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from pbt_examples.record.run import Run, check_run
+
+
+def schedule_table(run: Run, trial: int | None = None) -> pd.DataFrame:
+    """Return the schedule of a trial's last state in words, a row a change.
+
+    Parameters
+    ----------
+    run : Run
+        Any run.
+    trial : int, optional
+        The trial whose last state is traced; by default the winner.
+
+    Returns
+    -------
+    DataFrame
+        Text columns: ``iteration`` (the last that was trained with the values of the
+        row above), ``lane`` (the trial that trained on), ``donor`` (the trial it took
+        the state from), and for each hyperparameter its value, with what explore did:
+        ``"0.04 (* 0.8)"``. The first row has what training began with.
+
+    Raises
+    ------
+    ValueError
+        If the run has no such trial.
+    """
+    check_run(run)
+    trial = run.winner if trial is None else trial
+    ancestry = run.ancestry(trial)
+    first = {"iteration": "0", "lane": str(ancestry["trial"].iloc[0]), "donor": ""}
+    first |= {name: _text(ancestry[name].iloc[0]) for name in run.hyperparameters}
+    rows = [first]
+    for _, exploit in ancestral_exploits(run, trial).iterrows():
+        row = {
+            "iteration": str(exploit["donor_iteration"]),
+            "lane": str(exploit["target"]),
+            "donor": str(exploit["donor"]),
+        }
+        for name in run.hyperparameters:
+            operation = exploit[f"{name}_operation"]
+            done = f" ({operation})" if isinstance(operation, str) and operation else ""
+            row[name] = _text(exploit[f"{name}_new"]) + done
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def ancestral_exploits(run: Run, trial: int) -> pd.DataFrame:
+    """Return the exploits that a trial's last state went through, first to last.
+
+    Parameters
+    ----------
+    run : Run
+        Any run.
+    trial : int
+        The trial whose last state is traced.
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``run.exploits``.
+
+    Raises
+    ------
+    ValueError
+        If the run has no such trial.
+    """
+    passed = run.ancestry(trial)[["trial", "segment"]].drop_duplicates()
+    return passed.merge(
+        run.exploits, left_on=["trial", "segment"], right_on=["target", "segment"]
+    )[list(run.exploits.columns)]
+
+
+def _text(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,231 @@
+"""A run's history as what it is: segments, joined by jumps where trials exploited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pbt_examples.checks import check_integer
+from pbt_examples.record.run import Run, check_run
+
+Numbers = NDArray[np.float64]
+
+Place = tuple[int, int]
+"""A segment of a run: its trial, and its number within the lane of the trial."""
+
+
+class Jump(NamedTuple):
+    """From where a trial was when it exploited, to where its donor was.
+
+    Attributes
+    ----------
+    iteration : ndarray, shape (2,)
+        The target's and the donor's.
+    values : ndarray, shape (2, columns)
+        The target's and the donor's.
+    donor : tuple of int
+        The segment from which the target goes on: its trial and its number.
+    """
+
+    iteration: Numbers
+    values: Numbers
+    donor: Place
+
+
+class Segment(NamedTuple):
+    """What a trial did between two exploits.
+
+    Attributes
+    ----------
+    trial : int
+        Whose lane it is in.
+    number : int
+        0, 1, … within the lane.
+    iteration : ndarray, shape (n,)
+        Iterations in rising order. A segment that began with an exploit starts at the
+        donor's iteration: its first step is taken from there.
+    values : ndarray, shape (n, columns)
+        The columns asked for, at these iterations.
+    own : ndarray of bool, shape (n,)
+        What the trial itself reported: all but the donor's point.
+    jump : Jump or None
+        How the segment began, if with an exploit.
+    """
+
+    trial: int
+    number: int
+    iteration: Numbers
+    values: Numbers
+    own: NDArray[np.bool_]
+    jump: Jump | None
+
+    def until(self, iteration: float) -> Segment:
+        """Return the part of this up to an iteration; a jump only with both its ends."""
+        shown = self.iteration <= iteration
+        whole = self.jump is not None and self.jump.iteration.max() <= iteration
+        return self._replace(
+            iteration=self.iteration[shown],
+            values=self.values[shown],
+            own=self.own[shown],
+            jump=self.jump if whole else None,
+        )
+
+
+def last_shown(run: Run, until: int | None) -> int:
+    """Return the iteration up to which a figure shows a run, by default its last."""
+    check_run(run)
+    last = int(run.history["iteration"].max())
+    if until is None:
+        return last
+    check_integer("until", until, least=1, most=last)
+    return until
+
+
+def require_columns(run: Run, columns: Sequence[str]) -> None:
+    """Raise a `ValueError` that names what a history lacks, if it lacks any columns."""
+    missing = [name for name in columns if name not in run.history.columns]
+    if missing:
+        raise ValueError(
+            f"the run reported no {missing}; its columns are {list(run.history.columns)}"
+        )
+
+
+def read_segments(run: Run, columns: Sequence[str]) -> list[Segment]:
+    """Return the segments of a run, trial by trial.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    columns : sequence of str
+        Numeric columns of its history.
+
+    Returns
+    -------
+    list of Segment
+        Also those that had no time to report anything after their exploit.
+
+    Raises
+    ------
+    ValueError
+        If the history lacks a column.
+    """
+    check_run(run)
+    require_columns(run, columns)
+    rows = {
+        (int(lane["trial"].iloc[0]), int(lane["segment"].iloc[0])): (
+            lane["iteration"].to_numpy(float),
+            lane[list(columns)].to_numpy(float),
+        )
+        for _, lane in run.history.groupby(["trial", "segment"])
+    }
+    nothing = np.empty(0), np.empty((0, len(columns)))
+
+    def point(trial: int, number: int, iteration: int) -> tuple[Numbers, Numbers]:
+        iterations, values = rows.get((trial, number), nothing)
+        found = iterations == iteration
+        return iterations[found][:1], values[found][:1]
+
+    jumps = {}
+    for target, segment, iteration, donor, donor_segment, donor_iteration in _places(run):
+        ends = [
+            point(target, segment - 1, iteration),
+            point(donor, donor_segment, donor_iteration),
+        ]
+        # A directory that was read afterwards may have lost the row of one end.
+        if all(len(found) for found, _ in ends):
+            jumps[target, segment] = Jump(
+                np.concatenate([found for found, _ in ends]),
+                np.concatenate([values for _, values in ends]),
+                (donor, donor_segment),
+            )
+    segments = []
+    for trial, number in sorted({*rows, *jumps}):
+        iterations, values = rows.get((trial, number), nothing)
+        jump, own = jumps.get((trial, number)), np.full(len(iterations), True)
+        if jump:
+            iterations = np.concatenate([jump.iteration[1:], iterations])
+            values = np.concatenate([jump.values[1:], values])
+            own = np.concatenate([[False], own])
+        segments.append(Segment(trial, number, iterations, values, own, jump))
+    return segments
+
+
+def descent(run: Run, trials: Sequence[int]) -> dict[Place, int]:
+    """Return what the last states of some trials descend from.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    trials : sequence of int
+        The trials whose last states are traced back.
+
+    Returns
+    -------
+    dict
+        For each segment that is an ancestor of any of them, by trial and number, the
+        last of its iterations that is.
+    """
+    last = run.history.groupby("trial")[["segment", "iteration"]].last()
+    reach = {
+        (trial, int(number)): int(iteration)
+        for trial, (number, iteration) in zip(last.index, last.to_numpy(), strict=True)
+        if trial in trials
+    }
+    for target, number, _, donor, donor_number, iteration in _places(run)[::-1]:
+        if (target, number) in reach:
+            before = reach.get((donor, donor_number), 0)
+            reach[donor, donor_number] = max(before, iteration)
+    return reach
+
+
+def trace(run: Run, segments: Sequence[Segment], trial: int) -> list[Segment]:
+    """Return the parts of segments that a trial's last state descends from.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    segments : sequence of Segment
+        All of its segments.
+    trial : int
+        The trial whose ancestry is traced.
+
+    Returns
+    -------
+    list of Segment
+        From the first iteration to the last; each ends where the next begins.
+    """
+    reach = descent(run, [trial])
+    return sorted(
+        (
+            segment.until(reach[segment.trial, segment.number])
+            for segment in segments
+            if (segment.trial, segment.number) in reach
+        ),
+        key=lambda segment: segment.iteration[-1],
+    )
+
+
+def marked_interval(run: Run) -> int:
+    """Return how many iterations lie between those that figures mark.
+
+    The perturbation interval where it is known, else about a tenth of the run.
+    """
+    known = run.info.perturbation_interval
+    return int(known or max(1, run.history["iteration"].max() // 10))
+
+
+def _places(run: Run) -> list[list[int]]:
+    columns = [
+        "target",
+        "segment",
+        "iteration",
+        "donor",
+        "donor_segment",
+        "donor_iteration",
+    ]
+    return run.exploits[columns].astype(int).to_numpy().tolist()

@@ -1,0 +1,27 @@
+from .ablation import plot_ablation
+from .animation import make_animation
+from .function import Q, Qhat, get_init_theta, grad_Qhat
+from .interval import plot_interval
+from .metric import plot_Q_history
+from .oracle import oracle_error
+from .reference import Reference
+from .settings import toy_param_space, toy_scheduler
+from .theta import plot_parameter_history
+from .trainable import train_toy
+
+__all__ = [
+    "Q",
+    "Qhat",
+    "Reference",
+    "get_init_theta",
+    "grad_Qhat",
+    "make_animation",
+    "oracle_error",
+    "plot_Q_history",
+    "plot_ablation",
+    "plot_interval",
+    "plot_parameter_history",
+    "toy_param_space",
+    "toy_scheduler",
+    "train_toy",
+]

@@ -1,0 +1,69 @@
+"""The settings of the toy experiments, which every page but the first shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pbt_examples.checks import check_numbers, check_type
+from pbt_examples.tuning.scheduler import PopulationBasedTraining
+from ray import tune
+
+
+def toy_param_space(h0_values: Sequence[float] = (0.0, 1.0)) -> dict[str, Any]:
+    """Return what the trials of a toy experiment start from.
+
+    Parameters
+    ----------
+    h0_values : sequence of float, default: (0.0, 1.0)
+        One trial starts for each, with ``h = [h0, 1 - h0]``.
+
+    Returns
+    -------
+    dict
+        A search space for `run_experiment` or ``tune.Tuner``.
+    """
+    check_numbers("h0_values", h0_values)
+    return {
+        "h0": tune.grid_search([float(h0) for h0 in h0_values]),
+        "h1": tune.sample_from(lambda config: 1.0 - config["h0"]),
+        "lr": 0.05,
+        "checkpoint_interval": 4,
+    }
+
+
+def toy_scheduler(
+    kind: type[PopulationBasedTraining] = PopulationBasedTraining, **changes: Any
+) -> PopulationBasedTraining:
+    """Return the scheduler of the first page of the gallery.
+
+    Parameters
+    ----------
+    kind : type, default: PopulationBasedTraining
+        Its class; `WeightsOnly` and `ExploreOnly` are others.
+    **changes
+        Arguments of `PopulationBasedTraining` that differ from that page's.
+
+    Returns
+    -------
+    PopulationBasedTraining
+        A new one. A scheduler serves one run only.
+    """
+    right = "PopulationBasedTraining of this project or a class that derives from it"
+    check_type("kind", kind, type, right)
+    if not issubclass(kind, PopulationBasedTraining):
+        raise TypeError(f"kind must be {right}, got {kind!r}")
+    settings: dict[str, Any] = {
+        "time_attr": "training_iteration",
+        "perturbation_interval": 4,
+        "quantile_fraction": 0.5,
+        "resample_probability": 0.5,
+        "synch": True,
+        "hyperparam_mutations": {
+            "lr": tune.qloguniform(5e-3, 1e-1, 5e-4),
+            "h0": tune.uniform(0.0, 1.0),
+            "h1": tune.uniform(0.0, 1.0),
+        },
+        "log_config": False,  # `Run` keeps every exploit
+    }
+    return kind(**(settings | changes))

@@ -1,0 +1,59 @@
+"""The function trainable of the toy problem: configuration, checkpoint, report."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pbt_examples.checks import check_integer, check_number
+from pbt_examples.toy.function import Q, get_init_theta, grad_Qhat
+from ray import tune
+
+
+def train_toy(config: dict[str, Any]) -> None:
+    """Climb `Qhat` by gradient ascent and report after every step.
+
+    A function trainable in Ray's sense: Tune calls it in a worker process, once at the
+    start of a trial and once more each time the trial resumes.
+
+    Parameters
+    ----------
+    config : dict
+        ``h0``, ``h1`` and ``lr`` (the learning rate) are the hyperparameters.
+        ``checkpoint_interval``, in steps, says how often a checkpoint goes along with
+        the report; match it to the scheduler's ``perturbation_interval``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``checkpoint_interval`` is no positive whole number, or a hyperparameter no
+        finite number.
+    """
+    check_integer("checkpoint_interval", config["checkpoint_interval"], least=1)
+    for name in ("h0", "h1", "lr"):
+        check_number(name, config[name])
+    theta, step = get_init_theta(), 0
+    checkpoint = tune.get_checkpoint()  # our own, or a donor's after an exploit
+    if checkpoint:
+        with checkpoint.as_directory() as folder:
+            state = json.loads(Path(folder, "state.json").read_text())
+        theta, step = np.array(state["theta"]), state["step"]
+
+    h = np.array([config["h0"], config["h1"]])
+    while True:  # Tune ends the loop: see `stop` in the RunConfig
+        step += 1
+        theta = theta + config["lr"] * grad_Qhat(theta, h).theta
+        metrics = {"Q": float(Q(theta)), "theta0": theta[0], "theta1": theta[1]}
+        metrics |= {name: config[name] for name in ("h0", "h1", "lr")}
+
+        if step % config["checkpoint_interval"]:
+            tune.report(metrics)
+        else:
+            with tempfile.TemporaryDirectory() as folder:
+                state = {"theta": theta.tolist(), "step": step}
+                Path(folder, "state.json").write_text(json.dumps(state))
+                checkpoint = tune.Checkpoint.from_directory(folder)
+                tune.report(metrics, checkpoint=checkpoint)

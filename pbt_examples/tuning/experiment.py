@@ -1,0 +1,169 @@
+"""Run one experiment on Ray Tune the way this project does: warm, quiet, recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Literal
+
+from pbt_examples.checks import check_integer, check_mode, check_path, check_type
+from pbt_examples.record.run import Run
+from pbt_examples.tuning.keeper import Keeper
+from pbt_examples.tuning.progress import ProgressBar
+from pbt_examples.tuning.recorder import Recorder
+from pbt_examples.tuning.scheduler import PopulationBasedTraining
+from pbt_examples.tuning.session import ray_session
+from pbt_examples.tuning.warm import WarmVariantGenerator
+from pbt_examples.tuning.watchdog import Watchdog
+from ray import tune
+from ray.tune.schedulers import TrialScheduler
+
+
+class RunFailedError(RuntimeError):
+    """A run that did not reach its end.
+
+    Attributes
+    ----------
+    run : Run or None
+        What had been recorded by then; None if no trial had reported anything.
+    """
+
+    def __init__(self, message: str, run: Run | None) -> None:
+        kept = "nothing was reported" if run is None else f"`run` of this error has {run}"
+        super().__init__(f"{message}; {kept}")
+        self.run = run
+
+
+def run_experiment(
+    trainable: Callable[[dict[str, Any]], None],
+    param_space: dict[str, Any],
+    *,
+    scheduler: TrialScheduler | None = None,
+    iterations: int = 100,
+    metric: str = "Q",
+    mode: Literal["max", "min"] = "max",
+    hyperparameters: Sequence[str] | None = None,
+    num_samples: int = 1,
+    slots: int = 1,
+    seed: int = 0,
+    max_failures: int = 3,
+    patience: float = 600.0,
+    folder: str | Path | None = None,
+) -> Run:
+    """Start Ray, run one experiment with ``tune.Tuner``, stop Ray, return the record.
+
+    The first page of the gallery spells the same out in Ray's own words; the later
+    pages use this, to talk about what is new on them.
+
+    Parameters
+    ----------
+    trainable : callable
+        A function trainable.
+    param_space : dict
+        What each trial starts from, as for ``tune.Tuner``.
+    scheduler : TrialScheduler, optional
+        For instance `PopulationBasedTraining`. Without one every trial runs to its end
+        with the configuration that it started from.
+    iterations : int, default: 100
+        Training iteration at which a trial ends.
+    metric, mode : str, default: "Q", "max"
+        What makes a trial better than another.
+    hyperparameters : sequence of str, optional
+        Names to record; by default those that the scheduler tunes.
+    num_samples : int, default: 1
+        How often `param_space` is sampled.
+    slots : int, default: 1
+        How many trials run at the same time.
+    seed : int, default: 0
+        Seed of the draws that `param_space` asks for. The scheduler has its own.
+    max_failures : int, default: 3
+        How many crashes of one trial are put up with.
+    patience : float, default: 600
+        Seconds after which a run ends in which no trial gets any further.
+    folder : path, optional
+        Keep the record there while the run goes on, for `Run.load` to read even if this
+        process is killed.
+
+    Returns
+    -------
+    Run
+        The record of the whole experiment.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is wrong; nothing has been started then.
+    RunFailedError
+        If a trial failed more than `max_failures` times or the run got stuck, with the
+        trial in the message; or if the disk failed, with the path. The error holds what
+        had been recorded.
+    OSError
+        If the storage path cannot be written from the beginning.
+    """
+    if not callable(trainable):
+        raise TypeError(f"trainable must be a function or a class, got {trainable!r}")
+    check_type("param_space", param_space, dict, "a dict")
+    check_type("scheduler", scheduler, (TrialScheduler, type(None)), "a scheduler or None")
+    check_type("metric", metric, str, "the name of a metric")
+    check_mode(mode)
+    # Ray takes less than these for "without end".
+    for name, value, least in [
+        ("iterations", iterations, 1),
+        ("num_samples", num_samples, 1),
+        ("max_failures", max_failures, 0),
+        ("seed", seed, 0),
+    ]:
+        check_integer(name, value, least=least)
+    if folder is not None:
+        check_path("folder", folder)
+    recording = scheduler if isinstance(scheduler, PopulationBasedTraining) else None
+    recorder = Recorder(recording, hyperparameters=hyperparameters)
+    callbacks = [recorder, Watchdog(patience=patience), ProgressBar()]
+    with ExitStack() as stack:
+        storage_path = stack.enter_context(ray_session(slots=slots))
+        if folder is not None:
+            keeper = Keeper(recorder, folder, metric=metric, mode=mode)
+            callbacks.append(keeper)
+            stack.callback(keeper.save)  # also when the run is interrupted
+        tuner = tune.Tuner(
+            trainable,
+            param_space=param_space,
+            tune_config=tune.TuneConfig(
+                metric=metric,
+                mode=mode,
+                num_samples=num_samples,
+                scheduler=scheduler,
+                search_alg=WarmVariantGenerator(random_state=seed),
+                reuse_actors=True,
+            ),
+            run_config=tune.RunConfig(
+                stop={"training_iteration": iterations},
+                storage_path=storage_path,
+                failure_config=tune.FailureConfig(max_failures=max_failures),
+                callbacks=callbacks,
+                verbose=0,
+            ),
+        )
+        try:
+            failure = _failure(tuner.fit(), recorder)
+        except OSError as error:  # of the disk, or the watchdog's TimeoutError
+            failure = str(error), error
+    if failure is None:
+        return recorder.run(metric=metric, mode=mode)
+    recorded = recorder.run(metric=metric, mode=mode) if recorder.reports else None
+    raise RunFailedError(failure[0], recorded) from failure[1]
+
+
+def _failure(results: tune.ResultGrid, recorder: Recorder) -> tuple[str, Exception] | None:
+    for result in results:
+        if (error := result.error) is not None:
+            number = recorder.number_of(Path(result.path).name)
+            first_line = str(error).strip().partition("\n")[0]
+            if cause := getattr(error, "cause", None):  # what the trainable raised
+                first_line = f"{type(cause).__name__}: {cause}"
+            return (
+                f"trial {number} failed more than max_failures times: {first_line}",
+                error,
+            )
+    return None

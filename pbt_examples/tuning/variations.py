@@ -1,0 +1,58 @@
+"""Variations of the scheduler that take PBT apart, as Figure 2 of the paper does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pbt_examples.tuning.scheduler import PopulationBasedTraining
+from ray.tune.experiment import Trial
+
+
+class WeightsOnly(PopulationBasedTraining):
+    """PBT whose exploit copies the weights and leaves each trial its hyperparameters.
+
+    Ray's exploit copies the donor's weights and hyperparameters. In the toy example of
+    the paper it copies weights only: explore, where there is any, starts from the
+    target's own hyperparameters. With ``resample_probability=0`` and
+    ``perturbation_factors=(1.0, 1.0)`` no hyperparameter changes at all, which is the
+    paper's *exploit only*.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        Those of `PopulationBasedTraining`.
+    """
+
+    def _explores_from(self, target: Trial, donor: Trial) -> Trial:
+        return target
+
+
+class ExploreOnly(PopulationBasedTraining):
+    """PBT without exploit: every trial changes its own hyperparameters, and goes on.
+
+    The record has a row for each change in its table of exploits, in which the trial is
+    its own donor: weights come from nobody else, and a figure has no jump to draw.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        Those of `PopulationBasedTraining`; `synch` must be True.
+
+    Raises
+    ------
+    ValueError
+        If the scheduler is asynchronous: a trial takes up a new configuration when it
+        resumes, and an asynchronous one need not pause.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self._synch:
+            raise ValueError("ExploreOnly needs synch=True, got synch=False")
+
+    def _checkpoint_or_exploit(
+        self, trial: Trial, tune_controller: Any, *quantiles: list[Trial]
+    ) -> None:
+        # Every trial is paused here, and will resume from its own checkpoint.
+        new_config, _ = self._get_new_config(trial, trial)
+        trial.set_config(new_config)

@@ -1,0 +1,129 @@
+"""The family tree shows who descends from whom, as it was recorded."""
+
+from itertools import pairwise
+
+import matplotlib.pyplot as plt
+import pytest
+from pbt_examples.figures import plot_lineage
+from pbt_examples.figures.lineage import KINDS
+from pbt_examples.record.segments import descent
+from plotting_runs import asynchronous, explore_only, grid, synchronous
+
+RUNS = pytest.mark.parametrize(
+    "run", [synchronous(), asynchronous()], ids=["synch", "asynch"]
+)
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def artist(ax, gid):
+    return next(each for each in ax.get_children() if each.get_gid() == gid)
+
+
+def lane_of(height):
+    return round(height)
+
+
+def drawn_as(ax, kind):
+    """Return the trials and iterations in whose lanes there is a line of a kind."""
+    lanes = artist(ax, "lanes")
+    wanted = KINDS[kind]["linewidth"]
+    return {
+        (lane_of(line[0, 1]), iteration)
+        for line, width in zip(lanes.get_segments(), lanes.get_linewidths(), strict=True)
+        if width == wanted
+        for iteration in range(round(line[0, 0]) + 1, round(line[1, 0]) + 1)
+    }
+
+
+@RUNS
+def test_each_exploit_is_one_edge_from_the_donors_lane_to_the_targets(run):
+    edges = [
+        tuple(edge.ravel()) for edge in artist(plot_lineage(run), "edges").get_segments()
+    ]
+    drawn = sorted((round(x), lane_of(y), lane_of(y1)) for x, y, _, y1 in edges)
+    columns = ["donor_iteration", "donor", "target"]
+    assert drawn == sorted(run.exploits[columns].itertuples(index=False, name=None))
+
+
+@RUNS
+def test_each_exploit_ends_what_the_target_had_been(run):
+    x, y = artist(plot_lineage(run), "ends").get_data()
+    drawn = sorted(zip(map(round, x), map(lane_of, y), strict=True))
+    columns = ["iteration", "target"]
+    assert drawn == sorted(run.exploits[columns].itertuples(index=False, name=None))
+
+
+@RUNS
+def test_descent_agrees_with_the_ancestry_of_the_run(run):
+    for trial in run.trials:
+        last = run.ancestry(trial).groupby(["trial", "segment"])["iteration"].max()
+        assert descent(run, [trial]) == last.to_dict()
+
+
+def test_bold_is_the_winners_ancestry():
+    run = synchronous()
+    ancestry = run.ancestry(run.winner)
+    recorded = set(zip(ancestry["trial"], ancestry["iteration"], strict=True))
+    # A lane begins at the first report after an exploit, to which the edge leads.
+    assert drawn_as(plot_lineage(run), 2) == recorded - {(2, 3)}
+
+
+def test_faded_is_what_nothing_descends_from():
+    assert drawn_as(plot_lineage(synchronous()), 0) == {
+        *((0, i) for i in (1, 2, 3, 4)),  # given up at 4
+        *((1, i) for i in (3, 4)),  # what the winner did not take over
+        *((2, i) for i in (1, 2)),
+    }
+
+
+def test_the_winner_is_named_where_its_lane_ends():
+    ax = plot_lineage(synchronous())
+    assert [(text.get_text().strip(), text.xy) for text in ax.texts] == [("winner", (6, 2))]
+
+
+def test_lanes_are_called_by_what_the_trials_began_with():
+    labels = [label.get_text() for label in plot_lineage(synchronous()).get_yticklabels()]
+    assert labels == ["$h$ = [0, 1]", "$h$ = [1, 0.2]", "$h$ = [0.5, 0.4]"]
+
+
+def test_parts_of_a_lane_that_overlap_are_drawn_apart():
+    lanes = artist(plot_lineage(asynchronous()), "lanes").get_segments()
+    first = sorted(
+        (line[0, 1], line[0, 0], line[1, 0]) for line in lanes if lane_of(line[0, 1]) == 0
+    )
+    for (y, _, end), (y_next, begin, _) in pairwise(first):
+        assert y != y_next or end <= begin
+    assert len({y for y, _, _ in first}) == 2
+
+
+def test_a_run_without_exploits_has_straight_lanes_only():
+    ax = plot_lineage(grid(3))
+    assert artist(ax, "edges").get_segments() == []
+    lanes = [line.tolist() for line in artist(ax, "lanes").get_segments()]
+    assert sorted(lanes) == [[[0, lane], [6, lane]] for lane in range(3)]
+
+
+def test_until_shows_nothing_later():
+    ax = plot_lineage(synchronous(), until=3)
+    assert len(artist(ax, "edges").get_segments()) == 1
+    assert max(line[:, 0].max() for line in artist(ax, "lanes").get_segments()) == 3
+
+
+@pytest.mark.parametrize("trials", [1, 32])
+def test_lanes_have_room_for_their_names(trials):
+    ax = plot_lineage(grid(trials))
+    ax.figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in ax.get_yticklabels()]
+    assert len(boxes) == trials
+    assert not any(a.overlaps(b) for a, b in pairwise(boxes))
+
+
+def test_a_trial_that_only_explores_gives_up_nothing():
+    ax = plot_lineage(explore_only())
+    assert len(artist(ax, "ends").get_xdata()) == 0
+    assert len(artist(ax, "edges").get_segments()) == 0

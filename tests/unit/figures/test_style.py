@@ -1,0 +1,96 @@
+"""A trial looks the same in all figures, and is called by what it began with."""
+
+import subprocess
+import sys
+
+import matplotlib.pyplot as plt
+import pytest
+from pbt_examples.figures import plot_metric_history
+from pbt_examples.figures.style import symbol, trial_label, trial_style
+from plotting_runs import asynchronous, build, grid, synchronous
+
+
+def test_labels_are_the_first_configurations_of_the_trials():
+    run = synchronous()
+    labels = [trial_label(run, trial) for trial in run.trials]
+    assert labels == ["$h$ = [0, 1]", "$h$ = [1, 0.2]", "$h$ = [0.5, 0.4]"]
+
+
+def test_a_label_names_only_what_tells_trials_apart():
+    run = build({(0, 0): [1], (1, 0): [1]}, [], first=[(0, 1, 0.05), (0, 1, 0.1)])
+    assert [trial_label(run, trial) for trial in run.trials] == ["lr = 0.05", "lr = 0.1"]
+
+
+def test_trials_that_began_alike_are_told_apart_by_their_numbers():
+    first = [(0, 1, 0.05), (0, 1, 0.05), (1, 0, 0.05)]
+    run = build({(trial, 0): [1] for trial in range(3)}, [], first=first)
+    labels = [trial_label(run, trial) for trial in run.trials]
+    assert labels == ["trial 0: $h$ = [0, 1]", "trial 1: $h$ = [0, 1]", "$h$ = [1, 0]"]
+
+
+@pytest.mark.parametrize("trials", [2, 8, 32])
+def test_no_two_trials_look_alike_even_without_their_colour(trials):
+    run = grid(trials)
+    styles = [trial_style(run, trial) for trial in run.trials]
+    assert len({style["color"] for style in styles}) == trials
+    assert len({(style["marker"], style["linestyle"]) for style in styles}) == trials
+
+
+@pytest.mark.parametrize("function", [trial_style, trial_label])
+def test_an_unknown_trial_is_quoted(function):
+    with pytest.raises(ValueError, match=r"one of \[0, 1\], got 7"):
+        function(grid(2), 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("theta0", r"$\theta_{0}$"),
+        ("h1", "$h_{1}$"),
+        ("Q", "$Q$"),
+        ("lr", "lr"),
+        ("cost_$", r"cost_\$"),
+    ],
+)
+def test_symbols_are_used_for_letters_and_names_stay_names(name, shown):
+    assert symbol(name) == shown
+
+
+def test_no_figure_needs_ray():
+    code = (
+        "import importlib, pkgutil, sys, pbt_examples.figures as rooms\n"
+        "for room in pkgutil.iter_modules(rooms.__path__):\n"
+        "    importlib.import_module(f'pbt_examples.figures.{room.name}')\n"
+        "assert 'matplotlib' in sys.modules\n"
+        "assert 'ray' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
+def keys(figure):
+    return [[text.get_text() for text in key.get_texts()] for key in figure.legends]
+
+
+def test_axes_of_one_figure_share_one_key():
+    figure, (left, right) = plt.subplots(1, 2)
+    plot_metric_history(grid(), left)
+    plot_metric_history(grid(), right, metric="theta0")
+    assert keys(figure) == [["$h$ = [0, 0.5]", "$h$ = [1, 0.5]"]]
+    assert left.get_legend() is right.get_legend() is None
+
+
+def test_a_shared_key_grows_by_what_only_one_run_has():
+    figure, (left, right) = plt.subplots(1, 2)
+    plot_metric_history(asynchronous(), left)
+    first = [(0.0, 1.0, 0.05), (1.0, 0.0, 0.05)]
+    plot_metric_history(build({(0, 0): [1], (1, 0): [1]}, [], first=first), right)
+    assert keys(figure) == [["$h$ = [0, 1]", "$h$ = [1, 0]", "jump at an exploit"]]
+
+
+def test_runs_that_give_a_sign_two_meanings_keep_their_own_keys():
+    figure, (left, right) = plt.subplots(1, 2)
+    plot_metric_history(grid(2), left)
+    plot_metric_history(grid(3), right)
+    assert keys(figure) == [["$h$ = [0, 0.5]", "$h$ = [1, 0.5]"]]
+    texts = [text.get_text() for text in right.get_legend().get_texts()]
+    assert texts == ["$h$ = [0, 0.5]", "$h$ = [0.5, 0.5]", "$h$ = [1, 0.5]"]

@@ -1,0 +1,297 @@
+"""Files that mean harm: nothing in them runs, nothing is read or written elsewhere."""
+
+import csv
+import io
+import json
+import os
+import pickle
+import zipfile
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from experiment_directory import write_experiment
+from pbt_examples import Run, write_report
+from pbt_examples.digits.network import init_state
+from pbt_examples.digits.trainable import MOST_BYTES, read_state
+from pbt_examples.record import data_folder
+from plotting_runs import synchronous
+
+NAMES = ["run.json", "history.csv", "exploits.csv", "events.csv"]
+FORMULAS = ["=1+1", "-1+1", "@SUM(A1)", "+1", "\t=1", '=HYPERLINK("x")']
+HTML = """"><script>alert(1)</script><img src=x onerror='alert(2)'>' onload='x"""
+
+
+class Bomb:
+    """Writes a file where it is unpickled."""
+
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return (open, (self.path, "w"))
+
+
+# Files where others are expected
+
+
+def pipe(path, elsewhere):
+    os.mkfifo(path)
+
+
+def folder(path, elsewhere):
+    path.mkdir()
+
+
+def endless(path, elsewhere):
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("kind", [pipe, folder, endless])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_record_is_read_from_regular_files_only(tmp_path, kind, name):
+    saved = synchronous().save(tmp_path / "saved")
+    (saved / name).unlink()
+    kind(saved / name, tmp_path)
+    with pytest.raises(ValueError, match=f"{name} is no regular file"):
+        Run.load(saved)
+
+
+@pytest.mark.parametrize("kind", [pipe, folder, endless])
+@pytest.mark.parametrize(
+    "name", ["experiment_state-2026.json", "pbt_global.txt", "trial_0/result.json"]
+)
+def test_an_experiment_is_read_from_regular_files_only(tmp_path, kind, name):
+    path = write_experiment(tmp_path / "experiment") / name
+    path.unlink(missing_ok=True)
+    kind(path, tmp_path)
+    with pytest.raises(ValueError, match="is no regular file"):
+        Run.from_experiment(tmp_path / "experiment", metric="score")
+
+
+def test_an_experiment_with_a_huge_file_is_refused_before_it_is_read(tmp_path):
+    path = write_experiment(tmp_path / "experiment") / "trial_0" / "progress.csv"
+    with path.open("r+") as file:
+        file.truncate(2**40)  # takes no room on disk
+    with pytest.raises(ValueError, match="1099511627776 bytes"):
+        Run.from_experiment(tmp_path / "experiment", metric="score")
+
+
+@pytest.mark.parametrize("way", ["..", "../..", "x/..", "/..", "", ".", "/"])
+def test_no_trial_is_read_from_outside_the_experiment(tmp_path, way):
+    inner = write_experiment(tmp_path / "outer" / "experiment")
+    inside = (inner / "trial_0" / "progress.csv").read_text()
+    (tmp_path / "outer" / "progress.csv").write_text(inside)
+    redirect(inner, way)
+    try:
+        run = Run.from_experiment(inner, metric="score")
+    except ValueError as error:
+        assert repr(way) in str(error)  # noqa: PT017 - an empty one is no trial instead
+    else:
+        assert run.trials == [1]
+
+
+@pytest.mark.parametrize("way", ["../outside/trial_0", "/outside/trial_0"])
+def test_of_a_path_to_a_trial_the_last_part_counts(tmp_path, way):
+    inner = write_experiment(tmp_path / "experiment")
+    write_experiment(tmp_path / "outside", metric="secret")
+    redirect(inner, way)
+    history = Run.from_experiment(inner, metric="score").history
+    assert "secret" not in history
+    assert set(history["trial"]) == {0, 1}
+
+
+def redirect(experiment, way):
+    """Let the first trial say that its folder is elsewhere."""
+    file = experiment / "experiment_state-2026.json"
+    state = json.loads(file.read_text())
+    trial = json.loads(state["trial_data"][0][0]) | {"relative_logdir": way}
+    state["trial_data"][0][0] = json.dumps(trial)
+    file.write_text(json.dumps(state))
+    (experiment / "pbt_global.txt").unlink()
+
+
+# Writing
+
+
+def test_a_page_has_a_folder_for_each_run(monkeypatch):
+    monkeypatch.delenv("PBT_EXAMPLES_DATA", raising=False)
+    assert data_folder("basic_pbt", "8 trials, Q̂") == Path("data/basic_pbt/8 trials, Q̂")
+    monkeypatch.setenv("PBT_EXAMPLES_DATA", "elsewhere")
+    assert data_folder("basic_pbt", "pbt") == Path("elsewhere/basic_pbt/pbt")
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../..", "a/b", "/etc", "a\\b", "C:", "a\0"]
+)
+def test_a_page_has_no_data_outside_its_folder(name):
+    for page, run in [(name, "run"), ("page", name)]:
+        with pytest.raises(ValueError, match=r"(page|run) must be the name of a folder"):
+            data_folder(page, run)
+    with pytest.raises(TypeError, match="page must be a text, got 3"):
+        data_folder(3, "run")
+
+
+def test_a_link_in_the_folder_leads_no_writer_elsewhere(tmp_path):
+    precious = tmp_path / "precious"
+    precious.write_text("keep me")
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in (names := [*NAMES, "index.html", "schedule.csv"]):
+        (out / name).symlink_to(precious)
+        (out / f".{name}.{os.getpid()}").symlink_to(precious)
+    write_report(synchronous(), out)
+    assert precious.read_text() == "keep me"
+    assert sorted(path.name for path in out.iterdir()) == sorted(names)
+    assert not any((out / name).is_symlink() for name in names)
+
+
+def test_no_file_of_a_report_has_a_formula_in_it(tmp_path):
+    run = synchronous()
+    for old, text in zip(run.hyperparameters * 2, FORMULAS, strict=True):
+        run = hostile(run, old, text) if old in run.hyperparameters else run
+    page = write_report(run, tmp_path)
+    for file in page.parent.glob("*.csv"):
+        with file.open(newline="") as lines:
+            cells = [cell for row in csv.reader(lines) for cell in row]
+        assert not [cell for cell in cells if cell.startswith(tuple("=+@\t\r"))], file
+        numbers = [cell for cell in cells if cell.startswith("-")]
+        assert all(float(cell) < 0 for cell in numbers), file
+    assert f"'{FORMULAS[0]}" in (page.parent / "schedule.csv").read_text()
+
+
+def hostile(run, old, new):
+    """Return a run in which a text is the name and all values of a hyperparameter."""
+    parts = {f"{old}_{part}": f"{new}_{part}" for part in ("donor", "new", "operation")}
+    history = run.history.rename(columns={old: new}).astype({new: object})
+    exploits = run.exploits.rename(columns=parts)
+    return replace(
+        run,
+        history=history.assign(**{new: new}),
+        exploits=exploits.assign(**dict.fromkeys(parts.values(), new)),
+        hyperparameters=tuple(new if h == old else h for h in run.hyperparameters),
+    )
+
+
+class Tags(HTMLParser):
+    """The tags and attributes that a browser would find."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.attributes = set(), set()
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attributes}
+
+
+def test_no_name_or_value_becomes_a_tag_of_the_report(tmp_path):
+    text = HTML
+    plain = Tags(write_report(synchronous(), tmp_path / "plain").read_text())
+    run = hostile(synchronous(), "lr", text)
+    history = run.history.rename(columns={"Q": text + "2"})
+    run = replace(run, metric=text + "2", history=history)
+    page = write_report(run, tmp_path / "hostile", title=text).read_text()
+    assert Tags(page).tags == plain.tags
+    assert Tags(page).attributes == plain.attributes
+    assert page.count("&lt;script") >= 8
+
+
+# Checkpoints
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    path = tmp_path / "state.npz"
+    np.savez(path, **init_state(3)._asdict())
+    return path
+
+
+def test_a_checkpoint_comes_back(checkpoint):
+    state = read_state(checkpoint)
+    assert (state.theta == init_state(3).theta).all()
+    assert (state.velocity == 0).all()
+    assert state.iteration == 0
+
+
+def test_no_pickle_in_a_checkpoint_is_opened(checkpoint, tmp_path):
+    whole = init_state(3)._asdict()
+    for name in whole:
+        objects = np.array([Bomb(tmp_path / "opened")], dtype=object)
+        np.savez(checkpoint, **whole | {name: objects})
+        with pytest.raises(ValueError, match=r"state\.npz is no checkpoint.*allow_pickle"):
+            read_state(checkpoint)
+    checkpoint.write_bytes(pickle.dumps(Bomb(tmp_path / "opened")))
+    with pytest.raises(ValueError, match=r"state\.npz is no checkpoint"):
+        read_state(checkpoint)
+    assert not (tmp_path / "opened").exists()
+    np.load(io.BytesIO(pickle.dumps(Bomb(tmp_path / "opened"))), allow_pickle=True)
+    assert (tmp_path / "opened").exists()  # as it would without care
+
+
+def header(numbers):
+    """Return the beginning of an array file that promises so many numbers."""
+    with io.BytesIO() as file:
+        about = {"descr": "<f8", "fortran_order": False, "shape": (numbers,)}
+        np.lib.format.write_array_header_1_0(file, about)
+        return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_a_zip_bomb_is_not_unpacked(checkpoint, method):
+    megabytes = 2
+    with zipfile.ZipFile(checkpoint, "w", method) as archive:
+        content = header(megabytes * 2**17) + bytes(megabytes * 2**20)
+        archive.writestr("theta.npy", content)
+    assert checkpoint.stat().st_size < MOST_BYTES
+    with pytest.raises(ValueError, match="it is compressed"):
+        read_state(checkpoint)
+
+
+def test_a_checkpoint_that_is_too_large_is_not_opened(checkpoint):
+    np.savez(checkpoint, **init_state(3)._asdict() | {"theta": np.zeros(2**18)})
+    with pytest.raises(ValueError, match=f"bytes, more than it may have: {MOST_BYTES}"):
+        read_state(checkpoint)
+    with checkpoint.open("r+") as file:
+        file.truncate(2**40)  # takes no room on disk
+    with pytest.raises(ValueError, match="1099511627776 bytes"):
+        read_state(checkpoint)
+
+
+@pytest.mark.parametrize("kind", [pipe, folder, endless])
+def test_a_checkpoint_is_read_from_a_regular_file_only(checkpoint, tmp_path, kind):
+    checkpoint.unlink()
+    kind(checkpoint, tmp_path)
+    with pytest.raises(ValueError, match="is no regular file"):
+        read_state(checkpoint)
+
+
+def test_a_checkpoint_that_promises_more_than_there_is_is_refused(checkpoint):
+    with zipfile.ZipFile(checkpoint, "w") as archive:
+        archive.writestr("theta.npy", header(10**15) + bytes(80))
+    with pytest.raises(ValueError, match=r"state\.npz is no checkpoint"):
+        read_state(checkpoint)
+
+
+@pytest.mark.parametrize("change", ["theta", "velocity", "iteration"])
+def test_a_checkpoint_of_another_network_is_refused(checkpoint, change):
+    whole = init_state(3)._asdict()
+    np.savez(checkpoint, **whole | {change: np.zeros(7)})
+    with pytest.raises(ValueError, match=r"state\.npz is no checkpoint"):
+        read_state(checkpoint)
+    np.savez(checkpoint, **{name: whole[name] for name in whole if name != change})
+    with pytest.raises(ValueError, match=change):
+        read_state(checkpoint)
+
+
+def test_a_checkpoint_cut_anywhere_is_refused(checkpoint):
+    whole = checkpoint.read_bytes()
+    for length in range(0, len(whole), 4999):
+        Path(checkpoint).write_bytes(whole[:length])
+        with pytest.raises(ValueError, match=r"state\.npz is no checkpoint"):
+            read_state(checkpoint)
