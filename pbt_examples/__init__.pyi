@@ -1,4 +1,14 @@
+from . import digits, figures, record, toy, tuning
 from .record.run import Run, same_history
 from .report import write_report
 
-__all__ = ["Run", "same_history", "write_report"]
+__all__ = [
+    "Run",
+    "digits",
+    "figures",
+    "record",
+    "same_history",
+    "toy",
+    "tuning",
+    "write_report",
+]

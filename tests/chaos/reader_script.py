@@ -11,7 +11,8 @@ from pathlib import Path
 
 RUN_FOR_EVER = """
 import sys
-from pbt_examples import run_experiment, toy_param_space, toy_scheduler, train_toy
+from pbt_examples.toy import toy_param_space, toy_scheduler, train_toy
+from pbt_examples.tuning import run_experiment
 run_experiment(
     train_toy, toy_param_space(), scheduler=toy_scheduler(), iterations=100_000,
     folder=sys.argv[1],

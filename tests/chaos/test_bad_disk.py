@@ -66,7 +66,7 @@ def test_a_damaged_checkpoint_ends_the_run_and_names_the_trial(
 RUN_OUT_OF_ROOM = f"""
 import resource, signal, sys
 sys.path.insert(0, {str(Path(__file__).parents[1] / "ray")!r})
-from pbt_examples import PopulationBasedTraining
+from pbt_examples.tuning import PopulationBasedTraining
 from toy_experiment import basic_run, pbt
 
 class Filling(PopulationBasedTraining):

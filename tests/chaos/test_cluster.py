@@ -62,7 +62,7 @@ def test_a_cluster_reports_the_same_bits(
 
 
 def test_several_nodes_need_a_storage_path(cluster):
-    code = "from pbt_examples import ray_session\nwith ray_session(): pass"
+    code = "from pbt_examples.tuning import ray_session\nwith ray_session(): pass"
     with script(code, **cluster.access) as process:
         output, _ = process.communicate(timeout=100)
     assert "3 nodes: set PBT_EXAMPLES_STORAGE" in output
@@ -70,7 +70,7 @@ def test_several_nodes_need_a_storage_path(cluster):
 
 WHERE_FROM = """
 import os, pbt_examples, ray
-from pbt_examples import ray_session
+from pbt_examples.tuning import ray_session
 ask = ray.remote(lambda: __import__("pbt_examples").__file__)
 if "BY_ITSELF" in os.environ:
     ray.init(address=os.environ["RAY_ADDRESS"], logging_level="ERROR")

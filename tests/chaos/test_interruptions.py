@@ -45,7 +45,7 @@ def test_the_record_stays_and_no_process_does(ending, tmp_path):
 
 STARTING = """
 import os, signal, sys, threading
-from pbt_examples import ray_session
+from pbt_examples.tuning import ray_session
 threading.Timer(float(sys.argv[1]), os.killpg, (0, signal.SIGINT)).start()
 with ray_session():
     threading.Event().wait()

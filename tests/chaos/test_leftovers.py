@@ -10,7 +10,8 @@ from reader_script import left_behind, script, wait_until
 
 SHORT_RUN = """
 import sys
-from pbt_examples import run_experiment, toy_param_space, toy_scheduler, train_toy
+from pbt_examples.toy import toy_param_space, toy_scheduler, train_toy
+from pbt_examples.tuning import run_experiment
 run_experiment(
     train_toy, toy_param_space(), scheduler=toy_scheduler(), iterations=8,
     folder=sys.argv[1],

@@ -19,7 +19,8 @@ basic_run(**{SETTINGS}, folder=sys.argv[1])
 """
 SECOND = """
 import sys
-from pbt_examples import ray_session, train_toy
+from pbt_examples.toy import train_toy
+from pbt_examples.tuning import ray_session
 from ray import tune
 with ray_session():
     tune.Tuner.restore(sys.argv[1], train_toy).fit()

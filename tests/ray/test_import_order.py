@@ -6,7 +6,7 @@ import sys
 
 SCRIPT = """
 import ray
-from pbt_examples import ray_session
+from pbt_examples.tuning import ray_session
 
 with ray_session():
     print(ray.get(ray.put("connected")))
