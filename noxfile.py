@@ -54,7 +54,7 @@ def tests(session: nox.Session) -> None:
     """Run the unit tests and the fast ones on Ray; --cov shows what they cover."""
     _install(session, "test")
     # Two processes share the files, each with a Ray session: what a small machine holds.
-    options = ["-n", "2", "--dist", "loadfile", "-m", "not slow"]
+    options = ["-n", "2", "--dist", "loadfile", "-m", "not slow and not soak"]
     options += ["--hypothesis-profile=ci"]  # the same examples each time
     session.run("pytest", "tests/unit", "tests/ray", *options, *session.posargs)
 
@@ -63,7 +63,15 @@ def tests(session: nox.Session) -> None:
 def chaos(session: nox.Session) -> None:
     """Run the slow tests: faults, clusters, distributions. The site must be built."""
     _install(session, "test")
-    options = ["-n", "2", "--dist", "loadfile", "-m", "slow"]
+    options = ["-n", "2", "--dist", "loadfile", "-m", "slow and not soak"]
+    session.run("pytest", "tests/chaos", "tests/ray", *options, *session.posargs)
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Run all that chaos only samples: kills, interruptions, pages on a cluster."""
+    _install(session, "test")
+    options = ["-n", "2", "--dist", "worksteal", "-m", "soak"]
     session.run("pytest", "tests/chaos", "tests/ray", *options, *session.posargs)
 
 

@@ -6,8 +6,8 @@ from .run import Run, same_history
 from .schedule import schedule_table
 
 __all__ = [
-    "RunInfo",
     "Run",
+    "RunInfo",
     "activity",
     "activity_shares",
     "cost_per_report",

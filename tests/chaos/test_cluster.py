@@ -11,54 +11,26 @@ from reader_script import script, wait_until
 from toy_experiment import basic_run
 
 HERE = Path(__file__).parent
+ITERATIONS = 200
 PARALLEL_RUN = f"""
 import sys
 sys.path.insert(0, {str(HERE.parent / "ray")!r})
 from toy_experiment import basic_run, toy_with_fault, wait_for_company
 company = toy_with_fault(wait_for_company(3, sys.argv[2]))
-basic_run(company, population=4, iterations=400, folder=sys.argv[1])
+basic_run(company, population=4, iterations={ITERATIONS}, folder=sys.argv[1])
 """
 
 
 @pytest.fixture(scope="module")
 def undisturbed():
     with ray_session(slots=1):
-        return basic_run(population=4, iterations=400)
+        return basic_run(population=4, iterations=ITERATIONS)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cluster(bare_python):
     with loopback_cluster(bare_python, nodes=3) as process:
         yield process
-
-
-@pytest.mark.parametrize("kill_a_node", [False, True])
-def test_a_cluster_reports_the_same_bits(
-    cluster, undisturbed, tmp_path_factory, tmp_path, kill_a_node
-):
-    storage, company = (
-        tmp_path_factory.mktemp("storage"),
-        tmp_path_factory.mktemp("company"),
-    )
-    kept = tmp_path / "kept"
-    where = {"PBT_EXAMPLES_STORAGE": str(storage)}
-    with script(PARALLEL_RUN, kept, company, **cluster.access, **where) as process:
-
-        def checkpoints_are_there():  # else all that the node has reported is made void
-            return (kept / "run.json").exists() and len(Run.load(kept).exploits) > 0
-
-        if kill_a_node:
-            assert wait_until(checkpoints_are_there, 120)
-            cluster.stdin.write("kill a node\n")
-            cluster.stdin.flush()
-            assert cluster.stdout.readline() == "killed\n"
-            assert process.poll() is None, "the run was over before the node was"
-        output, _ = process.communicate(timeout=200)
-        assert process.returncode == 0, output[-2000:]
-    run = Run.load(kept)
-    assert same_history(undisturbed, run)
-    assert run.history["pid"].nunique() >= 3
-    assert "fail" in set(run.events["event"]) or not kill_a_node
 
 
 def test_several_nodes_need_a_storage_path(cluster):
@@ -97,3 +69,28 @@ def test_nobody_without_the_token_joins_or_runs_code(cluster, tmp_path):
     assert_strangers_stay_outside(address, tmp_path)
     token = {name: v for name, v in cluster.access.items() if name.startswith("RAY_AUTH")}
     assert_a_friend_comes_in(address, tmp_path, **token)
+
+
+@pytest.mark.parametrize("kill_a_node", [False, True])
+def test_a_cluster_reports_the_same_bits(cluster, undisturbed, tmp_path, kill_a_node):
+    # The last test of this file: it leaves a cluster of two nodes.
+    storage, company, kept = (tmp_path / name for name in ("storage", "company", "kept"))
+    company.mkdir()
+    where = {"PBT_EXAMPLES_STORAGE": str(storage)}
+    with script(PARALLEL_RUN, kept, company, **cluster.access, **where) as process:
+
+        def checkpoints_are_there():  # else all that the node has reported is made void
+            return (kept / "run.json").exists() and len(Run.load(kept).exploits) > 0
+
+        if kill_a_node:
+            assert wait_until(checkpoints_are_there, 120)
+            cluster.stdin.write("kill a node\n")
+            cluster.stdin.flush()
+            assert cluster.stdout.readline() == "killed\n"
+            assert process.poll() is None, "the run was over before the node was"
+        output, _ = process.communicate(timeout=200)
+        assert process.returncode == 0, output[-2000:]
+    run = Run.load(kept)
+    assert same_history(undisturbed, run)
+    assert run.history["pid"].nunique() >= 3
+    assert "fail" in set(run.events["event"]) or not kill_a_node

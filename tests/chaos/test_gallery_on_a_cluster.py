@@ -19,6 +19,9 @@ PAGES = sorted(page.stem.removeprefix("plot_") for page in RECORDING)
 PAGES.remove("async_vs_synch")  # depends on timing by its nature
 PAGES.remove("your_own_run")  # runs Ray's own scheduler, whose draws depend on the slots
 
+SAMPLE = {"basic_pbt", "lineage_and_schedule"}
+"""One page in Ray's own words, and one that uses the shared helpers and replays."""
+
 pytestmark = pytest.mark.timeout(900)
 
 
@@ -28,7 +31,13 @@ def cluster(bare_python):
         yield process
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page",
+    [
+        page if page in SAMPLE else pytest.param(page, marks=pytest.mark.soak)
+        for page in PAGES
+    ],
+)
 def test_a_page_records_the_same(cluster, page, tmp_path):
     alone, spread = DATA / page, tmp_path / "data" / page
     assert alone.exists(), "build the site first: nox -s docs"

@@ -52,7 +52,10 @@ with ray_session():
 """
 
 
-@pytest.mark.parametrize("seconds", [0.2, 0.5, 0.8, 1.1, 1.5])
+SOAK = [pytest.param(0.1 * tenths, marks=pytest.mark.soak) for tenths in range(1, 31)]
+
+
+@pytest.mark.parametrize("seconds", [0.25, 0.85, *SOAK])
 def test_no_process_stays_where_the_start_of_ray_is_interrupted(seconds, tmp_path):
     with script(STARTING, seconds) as process:
         assert wait_until(lambda: process.poll() is not None, 30)

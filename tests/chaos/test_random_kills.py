@@ -48,7 +48,11 @@ def kill_now_and_then(seed, kills):
             kills.append(pid)
 
 
-@pytest.mark.parametrize("seed", range(20))
+SAMPLE, ALL = 4, 20
+SOAK = [pytest.param(seed, marks=pytest.mark.soak) for seed in range(SAMPLE, ALL)]
+
+
+@pytest.mark.parametrize("seed", [*range(SAMPLE), *SOAK])
 def test_random_kills_change_nothing(undisturbed, seed):
     Watched.reports, kills = queue.SimpleQueue(), []
     killer = threading.Thread(target=kill_now_and_then, args=(seed, kills))

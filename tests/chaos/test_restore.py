@@ -10,7 +10,7 @@ from pbt_examples.tuning import ray_session
 from reader_script import script, wait_until
 from toy_experiment import basic_run
 
-SETTINGS = {"population": 4, "iterations": 480}  # over long after the kill
+SETTINGS = {"population": 4, "iterations": 400}  # over long after the kill
 FIRST = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parents[1] / "ray")!r})

@@ -14,10 +14,10 @@ from reader_script import RUN_FOR_EVER, script, wait_until
 OWN = "a" * 64
 
 
-@pytest.fixture
-def running(tmp_path):
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
     """A script in the middle of a run, and the folder with its record."""
-    kept = tmp_path / "kept"
+    kept = tmp_path_factory.mktemp("strangers") / "kept"
     with script(RUN_FOR_EVER, kept) as process:
         assert wait_until((kept / "run.json").exists, 120)
         yield process, kept
