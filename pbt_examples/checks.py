@@ -1,4 +1,4 @@
-"""Refuse a wrong argument by its name, with its value and what would be right."""
+"""Refuse a wrong argument with its name, its value and what would be right."""
 
 from __future__ import annotations
 
@@ -11,21 +11,26 @@ from typing import Any
 import numpy as np
 
 
-def check_type(name: str, value: Any, kind: type | tuple[type, ...], right: str) -> None:
-    """Raise a `TypeError` unless `value` is of a kind; `right` says in words of which."""
-    if not isinstance(value, kind):
-        raise TypeError(f"{name} must be {right}, got {value!r}")
+def check_type(
+    name: str, value: Any, types: type | tuple[type, ...], expected: str
+) -> None:
+    """Raise a `TypeError` unless `value` is an instance of `types`.
+
+    `expected` describes them, for the message.
+    """
+    if not isinstance(value, types):
+        raise TypeError(f"{name} must be {expected}, got {value!r}")
 
 
 def check_path(name: str, value: Any) -> None:
-    """Raise a `TypeError` unless `value` is a path, as a text or an object."""
+    """Raise a `TypeError` unless `value` is a path: a string or a path object."""
     check_type(name, value, (str, os.PathLike), "a path")
 
 
 def check_integer(name: str, value: Any, *, least: int, most: float = math.inf) -> None:
-    """Raise a `TypeError` or a `ValueError` unless `value` is a whole number in a range."""
+    """Raise a `TypeError` or a `ValueError` unless `value` is an integer in a range."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be a whole number, got {value!r}")
+        raise TypeError(f"{name} must be an integer, got {value!r}")
     _check_range(name, value, least, most)
 
 
@@ -41,10 +46,10 @@ def check_number(
 
 
 def check_names(name: str, value: Any) -> None:
-    """Raise a `TypeError` unless `value` is a sequence of texts, and not a single text."""
-    one_text = isinstance(value, str) or not isinstance(value, Sequence)
-    if one_text or not all(isinstance(each, str) for each in value):
-        raise TypeError(f"{name} must be a sequence of texts, got {value!r}")
+    """Raise a `TypeError` unless `value` is a sequence of strings, and not one string."""
+    unfit = isinstance(value, str) or not isinstance(value, Sequence)
+    if unfit or not all(isinstance(each, str) for each in value):
+        raise TypeError(f"{name} must be a sequence of strings, got {value!r}")
 
 
 def check_numbers(
@@ -60,7 +65,7 @@ def check_numbers(
 
 
 def check_mode(mode: Any) -> None:
-    """Raise a `ValueError` unless `mode` says which values of a metric are better."""
+    """Raise a `ValueError` unless `mode` is ``"max"`` or ``"min"``."""
     if mode not in ("max", "min"):
         raise ValueError(f'mode must be "max" or "min", got {mode!r}')
 

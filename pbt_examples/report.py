@@ -74,7 +74,7 @@ def write_report(run: Run, folder: str | Path, *, title: str = "A PBT run") -> P
         The page.
     """
     check_run(run)
-    check_type("title", title, str, "a text")
+    check_type("title", title, str, "a string")
     folder = run.save(folder)
     body = [_summary(run), *_sections(run)]
     if run.hyperparameters:

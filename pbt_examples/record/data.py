@@ -30,7 +30,7 @@ def data_folder(page: str, run: str) -> Path:
         If a name is no text, or could lead out of that folder.
     """
     for name, value in {"page": page, "run": run}.items():
-        check_type(name, value, str, "a text")
+        check_type(name, value, str, "a string")
         if value in ("", ".", "..") or set(value) & set("/\\:\0"):
             raise ValueError(f"{name} must be the name of a folder, not a path: {value!r}")
     root = Path(os.environ.get("PBT_EXAMPLES_DATA", "data"))

@@ -130,7 +130,7 @@ def test_a_page_has_no_data_outside_its_folder(name):
     for page, run in [(name, "run"), ("page", name)]:
         with pytest.raises(ValueError, match=r"(page|run) must be the name of a folder"):
             data_folder(page, run)
-    with pytest.raises(TypeError, match="page must be a text, got 3"):
+    with pytest.raises(TypeError, match="page must be a string, got 3"):
         data_folder(3, "run")
 
 

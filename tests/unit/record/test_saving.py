@@ -205,7 +205,7 @@ def change(folder, **entries):
         ),
         (
             {"rows": {"exploits": 1.5, "events": 0, "history": 4}},
-            "its number of rows must be a whole number, got 1.5",
+            "its number of rows must be an integer, got 1.5",
         ),
     ],
 )
