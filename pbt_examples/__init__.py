@@ -2,6 +2,7 @@
 
 import os as _os
 import sys as _sys
+from typing import Any as _Any
 
 import lazy_loader as _lazy
 
@@ -21,4 +22,12 @@ if "ray" not in _sys.modules:  # where it is, it has chosen, and its processes m
     # the session's token may connect to it.
     _os.environ.setdefault("RAY_AUTH_MODE", "token")
 
-__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
+_load, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> _Any:
+    if name == "__version__":  # a cluster's workers get the package without its metadata
+        from importlib.metadata import version
+
+        return version("pbt-examples")
+    return _load(name)
