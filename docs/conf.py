@@ -43,6 +43,7 @@ extensions = [
     "measurements",
     "offline",
     "pictures",
+    "reading_order",
     "recorded_data",
     "staleness",
 ]
@@ -78,7 +79,7 @@ sphinx_gallery_conf = {
     ),
     "reset_modules_order": "both",
     "abort_on_example_error": True,
-    "capture_repr": (),
+    "capture_repr": ("_repr_html_",),  # a table that ends a cell, and nothing else
     "parallel": False,
     "remove_config_comments": True,
     "doc_module": ("pbt_examples",),

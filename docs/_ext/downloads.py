@@ -21,6 +21,7 @@ from sphinx.application import Sphinx
 ROOT = Path(__file__).parents[2]
 WHEEL = f"pbt_examples-{version('pbt-examples')}-py3-none-any.whl"
 RAY = f"ray[tune]=={version('ray')}"  # another release may come to other decisions
+FOR_NOTEBOOKS = ("imageio-ffmpeg", "ipywidgets")  # videos; and no warning without the other
 NEED = re.compile(r'"(pbt-examples(?:\[\w+\])?)"')  # as the scripts' PEP 723 blocks have it
 
 README = f"""\
@@ -52,7 +53,9 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     _build_wheel(folder)
     address = f"{app.config.docs_url}/downloads/{WHEEL}"
     scripts = sorted((ROOT / "gallery").glob("plot_*.py"))
-    cells = make_notebooks(scripts, lambda role, target: _link(app, role, target))
+    cells = make_notebooks(
+        scripts, Path(app.srcdir, "gallery"), lambda role, target: _link(app, role, target)
+    )
 
     with zipfile.ZipFile(folder / "pbt-examples.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", README)
@@ -89,8 +92,8 @@ def _with_wheel_beside(script: str) -> str:
 
 
 def _with_install_cell(needs: str, cells: list[dict[str, Any]]) -> str:
-    install = code_cell(f'%pip install --quiet "{needs}" "{RAY}"') | {"id": "install"}
-    return json.dumps(notebook([install, *cells]), indent=1)
+    install = f'%pip install --quiet "{needs}" "{RAY}" {" ".join(FOR_NOTEBOOKS)}'
+    return json.dumps(notebook([code_cell(install) | {"id": "install"}, *cells]), indent=1)
 
 
 def _link(app: Sphinx, role: str, target: str) -> tuple[str, str] | None:

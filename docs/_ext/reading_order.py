@@ -1,28 +1,102 @@
-"""The order in which the gallery shows its pages, which is a good order to read them."""
+"""The groups of the gallery and the order of their pages.
+
+``.. gallery-group:: Start`` shows the thumbnails of a group. On the gallery's own page the
+directives decide as well which page is previous and which is next.
+"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
+from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
+from sphinx.util.docutils import SphinxDirective
 
-PAGES = (
-    "basic_pbt",
-    "one_interval",
-    "grid_baseline",
-    "population_sweep",
-    "async_vs_synch",
-    "figure2_ablation",
-    "lineage_and_schedule",
-    "many_seeds",
-    "your_own_run",
-    "real_model",
-)
+INDEX = "gallery/index"
+GROUPS = {
+    "Start": (
+        "basic_pbt",
+        "one_interval",
+    ),
+    "Understand": (
+        "grid_baseline",
+        "lineage_and_schedule",
+        "figure2_ablation",
+        "population_sweep",
+        "out_of_range",
+        "async_vs_synch",
+    ),
+    "Trust": (
+        "many_seeds",
+        "thousand_seeds",
+        "ten_thousand_seeds",
+        "where_runs_fail",
+        "real_model",
+        "real_model_seeds",
+        "real_model_schedule",
+    ),
+    "Your own model": (
+        "your_own_run",
+        "restored_optimizer",
+    ),
+    "Beyond": (
+        "greedy",
+        "two_speeds",
+        "pb2",
+    ),
+}
+"""For each group, its scripts without ``plot_`` and ``.py``."""
 
 
 def position(script: str) -> int:
     """Return the place of a script, given by its name or its path, in the gallery."""
     page = Path(script).stem.removeprefix("plot_")
-    if page not in PAGES:
-        raise ConfigError(f"docs/_ext/reading_order.py must give {page!r} a place in PAGES")
-    return PAGES.index(page)
+    order = [each for pages in GROUPS.values() for each in pages]
+    if page not in order:
+        raise ConfigError(
+            f"gallery/plot_{page}.py belongs to no group: add {page!r} to one of "
+            f"{', '.join(GROUPS)} in docs/_ext/reading_order.py, where it is read best"
+        )
+    return order.index(page)
+
+
+class GalleryGroup(SphinxDirective):
+    """Show the thumbnails of one group of pages."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        """Leave the thumbnails to Sphinx-Gallery, and add a table of contents."""
+        name = self.arguments[0]
+        if name not in GROUPS:
+            raise self.error(f"no group {name!r}; there are {', '.join(GROUPS)}")
+        folder = Path(self.config.sphinx_gallery_conf["examples_dirs"])
+        scripts = [folder / f"plot_{page}.py" for page in GROUPS[name]]
+        scripts = [script for script in scripts if script.exists()]
+        if not scripts:
+            return []
+        lines = [".. minigallery::", ""]
+        lines += [f"   {os.path.relpath(script, self.env.srcdir)}" for script in scripts]
+        if self.env.docname == INDEX:
+            lines += ["", ".. toctree::", "   :hidden:", ""]
+            lines += [f"   {script.stem}" for script in scripts]
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
+def show_groups(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Let the groups of the gallery's page replace Sphinx-Gallery's own list."""
+    if docname == INDEX:
+        header = Path(app.config.sphinx_gallery_conf["examples_dirs"], "GALLERY_HEADER.rst")
+        source[0] = header.read_text()
+        app.env.note_dependency(str(header))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive and the gallery's page."""
+    app.add_directive("gallery-group", GalleryGroup)
+    app.connect("source-read", show_groups)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
