@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from pbt_examples.checks import check_numbers, check_type
 from pbt_examples.tuning.scheduler import PopulationBasedTraining
 from ray import tune
+from ray.tune.schedulers import PopulationBasedTraining as RayPBT
 
 
 def toy_param_space(h0_values: Sequence[float] = (0.0, 1.0)) -> dict[str, Any]:
@@ -32,27 +33,31 @@ def toy_param_space(h0_values: Sequence[float] = (0.0, 1.0)) -> dict[str, Any]:
     }
 
 
+Scheduler = TypeVar("Scheduler", bound=RayPBT)
+
+
 def toy_scheduler(
-    kind: type[PopulationBasedTraining] = PopulationBasedTraining, **changes: Any
-) -> PopulationBasedTraining:
+    kind: type[Scheduler] = PopulationBasedTraining,
+    **changes: Any,
+) -> Scheduler:
     """Return the scheduler of the first page of the gallery.
 
     Parameters
     ----------
     kind : type, default: PopulationBasedTraining
-        Its class; `WeightsOnly` and `ExploreOnly` are others.
+        Its class: `WeightsOnly`, `ExploreOnly`, or Ray's own scheduler.
     **changes
         Arguments of `PopulationBasedTraining` that differ from that page's.
 
     Returns
     -------
     PopulationBasedTraining
-        A new one. A scheduler serves one run only.
+        A new one, of class `kind`. A scheduler serves one run only.
     """
-    right = "PopulationBasedTraining of this project or a class that derives from it"
-    check_type("kind", kind, type, right)
-    if not issubclass(kind, PopulationBasedTraining):
-        raise TypeError(f"kind must be {right}, got {kind!r}")
+    expected = "PopulationBasedTraining or a subclass of it"
+    check_type("kind", kind, type, expected)
+    if not issubclass(kind, RayPBT):
+        raise TypeError(f"kind must be {expected}, got {kind!r}")
     settings: dict[str, Any] = {
         "time_attr": "training_iteration",
         "perturbation_interval": 4,

@@ -6,20 +6,14 @@ from pathlib import Path
 
 import pytest
 from pbt_examples import Run
-from pbt_examples.tuning import RunFailedError, ray_session
+from pbt_examples.tuning import RunFailedError
 from ray import tune
 from reader_script import script
 from toy_experiment import basic_run, toy_with_fault
 
 
-@pytest.fixture(scope="module")
-def ray_with_a_slot():
-    with ray_session(slots=1):
-        yield
-
-
 def test_a_storage_path_that_cannot_be_written_is_named(
-    ray_with_a_slot, tmp_path, monkeypatch
+    ray_with_1_slot, tmp_path, monkeypatch
 ):
     (tmp_path / "file").touch()
     monkeypatch.setenv("PBT_EXAMPLES_STORAGE", str(tmp_path / "file" / "below"))
@@ -28,7 +22,7 @@ def test_a_storage_path_that_cannot_be_written_is_named(
 
 
 def test_a_storage_path_that_vanishes_is_named_and_the_record_kept(
-    ray_with_a_slot, tmp_path, monkeypatch
+    ray_with_1_slot, tmp_path, monkeypatch
 ):
     storage = tmp_path / "storage"
     monkeypatch.setenv("PBT_EXAMPLES_STORAGE", str(storage))
@@ -45,7 +39,7 @@ def test_a_storage_path_that_vanishes_is_named_and_the_record_kept(
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"\x00" * 64])
 def test_a_damaged_checkpoint_ends_the_run_and_names_the_trial(
-    ray_with_a_slot, tmp_path, monkeypatch, damage
+    ray_with_1_slot, tmp_path, monkeypatch, damage
 ):
     monkeypatch.setenv("PBT_EXAMPLES_STORAGE", str(tmp_path / "storage"))
 
@@ -92,7 +86,7 @@ def test_a_disk_that_gets_full_ends_the_run_and_leaves_the_record_that_was_there
     assert {file.suffix for file in tmp_path.iterdir()} == {".csv", ".json"}
 
 
-def test_a_worker_without_room_for_its_checkpoint_fails_and_is_named(ray_with_a_slot):
+def test_a_worker_without_room_for_its_checkpoint_fails_and_is_named(ray_with_1_slot):
     def limit(step):
         if step == 10 and tune.get_context().get_trial_id().endswith("_00001"):
             resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
@@ -112,7 +106,7 @@ run.save(sys.argv[1])
 """
 
 
-def test_a_full_disk_leaves_the_record_that_was_there(ray_with_a_slot, tmp_path):
+def test_a_full_disk_leaves_the_record_that_was_there(ray_with_1_slot, tmp_path):
     basic_run(iterations=24, folder=tmp_path)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     with script(FILL_UP, tmp_path) as process:

@@ -10,14 +10,8 @@ from contextlib import suppress
 
 import pytest
 from pbt_examples import same_history
-from pbt_examples.tuning import PopulationBasedTraining, ray_session
+from pbt_examples.tuning import PopulationBasedTraining
 from toy_experiment import basic_run, pbt
-
-
-@pytest.fixture(scope="module")
-def ray_with_2_slots():
-    with ray_session(slots=2):
-        yield
 
 
 @pytest.fixture(scope="module")

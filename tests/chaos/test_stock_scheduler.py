@@ -8,23 +8,13 @@ import os
 
 import pytest
 from pbt_examples import same_history
-from pbt_examples.tuning import RunFailedError, ray_session
+from pbt_examples.toy import toy_scheduler
+from pbt_examples.tuning import RunFailedError
 from ray.tune.schedulers import PopulationBasedTraining as RayPBT
-from toy_experiment import basic_run, once_per_trial, pbt, toy_with_fault
+from toy_experiment import basic_run, once_per_trial, toy_with_fault
 
-
-@pytest.fixture(scope="module", autouse=True)
-def ray_with_a_slot():
-    with ray_session(slots=1):
-        yield
-
-
+pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
 STUCK = r"further for 30 seconds.*trial \S+ is \w+ at iteration \d+ since \d\d:\d\d:\d\d"
-
-
-class Stock(RayPBT):
-    def __init__(self, *, seed, **settings):
-        super().__init__(**settings)
 
 
 def crash_once_at_10(folder):
@@ -35,7 +25,7 @@ def test_a_crash_between_checkpoints_hangs_rays_synchronous_scheduler(tmp_path):
     with pytest.raises(RunFailedError, match=STUCK) as failure:
         basic_run(
             crash_once_at_10(tmp_path),
-            scheduler=pbt(Stock),
+            scheduler=toy_scheduler(RayPBT),
             hyperparameters=["lr", "h0", "h1"],
             iterations=24,
             patience=30,

@@ -4,18 +4,12 @@ import re
 import time
 
 import pytest
-from pbt_examples.tuning import RunFailedError, ray_session
+from pbt_examples.tuning import RunFailedError
 from ray import tune
 from toy_experiment import basic_run, toy_with_fault
 
 
-@pytest.fixture(autouse=True)
-def ray_with_a_slot():
-    with ray_session(slots=1):
-        yield
-
-
-def test_a_report_that_never_comes_ends_the_run():
+def test_a_report_that_never_comes_ends_the_run(ray_with_1_slot):
     def sleep_at_10(step):
         if step == 10 and tune.get_context().get_trial_id().endswith("_00001"):
             time.sleep(600)

@@ -8,8 +8,15 @@ import time
 from pathlib import Path
 
 import numpy as np
-from pbt_examples.toy import Q, get_init_theta, grad_Qhat, train_toy
-from pbt_examples.tuning import PopulationBasedTraining, run_experiment
+from pbt_examples.toy import (
+    Q,
+    get_init_theta,
+    grad_Qhat,
+    toy_param_space,
+    toy_scheduler,
+    train_toy,
+)
+from pbt_examples.tuning import run_experiment
 from ray import tune
 
 STARTS = {
@@ -35,35 +42,12 @@ def needing(trainable, *, cpus):
     return tune.with_resources(copy, {"cpu": cpus})
 
 
-def pbt(cls=PopulationBasedTraining, *, seed=0, **settings):
-    """Return the scheduler of the basic experiment."""
-    return cls(
-        time_attr="training_iteration",
-        **{
-            "perturbation_interval": 4,
-            "quantile_fraction": 0.5,
-            "resample_probability": 0.5,
-            "synch": True,
-            "hyperparam_mutations": {
-                "lr": tune.qloguniform(5e-3, 1e-1, 5e-4),
-                "h0": tune.uniform(0, 1),
-                "h1": tune.uniform(0, 1),
-            },
-            "log_config": False,
-        }
-        | settings,
-        seed=seed,
-    )
+pbt = toy_scheduler
 
 
 def param_space(population=2):
     """Return what the trials of the basic experiment start from."""
-    return {
-        "h0": tune.grid_search(STARTS[population]),
-        "h1": tune.sample_from(lambda config: 1 - config["h0"]),
-        "lr": 0.05,
-        "checkpoint_interval": 4,
-    }
+    return toy_param_space(STARTS[population])
 
 
 def basic_run(trainable=train_toy, *, population=2, scheduler=None, **options):

@@ -1,4 +1,4 @@
-"""A Ray session for each file of this folder.
+"""A Ray session for each file that asks for one.
 
 Starting one takes seconds, too long for each test. But no file may depend on what another
 left in Ray: once, slots stayed taken, and later runs that need all of them got none.
