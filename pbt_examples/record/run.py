@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -15,6 +15,7 @@ from pbt_examples.checks import (
     check_path,
     check_type,
 )
+from pbt_examples.record.applied import compare_applied
 from pbt_examples.record.info import RunInfo
 from pbt_examples.record.ray_directory import read_experiment
 from pbt_examples.record.saving import TABLES, read_folder, write_folder
@@ -169,6 +170,34 @@ class Run:
             )
         info = replace(self.info, domains={**self.info.domains, **domains})
         return replace(self, info=info)
+
+    def compare_applied(self, applied: Mapping[str, str] | None = None) -> pd.DataFrame:
+        """Compare the values that training used with those that were configured.
+
+        A checkpoint that restores an optimizer can bring back the donor's learning
+        rate, and nothing else in a run shows it. Report the value in use as a metric,
+        such as ``applied_lr``, and this finds out.
+
+        Parameters
+        ----------
+        applied : mapping, optional
+            From a hyperparameter to the metric that reports the value in use, such as
+            ``{"lr": "cur_lr"}``. By default the metrics with the names ``applied_lr``,
+            ``cur_lr``, ``current_lr`` or ``used_lr``, for a hyperparameter ``lr``.
+
+        Returns
+        -------
+        DataFrame
+            One row per compared hyperparameter: ``hyperparameter``, ``metric``,
+            ``reports`` (that have a value to compare), ``reports_differ``, ``segments``
+            and ``segments_differ``. No rows if the run reported no such metric.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `applied` is no mapping, or names what the run does not have.
+        """
+        return compare_applied(self.history, self.hyperparameters, applied)
 
     def ancestry(self, trial: int) -> pd.DataFrame:
         """Return the history of the state that a trial ended with.

@@ -1,0 +1,80 @@
+"""An optimizer whose state holds its learning rate, as those of PyTorch do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pbt_examples.checks import check_number
+from pbt_examples.digits.network import WEIGHTS, State, Vector, train_iteration
+from ray import tune
+
+
+class Momentum:
+    """Gradient descent with momentum for the digits network.
+
+    Like ``torch.optim.SGD`` it keeps two things between steps, the velocity and the
+    learning rate, and `state_dict` has both. So `load_state_dict` replaces the learning
+    rate that the optimizer was built with.
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate to start with.
+
+    Attributes
+    ----------
+    lr : float
+        Learning rate of the next iteration. Assign to it to change it.
+    velocity : ndarray, shape (n_weights,)
+        The last step, of which momentum keeps a part.
+
+    Examples
+    --------
+    >>> donor, target = Momentum(lr=0.01), Momentum(lr=0.1)
+    >>> target.load_state_dict(donor.state_dict())
+    >>> target.lr
+    0.01
+    """
+
+    def __init__(self, *, lr: float) -> None:
+        check_number("lr", lr, least=0)
+        self.lr = float(lr)
+        self.velocity = np.zeros(WEIGHTS)
+
+    def train(self, theta: Vector, iteration: int, *, seed: int) -> Vector:
+        """Return the weights after one more iteration, the one with the given number."""
+        state = State(theta, self.velocity, iteration - 1)
+        state, _ = train_iteration(
+            state, lr=self.lr, weight_decay=0.0, noise=0.0, seed=seed
+        )
+        self.velocity = state.velocity
+        return state.theta
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return all that the optimizer needs to go on, its learning rate included."""
+        return {"lr": self.lr, "velocity": self.velocity}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a state that `state_dict` returned, at the learning rate in it."""
+        self.lr, self.velocity = float(state["lr"]), state["velocity"]
+
+
+def save_checkpoint(
+    folder: str, theta: Vector, optimizer: Momentum, iteration: int
+) -> tune.Checkpoint:
+    """Write weights, optimizer and number of the iteration to a folder, as a checkpoint."""
+    path = Path(folder, "state.npz")
+    np.savez(path, theta=theta, iteration=iteration, **optimizer.state_dict())
+    return tune.Checkpoint.from_directory(folder)
+
+
+def load_checkpoint(checkpoint: tune.Checkpoint, optimizer: Momentum) -> tuple[Vector, int]:
+    """Restore the optimizer, and return the weights and the number of the iteration."""
+    with (
+        checkpoint.as_directory() as folder,
+        np.load(Path(folder, "state.npz"), allow_pickle=False) as state,
+    ):
+        optimizer.load_state_dict(state)
+        return state["theta"], int(state["iteration"])
