@@ -115,5 +115,5 @@ def _compare(history: pd.DataFrame, name: str, metric: str) -> dict[str, object]
 def _differ(configured: pd.Series, applied: pd.Series) -> pd.Series:
     one, other = (pd.to_numeric(each, errors="coerce") for each in (configured, applied))
     close = np.isclose(one.astype(float), other.astype(float), rtol=TOLERANCE, atol=0.0)
-    # What is no number is compared as it is.
-    return ~(close | (configured.astype(object) == applied.astype(object)))
+    same = configured.astype(object) == applied.astype(object)  # what is no number
+    return pd.Series(~(close | same.to_numpy(bool)), index=configured.index)
