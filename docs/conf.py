@@ -38,7 +38,6 @@ extensions = [
     "addresses",
     "downloads",
     "example_foot",
-    "icons",
     "mathml",
     "measurements",
     "offline",
@@ -46,6 +45,7 @@ extensions = [
     "reading_order",
     "recorded_data",
     "staleness",
+    "theme_parts",
 ]
 root_doc = "index"
 extlinks = {"online": (f"{docs_url}/%s", None)}  # for what a copy of the site lacks

@@ -214,11 +214,11 @@ assert reports.max() <= MOST_REPORTS_PER_ITERATION * 40
 # interval that is long enough for a score to mean something, and do not trust a comparison
 # that was made early.
 #
-# The tables of the synchronous run: :data:`async_vs_synch/synch/history.csv`,
-# :data:`async_vs_synch/synch/exploits.csv` and, with the time of everything that happened,
-# :data:`async_vs_synch/synch/events.csv`. Of the asynchronous run:
-# :data:`async_vs_synch/asynch/history.csv`, :data:`async_vs_synch/asynch/exploits.csv`,
-# :data:`async_vs_synch/asynch/events.csv`.
+# The tables of the synchronous run: :recorded:`async_vs_synch/synch/history.csv`,
+# :recorded:`async_vs_synch/synch/exploits.csv` and, with the time of everything that happened,
+# :recorded:`async_vs_synch/synch/events.csv`. Of the asynchronous run:
+# :recorded:`async_vs_synch/asynch/history.csv`, :recorded:`async_vs_synch/asynch/exploits.csv`,
+# :recorded:`async_vs_synch/asynch/events.csv`.
 
 from pbt_examples.record import data_folder
 

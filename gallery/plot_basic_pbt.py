@@ -373,8 +373,8 @@ describe(
 # rows. All reports are there, where Ray's own data frame loses those that a resumed trial
 # overwrites. And a crash of a worker does not make the run wait for ever.
 #
-# The record of this very run is yours to check: :data:`basic_pbt/pbt/history.csv` and
-# :data:`basic_pbt/pbt/exploits.csv`. The script that you download writes the same.
+# The record of this very run is yours to check: :recorded:`basic_pbt/pbt/history.csv` and
+# :recorded:`basic_pbt/pbt/exploits.csv`. The script that you download writes the same.
 
 from pbt_examples.record import data_folder
 

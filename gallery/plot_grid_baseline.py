@@ -215,9 +215,9 @@ print("hyperparameters: trials", {count: 5**count for count in (2, 3, 6)})
 
 # %%
 # The tables of the runs, to check all this: of PBT
-# (:data:`grid_baseline/pbt/history.csv`, :data:`grid_baseline/pbt/exploits.csv`), of the
-# two points (:data:`grid_baseline/grid/history.csv`) and of the finer grid
-# (:data:`grid_baseline/fine_grid/history.csv`).
+# (:recorded:`grid_baseline/pbt/history.csv`, :recorded:`grid_baseline/pbt/exploits.csv`), of the
+# two points (:recorded:`grid_baseline/grid/history.csv`) and of the finer grid
+# (:recorded:`grid_baseline/fine_grid/history.csv`).
 
 from pbt_examples.record import data_folder
 

@@ -140,9 +140,9 @@ table.to_csv(folder / "schedule.csv", index=False)
 print(table.to_string(index=False))
 
 # %%
-# To take with you: :data:`lineage_and_schedule/population_of_8/schedule.csv`, and what it
-# was made from, :data:`lineage_and_schedule/population_of_8/history.csv` and
-# :data:`lineage_and_schedule/population_of_8/exploits.csv`.
+# To take with you: :recorded:`lineage_and_schedule/population_of_8/schedule.csv`, and what it
+# was made from, :recorded:`lineage_and_schedule/population_of_8/history.csv` and
+# :recorded:`lineage_and_schedule/population_of_8/exploits.csv`.
 
 # %%
 # The proof: one trial, the same schedule

@@ -374,6 +374,6 @@ for (size, p), runs in real.items():
 print(f"{len(bands)} rows of quantiles, {len(errors)} runs")
 
 # %%
-# The quantiles are :data:`many_seeds/simulated/best_Q_quantiles.csv`. Each run has its
-# folder; the first is :data:`many_seeds/2_trials_resample_0.0_seed_0/history.csv` and
-# :data:`many_seeds/2_trials_resample_0.0_seed_0/exploits.csv`.
+# The quantiles are :recorded:`many_seeds/simulated/best_Q_quantiles.csv`. Each run has its
+# folder; the first is :recorded:`many_seeds/2_trials_resample_0.0_seed_0/history.csv` and
+# :recorded:`many_seeds/2_trials_resample_0.0_seed_0/exploits.csv`.

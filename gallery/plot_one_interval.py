@@ -97,8 +97,8 @@ assert (h > 0).all()
 print(run.exploits[["iteration", "target", "donor"]].head().to_string(index=False))
 
 # %%
-# The record of the run is :data:`one_interval/pbt/history.csv` and
-# :data:`one_interval/pbt/exploits.csv`.
+# The record of the run is :recorded:`one_interval/pbt/history.csv` and
+# :recorded:`one_interval/pbt/exploits.csv`.
 
 from pbt_examples.record import data_folder
 

@@ -252,18 +252,18 @@ print("Q >= 1.19 at iteration", first_reaching(clipped, 1.19))
 assert first_reaching(clipped, 1.19) < 100
 
 # %%
-# The histories, by number of trials: :data:`2 <population_sweep/pbt_2/history.csv>`,
-# :data:`4 <population_sweep/pbt_4/history.csv>`,
-# :data:`8 <population_sweep/pbt_8/history.csv>`,
-# :data:`16 <population_sweep/pbt_16/history.csv>`,
-# :data:`32 <population_sweep/pbt_32/history.csv>`; and that of the eight trials which were
-# :data:`kept in range <population_sweep/clipped/history.csv>`. The exploits:
-# :data:`2 <population_sweep/pbt_2/exploits.csv>`,
-# :data:`4 <population_sweep/pbt_4/exploits.csv>`,
-# :data:`8 <population_sweep/pbt_8/exploits.csv>`,
-# :data:`16 <population_sweep/pbt_16/exploits.csv>`,
-# :data:`32 <population_sweep/pbt_32/exploits.csv>`,
-# :data:`kept in range <population_sweep/clipped/exploits.csv>`.
+# The histories, by number of trials: :recorded:`2 <population_sweep/pbt_2/history.csv>`,
+# :recorded:`4 <population_sweep/pbt_4/history.csv>`,
+# :recorded:`8 <population_sweep/pbt_8/history.csv>`,
+# :recorded:`16 <population_sweep/pbt_16/history.csv>`,
+# :recorded:`32 <population_sweep/pbt_32/history.csv>`; and that of the eight trials which were
+# :recorded:`kept in range <population_sweep/clipped/history.csv>`. The exploits:
+# :recorded:`2 <population_sweep/pbt_2/exploits.csv>`,
+# :recorded:`4 <population_sweep/pbt_4/exploits.csv>`,
+# :recorded:`8 <population_sweep/pbt_8/exploits.csv>`,
+# :recorded:`16 <population_sweep/pbt_16/exploits.csv>`,
+# :recorded:`32 <population_sweep/pbt_32/exploits.csv>`,
+# :recorded:`kept in range <population_sweep/clipped/exploits.csv>`.
 
 from pbt_examples.record import data_folder
 

@@ -238,9 +238,9 @@ print(*sorted(path.name for path in out.iterdir()))
 assert "<img" in (out / "index.html").read_text(encoding="utf-8")
 
 # %%
-# Look at :data:`your_own_run/stock/index.html`, which is the page that the command wrote,
-# or take the data: :data:`your_own_run/stock/history.csv`,
-# :data:`your_own_run/stock/exploits.csv`, :data:`your_own_run/stock/schedule.csv`.
+# Look at :recorded:`your_own_run/stock/index.html`, which is the page that the command wrote,
+# or take the data: :recorded:`your_own_run/stock/history.csv`,
+# :recorded:`your_own_run/stock/exploits.csv`, :recorded:`your_own_run/stock/schedule.csv`.
 #
 # What a directory cannot tell is missing: by which operation a value came about is worked
 # out from the numbers, and a trial that failed before its first report does not appear.

@@ -1,30 +1,31 @@
-"""What readers take home: scripts, notebooks, the package as a wheel, and a zip of it all.
+"""What readers take home: scripts, notebooks, the package, its source, and a zip of it all.
 
-Sphinx-Gallery's own copies have a random part in their address, and know nothing of the
-address of the site, from which a script installs ``pbt-examples``.
+Sphinx-Gallery offers copies of its own, at addresses made from the path of the build, which
+know nothing of the address of the site, from which a script installs ``pbt-examples``.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
-from notebooks import code_cell, make_notebooks, notebook
+from notebooks import Cell, code_cell, make_notebooks, notebook
+from packages import build_packages
 from sphinx.application import Sphinx
 
 ROOT = Path(__file__).parents[2]
-WHEEL = f"pbt_examples-{version('pbt-examples')}-py3-none-any.whl"
 RAY = f"ray[tune]=={version('ray')}"  # another release may come to other decisions
-FOR_NOTEBOOKS = ("imageio-ffmpeg", "ipywidgets")  # videos; and no warning without the other
 NEED = re.compile(r'"(pbt-examples(?:\[\w+\])?)"')  # as the scripts' PEP 723 blocks have it
+SERVED = re.compile(r'pbt-examples(\[\w+\])? @ [^"\\]+/(pbt_examples-[^"\\]+\.whl)')
+ANY_WHEEL = re.compile(r"pbt_examples-[\w.%+]+-py3-none-any\.whl")
+FOR_NOTEBOOKS = ("imageio-ffmpeg", "ipywidgets")  # videos; tqdm and Ray ask for the other
 
-README = f"""\
+README = """\
 PBT examples: the pages, as scripts and as notebooks
 ====================================================
 
@@ -34,7 +35,7 @@ With uv (https://docs.astral.sh/uv/) nothing needs to be installed first:
 
 Without it, in a virtual environment of Python 3.11 or newer:
 
-    python3 -m pip install "{RAY}" "./{WHEEL}[digits]"
+    python3 -m pip install "{ray}" "./{wheel}[digits]"
     python3 gallery/plot_basic_pbt.py
 
 A script writes the data of its runs to a folder named data. A notebook shows the figures,
@@ -50,48 +51,56 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     folder.mkdir(exist_ok=True)
     for old in folder.iterdir():
         old.unlink()
-    _build_wheel(folder)
-    address = f"{app.config.docs_url}/downloads/{WHEEL}"
+    wheel, _ = build_packages(folder)
+    _name_in_pages(wheel, Path(app.outdir))
+    address = f"{app.config.docs_url}/downloads/{quote(wheel.name)}"
     scripts = sorted((ROOT / "gallery").glob("plot_*.py"))
-    cells = make_notebooks(
-        scripts, Path(app.srcdir, "gallery"), lambda role, target: _link(app, role, target)
-    )
+    pages = Path(app.srcdir, "gallery")
+    cells = make_notebooks(scripts, pages, lambda role, target: _link(app, role, target))
+    for script in scripts:
+        text = script.read_text()
+        needs = f"{NEED.search(text).group(1)} @ {address}"
+        text = NEED.sub(f'"{needs}", "{RAY}"', text, count=1)
+        (folder / script.name).write_text(text)
+        text = _with_install_cell(needs, cells[script.stem])
+        (folder / f"{script.stem}.ipynb").write_text(text)
 
     with zipfile.ZipFile(folder / "pbt-examples.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("README.txt", README)
-        archive.write(folder / WHEEL, WHEEL)
-        for script in scripts:
-            text, name = script.read_text(), script.stem
-            needs = NEED.search(text).group(1)
-            neighbour = needs.replace("pbt-examples", f"../{WHEEL}")
-            (folder / script.name).write_text(_with_wheel_at(address, text))
-            (folder / f"{name}.ipynb").write_text(
-                _with_install_cell(f"{needs} @ {address}", cells[name])
-            )
-            archive.writestr(f"gallery/{name}.py", _with_wheel_beside(text))
-            archive.writestr(
-                f"gallery/{name}.ipynb", _with_install_cell(neighbour, cells[name])
-            )
+        archive.writestr("README.txt", README.format(ray=RAY, wheel=wheel.name))
+        archive.write(wheel, wheel.name)
+        for file in sorted(folder.glob("plot_*")):
+            archive.writestr(f"gallery/{file.name}", without_site(file, wheels=".."))
 
 
-def _build_wheel(folder: Path) -> None:
-    hatchling = [sys.executable, "-m", "hatchling", "build", "--target=wheel"]
-    options = [f"--directory={folder}"]
-    subprocess.run([*hatchling, *options], cwd=ROOT, check=True, capture_output=True)
+def without_site(file: Path, *, wheels: str) -> str:
+    """Return a served script or notebook as it runs from a folder, without the site.
+
+    Parameters
+    ----------
+    file : Path
+        The script or notebook.
+    wheels : str
+        Where the wheel lies, seen from the folder.
+    """
+    served = file.read_text()
+    extra, name = SERVED.search(served).groups(default="")
+    wheel = f"{wheels}/{unquote(name)}"
+    if file.suffix == ".ipynb":
+        return SERVED.sub(wheel + extra, served, count=1)
+    source = f'#\n# [tool.uv.sources]\n# pbt-examples = {{ path = "{wheel}" }}\n# ///\n'
+    return SERVED.sub(f"pbt-examples{extra}", served, count=1).replace("# ///\n", source, 1)
 
 
-def _with_wheel_at(address: str, script: str) -> str:
-    """Let a script, wherever it is run, install the package from the site."""
-    return NEED.sub(rf'"\1 @ {address}", "{RAY}"', script, count=1)
+def _name_in_pages(wheel: Path, site: Path) -> None:
+    """Let every page name this wheel, also pages that an earlier build has written."""
+    for page in site.rglob("*.html"):
+        text = page.read_text()
+        named = ANY_WHEEL.sub(quote(wheel.name), text)
+        if named != text:
+            page.write_text(named)
 
 
-def _with_wheel_beside(script: str) -> str:
-    """Let a script of the zip install the package from the zip."""
-    source = f'#\n# [tool.uv.sources]\n# pbt-examples = {{ path = "../{WHEEL}" }}\n# ///\n'
-    return NEED.sub(rf'"\1", "{RAY}"', script, count=1).replace("# ///\n", source, 1)
-
-
-def _with_install_cell(needs: str, cells: list[dict[str, Any]]) -> str:
+def _with_install_cell(needs: str, cells: list[Cell]) -> str:
     install = f'%pip install --quiet "{needs}" "{RAY}" {" ".join(FOR_NOTEBOOKS)}'
     return json.dumps(notebook([code_cell(install) | {"id": "install"}, *cells]), indent=1)
 
@@ -99,7 +108,7 @@ def _with_install_cell(needs: str, cells: list[dict[str, Any]]) -> str:
 def _link(app: Sphinx, role: str, target: str) -> tuple[str, str] | None:
     """Find the title and the address of what a role on an example page points at."""
     site = app.config.docs_url
-    if role == "data":
+    if role == "recorded":
         return Path(target).name, f"{site}/data/{target}"
     if role == "doc":
         page = target.lstrip("/") if target.startswith("/") else f"gallery/{target}"

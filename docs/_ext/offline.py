@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
 
+from downloads import without_site
 from sphinx.application import Sphinx
 
 NAME = "pbt-examples-site"
@@ -23,9 +25,16 @@ def pack(app: Sphinx, exception: Exception | None) -> None:
         return
     site = Path(app.outdir)
     target = site / "downloads" / f"{NAME}.zip"
+    served = re.compile(rf"(?<=>){re.escape(app.config.docs_url)}/(?=downloads/)")
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in filter(_is_for_readers, sorted(site.rglob("*"))):
-            archive.write(file, Path(NAME, file.relative_to(site)))
+            name = str(Path(NAME, file.relative_to(site)))
+            if file.suffix == ".html":  # commands that name what the folder has itself
+                archive.writestr(name, served.sub("", file.read_text()))
+            elif file.parent.name == "downloads" and file.name.startswith("plot_"):
+                archive.writestr(name, without_site(file, wheels="."))
+            else:
+                archive.write(file, name)
 
 
 def _is_for_readers(file: Path) -> bool:

@@ -1,0 +1,49 @@
+"""Build the wheel and the source archive that the site offers.
+
+pip and uv keep a wheel that they have once installed, and take another one of the same
+version for the same. So each build of the site has a version of its own, such as
+``0.2.0+site1f2e3d4c5b``: a local version, made from the content of the project.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+VERSION = re.compile(r'^version = "([^"+]+)"$', re.MULTILINE)  # in pyproject.toml
+
+
+def build_packages(folder: Path) -> tuple[Path, Path]:
+    """Build both into `folder`, and return the wheel and the source archive.
+
+    The wheel is built from the source archive, which shows that this is possible.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        _build("sdist", ROOT, Path(temporary))
+        (archive,) = Path(temporary).glob("*.tar.gz")
+        digest = hashlib.sha256()
+        with tarfile.open(archive) as members:
+            for member in sorted(members, key=lambda each: each.name):
+                digest.update(member.name.encode())
+                digest.update(members.extractfile(member).read())
+            members.extractall(temporary, filter="data")
+        source = Path(temporary, archive.name.removesuffix(".tar.gz"))
+        settings = source / "pyproject.toml"
+        local = rf'version = "\1+site{digest.hexdigest()[:10]}"'
+        settings.write_text(VERSION.sub(local, settings.read_text(), count=1))
+        _build("sdist", source, folder)
+        _build("wheel", source, folder)
+    (wheel,), (archive,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
+    return wheel, archive
+
+
+def _build(target: str, source: Path, folder: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", f"--target={target}"]
+    command.append(f"--directory={folder}")
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
