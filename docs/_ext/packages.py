@@ -15,17 +15,16 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
 VERSION = re.compile(r'^version = "([^"+]+)"$', re.MULTILINE)  # in pyproject.toml
 
 
-def build_packages(folder: Path) -> tuple[Path, Path]:
+def build_packages(project: Path, folder: Path) -> tuple[Path, Path]:
     """Build both into `folder`, and return the wheel and the source archive.
 
     The wheel is built from the source archive, which shows that this is possible.
     """
     with tempfile.TemporaryDirectory() as temporary:
-        _build("sdist", ROOT, Path(temporary))
+        _build("sdist", project, Path(temporary))
         (archive,) = Path(temporary).glob("*.tar.gz")
         digest = hashlib.sha256()
         with tarfile.open(archive) as members:
