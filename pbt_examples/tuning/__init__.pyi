@@ -1,10 +1,11 @@
 from .experiment import RunFailedError, run_experiment
+from .exploits import Exploit
 from .keeper import Keeper
 from .pacing import paced
 from .progress import ProgressBar
 from .recorder import Recorder
 from .replay import Replay
-from .scheduler import Exploit, PopulationBasedTraining
+from .scheduler import PopulationBasedTraining
 from .session import ray_session
 from .variations import ExploreOnly, WeightsOnly
 from .warm import WarmVariantGenerator

@@ -1,8 +1,7 @@
 """Ray's ``PopulationBasedTraining``, made seeded, crash-proof and observable.
 
-Every private name of Ray's that this project relies on is used in this file and its two
-small neighbours, ``variations.py`` and ``warm.py``; ``tests/ray/test_ray_names.py`` fails
-when one of them changes.
+``tests/ray/test_ray_names.py`` lists every name of Ray that is used in this room and is no
+part of its documented interface, and fails when one of them changes.
 """
 
 from __future__ import annotations
@@ -10,17 +9,16 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pbt_examples.checks import check_integer, check_number, check_numbers, check_type
+from pbt_examples.tuning.exploits import RemembersExploits
 from ray.tune.experiment import Trial
-from ray.tune.schedulers import PopulationBasedTraining as RayPBT
 from ray.tune.schedulers import TrialScheduler
 
 MOST_REPORTS_PER_ITERATION = 4
@@ -35,82 +33,31 @@ _MOST = {
 """The largest value of a setting; none is negative."""
 
 
-@dataclass(frozen=True)
-class Exploit:
-    """One exploit, as the scheduler decided it.
+class Additions(RemembersExploits):
+    """What this project adds to Ray's ``PopulationBasedTraining``, as a mix-in.
 
-    Attributes
-    ----------
-    target, donor : str
-        Ray's identifiers of the trial that gave up its state and of the trial whose
-        state it took over.
-    iteration, donor_iteration : int
-        Training iteration of each at the moment of the decision.
-    target_score, donor_score : float
-        Value of the metric by which each was ranked.
-    old_config, new_config : dict
-        The donor's hyperparameters, and what explore made of them for the target.
-    operations : dict
-        For each hyperparameter ``"resample"``, ``"* 1.2"``, ``"* 0.8"`` and the like.
-    """
-
-    target: str
-    donor: str
-    iteration: int
-    donor_iteration: int
-    target_score: float
-    donor_score: float
-    old_config: dict[str, Any]
-    new_config: dict[str, Any]
-    operations: dict[str, Any]
-
-
-class PopulationBasedTraining(RayPBT):
-    """Ray's scheduler of the same name, with its own seed, and a record of exploits.
+    It goes before one of Ray's classes, as in ``class Safe(Additions, PB2)``, and makes it
+    seeded, crash-proof and observable; `PopulationBasedTraining` says in which respects.
+    Every draw that the other class makes from the global generators while it adds a trial
+    or decides comes from the scheduler's own random state.
 
     Parameters
     ----------
-    *args, **kwargs
-        Those of ``ray.tune.schedulers.PopulationBasedTraining``, under the same names.
     seed : int, default: 0
         Seed of every draw that the scheduler makes.
-
-    Attributes
-    ----------
-    exploits : list of Exploit
-        Every exploit so far, in the order in which they happened.
-
-    Notes
-    -----
-    Five things differ from Ray's class; each is needed for the same seed to give the
-    same history:
-
-    - It draws from a random state of its own. Ray's draws from the global generators
-      of the driver, which other code in the driver uses as well, so that there the
-      history depends on how many slots the run has.
-    - A trial that crashes keeps its state. Ray's forgets when the trial was last
-      perturbed; a synchronous run then waits for ever.
-    - A synchronous run decides when every trial is paused and its checkpoint is safe.
-      Ray's decides at the last report, when that trial, and perhaps others, are still
-      saving; a process that dies in that moment costs the exploit.
-    - It remembers each exploit as it happens. Ray's ``pbt_global.txt`` has the donor's
-      configuration in the place of the target's, and one iteration too low.
-    - It goes on where it was when an experiment is restored, if a `Recorder` is among the
-      callbacks. Ray's starts anew, with its first random numbers.
-
-    An asynchronous run has two more rules, since there an exploit can set a trial back:
-    a target only takes over from a donor that is better than itself, and never where that
-    would leave it with more than `MOST_REPORTS_PER_ITERATION` reports for each iteration
-    on its counter. However the metric behaves, a trial that ends at iteration n has
-    reported at most that many times n, and the run ends.
+    **settings
+        Those of the class that it is mixed with.
     """
 
-    def __init__(self, *args: Any, seed: int = 0, **kwargs: Any) -> None:
-        _check_settings(kwargs)
+    _saved: ClassVar[tuple[str, ...]] = ()
+    """Attributes of the class it is mixed with that a restored run goes on with."""
+
+    def __init__(self, *, seed: int = 0, **settings: Any) -> None:
+        _check_settings(settings)
         check_integer("seed", seed, least=0, most=2**32 - 1)
-        super().__init__(*args, **kwargs)
+        super().__init__(**settings)
         self.seed = seed = int(seed)
-        self.exploits: list[Exploit] = []
+        self.exploits = []
         self._lost_in_reset: set[Trial] = set()
         self._reports: Counter[Trial] = Counter()
         self._restored: dict[str, dict[str, Any]] = {}
@@ -118,21 +65,9 @@ class PopulationBasedTraining(RayPBT):
         self._random_states = python.getstate(), numpy_.get_state()
 
     @property
-    def domains(self) -> dict[str, tuple[float, float] | None]:
-        """For each tuned hyperparameter its declared lower and upper end, if any."""
-        return dict(_ends(self._hyperparam_mutations))
-
-    @property
     def settings(self) -> dict[str, Any]:
         """The settings that a reader of a run wants to know, ready for JSON."""
-        return {
-            "domains": self.domains,
-            "perturbation_interval": self._perturbation_interval,
-            "quantile_fraction": self._quantile_fraction,
-            "resample_probability": self._resample_probability,
-            "seed": self.seed,
-            "synch": self._synch,
-        }
+        return super().settings | {"seed": self.seed}
 
     @contextmanager
     def _own_random_state(self) -> Iterator[None]:
@@ -160,16 +95,17 @@ class PopulationBasedTraining(RayPBT):
                 "reports": self._reports[trial],
                 "waits": self._waits(trial),
             }
-        return {
-            "exploits": list(self.exploits),
+        return super().get_state() | {
             "next_perturbation": self._next_perturbation_sync,
             "random_states": self._random_states,
+            "others": {name: getattr(self, name) for name in self._saved},
             "trials": trials,
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Go on where `get_state` was called; before Ray adds the restored trials."""
-        self.exploits = list(state["exploits"])
+        super().set_state(state)
+        self.__dict__.update(state["others"])
         self._next_perturbation_sync = state["next_perturbation"]
         self._random_states = state["random_states"]
         self._restored = state["trials"]
@@ -290,29 +226,84 @@ class PopulationBasedTraining(RayPBT):
         bounded = self._reports[trial] <= MOST_REPORTS_PER_ITERATION * resumes_at
         return bounded and donor.last_score > target.last_score
 
-    def _explores_from(self, target: Trial, donor: Trial) -> Trial:
-        # Whose hyperparameters explore changes; see `WeightsOnly`.
-        return donor
 
-    def _get_new_config(self, trial: Trial, trial_to_clone: Trial) -> tuple[dict, dict]:
-        source = self._explores_from(trial, trial_to_clone)
-        new_config, operations = super()._get_new_config(trial, source)
-        target, donor = self._trial_state[trial], self._trial_state[trial_to_clone]
-        tuned = self._hyperparam_mutations
-        self.exploits.append(
-            Exploit(
-                target=trial.trial_id,
-                donor=trial_to_clone.trial_id,
-                iteration=target.last_result["training_iteration"],
-                donor_iteration=donor.last_result["training_iteration"],
-                target_score=target.last_result[self._metric],
-                donor_score=donor.last_result[self._metric],
-                old_config={name: trial_to_clone.config[name] for name in tuned},
-                new_config={name: new_config[name] for name in tuned},
-                operations=operations,
-            )
+class PopulationBasedTraining(Additions):
+    """Ray's scheduler of the same name, with its own seed, and a record of exploits.
+
+    Parameters
+    ----------
+    time_attr, metric, mode, perturbation_interval, burn_in_period, hyperparam_mutations, \
+quantile_fraction, resample_probability, perturbation_factors, custom_explore_fn, \
+log_config, require_attrs, synch
+        Those of ``ray.tune.schedulers.PopulationBasedTraining``, in the same order and
+        with the same defaults.
+    seed : int, default: 0
+        Seed of every draw that the scheduler makes.
+
+    Attributes
+    ----------
+    exploits : list of Exploit
+        Every exploit so far, in the order in which they happened.
+
+    Notes
+    -----
+    Five things differ from Ray's class; each is needed for the same seed to give the
+    same history:
+
+    - It draws from a random state of its own. Ray's draws from the global generators
+      of the driver, which other code in the driver uses as well, so that there the
+      history depends on how many slots the run has.
+    - A trial that crashes keeps its state. Ray's forgets when the trial was last
+      perturbed; a synchronous run then waits for ever.
+    - A synchronous run decides when every trial is paused and its checkpoint is safe.
+      Ray's decides at the last report, when that trial, and perhaps others, are still
+      saving; a process that dies in that moment costs the exploit.
+    - It remembers each exploit as it happens. Ray's ``pbt_global.txt`` has the donor's
+      configuration in the place of the target's, and one iteration too low.
+    - It goes on where it was when an experiment is restored, if a `Recorder` is among the
+      callbacks. Ray's starts anew, with its first random numbers.
+
+    An asynchronous run has two more rules, since there an exploit can set a trial back:
+    a target only takes over from a donor that is better than itself, and never where that
+    would leave it with more than `MOST_REPORTS_PER_ITERATION` reports for each iteration
+    on its counter. However the metric behaves, a trial that ends at iteration n has
+    reported at most that many times n, and the run ends.
+    """
+
+    def __init__(
+        self,
+        time_attr: str = "time_total_s",
+        metric: str | None = None,
+        mode: Literal["max", "min"] | None = None,
+        perturbation_interval: float = 60.0,
+        burn_in_period: float = 0.0,
+        hyperparam_mutations: Mapping[str, Any] | None = None,
+        quantile_fraction: float = 0.25,
+        resample_probability: float = 0.25,
+        perturbation_factors: Iterable[float] = (1.2, 0.8),
+        custom_explore_fn: Callable[[dict], dict] | None = None,
+        log_config: bool = True,
+        require_attrs: bool = True,
+        synch: bool = False,
+        *,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(
+            time_attr=time_attr,
+            metric=metric,
+            mode=mode,
+            perturbation_interval=perturbation_interval,
+            burn_in_period=burn_in_period,
+            hyperparam_mutations=hyperparam_mutations,
+            quantile_fraction=quantile_fraction,
+            resample_probability=resample_probability,
+            perturbation_factors=perturbation_factors,
+            custom_explore_fn=custom_explore_fn,
+            log_config=log_config,
+            require_attrs=require_attrs,
+            synch=synch,
+            seed=seed,
         )
-        return new_config, operations
 
 
 def _check_settings(settings: dict[str, Any]) -> None:
@@ -335,17 +326,3 @@ def _position(trial: Trial) -> dict[str, Any]:
     # From where, and with what, a trial that was saved goes on.
     checkpoint = trial.checkpoint and Path(trial.checkpoint.path).parts[-2:]
     return {"checkpoint": checkpoint, "config": dict(trial.config)}
-
-
-def _ends(mutations: dict[str, Any]) -> Iterator[tuple[str, tuple[float, float] | None]]:
-    for name, domain in mutations.items():
-        if isinstance(domain, dict):
-            yield from ((f"{name}/{inner}", ends) for inner, ends in _ends(domain))
-        elif isinstance(domain, (list, tuple)) and all(
-            isinstance(value, (int, float)) for value in domain
-        ):
-            yield name, (min(domain), max(domain))
-        elif hasattr(domain, "lower"):
-            yield name, (domain.lower, domain.upper)
-        else:
-            yield name, None

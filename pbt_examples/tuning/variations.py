@@ -19,7 +19,7 @@ class WeightsOnly(PopulationBasedTraining):
 
     Parameters
     ----------
-    *args, **kwargs
+    **settings
         Those of `PopulationBasedTraining`.
     """
 
