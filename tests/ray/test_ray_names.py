@@ -1,49 +1,86 @@
-"""The private names of Ray's that the project relies on still mean what they meant."""
+"""Names of Ray that the project uses, and Ray does not document, mean what they meant."""
 
+import ast
 import inspect
 import re
 from pathlib import Path
 
-import pbt_examples
 import pytest
+import ray.tune
+from pbt_examples import tuning
 from ray.tune.execution.tune_controller import TuneController
 from ray.tune.experiment import Trial
+from ray.tune.result import AUTO_RESULT_KEYS
 from ray.tune.schedulers import PopulationBasedTraining
 from ray.tune.schedulers.pbt import _PBTTrialState
 from ray.tune.search.basic_variant import BasicVariantGenerator
+from ray.tune.trainable import wrap_function
 from ray.tune.utils.object_cache import _ObjectCache
+from ray.tune.utils.util import merge_dicts, unflatten_dict
 
-SCHEDULER = {
-    "_burn_in_period",
-    "_hyperparam_mutations",
-    "_metric",
-    "_next_perturbation_sync",
-    "_perturbation_interval",
-    "_quantile_fraction",
-    "_resample_probability",
-    "_synch",
-    "_time_attr",
-    "_trial_state",
+ATTRIBUTES = {
+    "scheduler": {
+        "_burn_in_period",
+        "_hyperparam_mutations",
+        "_metric",
+        "_next_perturbation_sync",
+        "_perturbation_interval",
+        "_quantile_fraction",
+        "_resample_probability",
+        "_synch",
+        "_time_attr",
+        "_trial_state",
+    },
+    "controller": {"_actor_cache", "_resetting_trials"},
+    "generator": {"_live_trials"},
 }
-OURS = ("scheduler", "variations", "warm")
-CONTROLLER = {"_actor_cache", "_resetting_trials"}
+METHODS = {
+    PopulationBasedTraining._checkpoint_or_exploit: [
+        "trial", "tune_controller", "upper_quantile", "lower_quantile",
+    ],
+    PopulationBasedTraining._exploit: ["tune_controller", "trial", "trial_to_clone"],
+    PopulationBasedTraining._get_new_config: ["trial", "trial_to_clone"],
+    PopulationBasedTraining._save_trial_state: ["state", "time", "result", "trial"],
+    PopulationBasedTraining.on_trial_add: ["tune_controller", "trial"],
+    PopulationBasedTraining.on_trial_error: ["tune_controller", "trial"],
+    PopulationBasedTraining.on_trial_result: ["tune_controller", "trial", "result"],
+    PopulationBasedTraining.choose_trial_to_run: ["tune_controller"],
+    TuneController._mark_trial_to_checkpoint: ["trial"],
+    TuneController._set_trial_status: ["trial", "status"],
+    _ObjectCache.increase_max: ["key", "by"],
+}  # fmt: skip
+"""What a method takes after ``self``."""
+
+UNDOCUMENTED = {
+    "ray.tune.result.AUTO_RESULT_KEYS",
+    "ray.tune.trainable.wrap_function",
+    "ray.tune.utils.util.merge_dicts",
+    "ray.tune.utils.util.unflatten_dict",
+}
+"""Helpers that the room imports from modules of Ray without a page of their own."""
+
+DOCUMENTED = {
+    "ray", "ray.tune", "ray.tune.experiment", "ray.tune.schedulers",
+    "ray.tune.search.basic_variant",
+}  # fmt: skip
+
+COINCIDENCE = {"_mode"}
+"""What our own callbacks and Ray's classes both call an attribute."""
 
 
 @pytest.fixture(scope="module")
-def scheduler():
-    return PopulationBasedTraining(hyperparam_mutations={"lr": [1, 2]})
+def attributes():
+    source = inspect.getsource(TuneController.__init__)
+    return {
+        "scheduler": {*vars(PopulationBasedTraining(hyperparam_mutations={"a": [1, 2]}))},
+        "controller": set(re.findall(r"self\.(_\w+)(?:: [^=]+)? = ", source)),
+        "generator": {*vars(BasicVariantGenerator())},
+    }
 
 
-@pytest.mark.parametrize("name", sorted(SCHEDULER))
-def test_the_scheduler_keeps_its_settings_under_this_name(scheduler, name):
-    assert name in vars(scheduler)
-
-
-@pytest.mark.parametrize("name", sorted(CONTROLLER))
-def test_the_controller_keeps_its_state_under_this_name(name):
-    assert f"self.{name} = " in re.sub(
-        r"(self\.\w+): [^=]+ =", r"\1 =", inspect.getsource(TuneController.__init__)
-    )
+@pytest.mark.parametrize(("owner", "names"), ATTRIBUTES.items())
+def test_ray_keeps_its_state_under_these_names(attributes, owner, names):
+    assert names <= attributes[owner]
 
 
 @pytest.mark.parametrize(
@@ -62,49 +99,62 @@ def test_the_state_of_a_trial_has(name):
 
 @pytest.mark.parametrize(
     ("method", "parameters"),
-    [
-        (
-            PopulationBasedTraining._checkpoint_or_exploit,
-            ["trial", "tune_controller", "upper_quantile", "lower_quantile"],
-        ),
-        (PopulationBasedTraining._exploit, ["tune_controller", "trial", "trial_to_clone"]),
-        (PopulationBasedTraining._get_new_config, ["trial", "trial_to_clone"]),
-        (
-            PopulationBasedTraining._save_trial_state,
-            ["state", "time", "result", "trial"],
-        ),
-        (PopulationBasedTraining.on_trial_add, ["tune_controller", "trial"]),
-        (PopulationBasedTraining.on_trial_error, ["tune_controller", "trial"]),
-        (PopulationBasedTraining.on_trial_result, ["tune_controller", "trial", "result"]),
-        (PopulationBasedTraining.choose_trial_to_run, ["tune_controller"]),
-        (TuneController._mark_trial_to_checkpoint, ["trial"]),
-        (TuneController._set_trial_status, ["trial", "status"]),
-        (_ObjectCache.increase_max, ["key", "by"]),
-    ],
+    METHODS.items(),
+    ids=lambda each: getattr(each, "__name__", ""),
 )
 def test_a_method_takes(method, parameters):
     assert list(inspect.signature(method).parameters) == ["self", *parameters]
-
-
-def test_the_variant_generator_knows_which_trials_live():
-    assert BasicVariantGenerator()._live_trials == set()
 
 
 def test_a_trial_counts_its_failures():
     assert Trial("name", stub=True).run_metadata.num_failures == 0
 
 
-def test_no_other_private_name_is_used(scheduler):
-    ours = Path(pbt_examples.__file__).parent
-    source = "".join((ours / f"{file}.py").read_text() for file in OURS)
-    used = set(re.findall(r"\b(?:self|super\(\)|tune_controller)\.(_[a-z]\w*)", source))
-    theirs = {*vars(scheduler), *dir(PopulationBasedTraining), *dir(BasicVariantGenerator)}
-    theirs |= set(re.findall(r"self\.(_\w+)", inspect.getsource(TuneController)))
-    methods = {
-        "_mark_trial_to_checkpoint",
-        "_exploit",
-        "_get_new_config",
-        "_save_trial_state",
-        "_set_trial_status",
+def test_helpers_do_what_they_did():
+    assert {"training_iteration", "time_total_s", "pid", "config"} <= {*AUTO_RESULT_KEYS}
+    assert merge_dicts({"a": {"b": 1}, "c": 2}, {"a": {"d": 3}}) == {
+        "a": {"b": 1, "d": 3},
+        "c": 2,
     }
-    assert used & theirs == SCHEDULER | CONTROLLER | methods | {"_live_trials"}
+    assert unflatten_dict({"a/b": 1}, delimiter="/") == {"a": {"b": 1}}
+    assert issubclass(wrap_function(lambda config: None), ray.tune.Trainable)
+
+
+@pytest.fixture(scope="module")
+def syntax():
+    """All nodes of the syntax trees of the room's modules."""
+    modules = Path(tuning.__file__).parent.glob("*.py")
+    return [node for module in modules for node in ast.walk(ast.parse(module.read_text()))]
+
+
+def private(name):
+    return name.startswith("_") and not name.startswith("__")
+
+
+def test_every_private_name_in_the_room_is_watched_or_our_own(attributes, syntax):
+    used = {node.attr for node in syntax if isinstance(node, ast.Attribute)}
+    defined = {node.name for node in syntax if isinstance(node, ast.FunctionDef)}
+    ours = defined | {
+        node.attr if isinstance(node, ast.Attribute) else node.id
+        for node in syntax
+        if isinstance(node, (ast.Attribute, ast.Name)) and isinstance(node.ctx, ast.Store)
+    }
+    classes = (PopulationBasedTraining, BasicVariantGenerator, TuneController, Trial)
+    theirs = set().union(*attributes.values(), *map(dir, classes))
+    watched = set().union(*ATTRIBUTES.values(), (method.__name__ for method in METHODS))
+    names = {name for name in used | defined if private(name)}
+    assert names & theirs - COINCIDENCE <= watched
+    assert names - theirs <= ours
+    assert {name for name in watched if private(name)} <= names  # or it need not be
+
+
+def test_every_undocumented_helper_in_the_room_is_watched(syntax):
+    imported = {
+        f"{node.module}.{alias.name}"
+        for node in syntax
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").partition(".")[0] == "ray"
+        and node.module not in DOCUMENTED
+        for alias in node.names
+    }
+    assert imported == UNDOCUMENTED
