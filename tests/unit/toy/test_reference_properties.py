@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
-from pbt_examples.toy import Q, Reference
+from pbt_examples import Run, same_history
+from pbt_examples.toy import Q, Reference, oracle_error
 
 SHARES = st.floats(0, 1)
 SETTINGS = {
@@ -113,3 +114,32 @@ def test_without_exploit_no_trial_knows_of_another(pbt, seed):
         lr, h = after.config[..., :1], after.config[..., 1:]
         step = before.theta + lr * (-2 * np.array([0.75, 1.0]) * h * before.theta)
         assert_array_equal(after.theta, step)
+
+
+@MANY
+@given(pbt=references(), number=st.integers(0, 10**6))
+def test_a_run_as_tables_has_what_the_states_have(pbt, number):
+    run = pbt.run(number)
+    lanes = run.history.sort_values(["iteration", "trial"])
+    states = list(pbt.states(1, first=number))
+    shape = len(states), len(pbt.h0)
+    assert_array_equal(lanes["Q"].to_numpy().reshape(shape), [s.Q[0] for s in states])
+    for column, name in enumerate(["theta0", "theta1"]):
+        values = [state.theta[0, :, column] for state in states]
+        assert_array_equal(lanes[name].to_numpy().reshape(shape), values)
+    for column, name in enumerate(["lr", "h0", "h1"]):
+        values = [state.config[0, :, column] for state in states]
+        assert_array_equal(lanes[name].to_numpy().reshape(shape), values)
+
+
+@MANY
+@given(pbt=references(), number=st.integers(0, 10**6))
+def test_the_exploits_of_a_run_explain_all_of_it(pbt, number):
+    assert oracle_error(pbt.run(number)) == 0
+
+
+@settings(max_examples=10, deadline=None)
+@given(pbt=references(), number=st.integers(0, 10**6))
+def test_a_run_can_be_saved_and_loaded(pbt, number, tmp_path_factory):
+    run = pbt.run(number)
+    assert same_history(run, Run.load(run.save(tmp_path_factory.mktemp("run"))))

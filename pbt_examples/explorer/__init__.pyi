@@ -1,0 +1,3 @@
+from .explore import Explorer, Plane, explore
+
+__all__ = ["Explorer", "Plane", "explore"]

@@ -1,0 +1,55 @@
+"""Join the modules of a script into one that any page can hold, also one in a folder.
+
+Browsers load no module from ``file://``, but they run a classic script anywhere. So the
+modules, written as modules that editors and type checkers understand, are put one after
+the other, each after those it imports, without their ``import`` and ``export``.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+_IMPORT = re.compile(r'^import [^;]+? from "(\./|.+/)([\w.]+)";\n', re.MULTILINE)
+_COMMENT = re.compile(r"^\s*(//.*|/\*\*[\s\S]*?\*/)\n", re.MULTILINE)
+_EXPORT = re.compile(r"^export ", re.MULTILINE)
+
+
+def style() -> str:
+    """Return the style sheet of the explorer and the playground."""
+    return (HERE / "style.css").read_text(encoding="utf-8")
+
+
+@functools.cache
+def join(main: Path) -> str:
+    """Return a module and all that it imports as one classic script.
+
+    Parameters
+    ----------
+    main : Path
+        The module that does what the script is for.
+
+    Raises
+    ------
+    ValueError
+        If modules import each other in a circle.
+    """
+    modules: dict[Path, str] = {}
+    _collect(main.resolve(), modules, [])
+    return '(() => {\n"use strict";\n' + "\n".join(modules.values()) + "})();\n"
+
+
+def _collect(module: Path, modules: dict[Path, str], waiting: list[Path]) -> None:
+    if module in modules:
+        return
+    if module in waiting:
+        names = " -> ".join(each.name for each in [*waiting, module])
+        raise ValueError(f"modules must not import each other in a circle: {names}")
+    code = module.read_text(encoding="utf-8")
+    for folder, name in _IMPORT.findall(code):
+        _collect((module.parent / folder / name).resolve(), modules, [*waiting, module])
+    code = _COMMENT.sub("", _IMPORT.sub("", code))
+    modules[module] = _EXPORT.sub("", code).strip() + "\n"

@@ -1,0 +1,97 @@
+"""Show a recorded run as something to touch."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from html import escape
+from typing import Any
+
+from pbt_examples.checks import check_type
+from pbt_examples.explorer.assets import HERE, join, style
+from pbt_examples.explorer.data import run_data
+from pbt_examples.record.run import Run, check_run
+from pbt_examples.record.segments import require_columns
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A plane of two metrics, for the explorer to draw the path of each trial in.
+
+    Attributes
+    ----------
+    x, y : str
+        Names of the metrics.
+    optimum : tuple of float
+        Where trials should arrive.
+    ellipses : tuple of tuple of float
+        Lines of equal value around the optimum: radius along `x`, radius along `y`, and
+        the value.
+    """
+
+    x: str
+    y: str
+    optimum: tuple[float, float]
+    ellipses: tuple[tuple[float, float, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """A run to touch, as HTML; notebooks and the pages of the gallery show it.
+
+    Attributes
+    ----------
+    name : str
+        Name of the run in the address of the page.
+    data : dict
+        What the script is given.
+    """
+
+    name: str
+    data: dict[str, Any]
+
+    def _repr_html_(self) -> str:
+        data = json.dumps(self.data, separators=(",", ":"), allow_nan=False)
+        data = data.replace("<", r"\u003c")  # which means the same, and ends no element
+        return (
+            f"<style>{style()}</style>\n"
+            f'<div class="pbt-explorer" id="explore-{escape(self.name)}" role="group" '
+            f'aria-label="Explorer of the run {escape(self.name)}">'
+            f'<script type="application/json">{data}</script>'
+            f"</div>\n<script>{join(HERE / 'script' / 'main.js')}</script>"
+        )
+
+
+def explore(run: Run, *, name: str = "run", plane: Plane | None = None) -> Explorer:
+    """Return an explorer of a run: linked views of what was recorded, on one time axis.
+
+    Make it the last expression of a notebook cell. The page that shows it needs no
+    server and no network. It has the metric with its jumps, the lineage, and the schedule
+    of each hyperparameter. Point at a segment to light up its ancestry in all of them.
+
+    Parameters
+    ----------
+    run : Run
+        Any run.
+    name : str, default: "run"
+        Tells several explorers of one page apart in its address, where the moment is:
+        ``#run=NAME&iteration=48&trial=1``.
+    plane : Plane, optional
+        Two metrics to draw against each other.
+
+    Returns
+    -------
+    Explorer
+
+    Raises
+    ------
+    ValueError
+        If the run did not report the metrics of the plane.
+    """
+    check_run(run)
+    check_type("name", name, str, "a string")
+    check_type("plane", plane, (Plane, type(None)), "a Plane or None")
+    if plane is not None:
+        require_columns(run, [plane.x, plane.y])
+    about = {"name": name, "plane": None if plane is None else asdict(plane)}
+    return Explorer(name, run_data(run) | about)

@@ -1,0 +1,15 @@
+// Find the explorers of a page and bring them to life.
+
+import { Explorer } from "./explorer.js";
+
+/** @param {HTMLElement} root an element whose script of type JSON holds a run */
+export function mount(root) {
+  const script = root.querySelector("script[type='application/json']");
+  if (!script || root.dataset.mounted) return;
+  root.dataset.mounted = "yes";
+  new Explorer(root, JSON.parse(script.textContent ?? ""));
+}
+
+for (const root of document.querySelectorAll(".pbt-explorer")) {
+  mount(/** @type {HTMLElement} */ (root));
+}
