@@ -38,6 +38,7 @@ extensions = [
     "addresses",
     "downloads",
     "example_foot",
+    "front_page",
     "mathml",
     "measurements",
     "offline",
@@ -51,6 +52,7 @@ root_doc = "index"
 extlinks = {"online": (f"{docs_url}/%s", None)}  # for what a copy of the site lacks
 nitpicky = True
 myst_enable_extensions = [
+    "attrs_block",
     "attrs_inline",
     "colon_fence",
     "deflist",
@@ -117,7 +119,7 @@ if (document.documentElement.dataset.mode === "auto") {
   document.documentElement.dataset.theme = dark ? "dark" : "light";
 }
 """
-html_js_files = [(None, {"body": SCHEME_FIRST})]
+html_js_files = [(None, {"body": SCHEME_FIRST}), ("hero.js", {"defer": "defer"})]
 html_extra_path = [str(PUBLISHED)]
 html_math_renderer = "mathml"
 html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
