@@ -113,6 +113,15 @@ def downloads(session: nox.Session) -> None:
     session.run("pytest", "tests/downloads", "--timeout=1000", *session.posargs)
 
 
+@nox.session(venv_backend="venv")
+def recipes(session: nox.Session) -> None:
+    """Run PBT on PyTorch, Lightning, Transformers, Keras and scikit-learn."""
+    # With pip, whose settings may name a build of PyTorch without CUDA; see the file.
+    session.install("-r", "recipes/requirements.txt")
+    session.install("-c", "constraints.txt", "-e", ".[digits]")
+    session.run("pytest", "tests/recipes", "--timeout=1200", *session.posargs)
+
+
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure speed and memory; with --small only watch that no ratio collapses."""

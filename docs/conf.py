@@ -39,6 +39,7 @@ extensions = [
     "downloads",
     "example_foot",
     "front_page",
+    "guide_facts",
     "mathml",
     "measurements",
     "offline",

@@ -1,0 +1,266 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["pbt-examples[digits]"]
+# ///
+"""
+When the new learning rate has no effect
+========================================
+
+PBT gives a trial a new learning rate. Then the donor's checkpoint restores the optimizer,
+and with it the donor's old learning rate. Nothing fails, and every log shows the new value.
+This page lets it happen, and shows the one line that prevents it and the one that finds it.
+"""
+
+# %%
+# A trainable whose optimizer has state
+# -------------------------------------
+#
+# The network is the one of :doc:`/gallery/plot_real_model`. Its optimizer behaves as those
+# of PyTorch do: it remembers the velocity of the last step *and its learning rate*, and
+# saves both. So ``load_checkpoint`` brings back the learning rate that the donor used. The
+# two marked lines write the configured one over it, in one of the two runs below.
+
+import tempfile
+
+import matplotlib.pyplot as plt
+from pbt_examples.digits import digits_accuracy, digits_split
+from pbt_examples.digits.network import init_state
+from pbt_examples.digits.optimizer import Momentum, load_checkpoint, save_checkpoint
+from pbt_examples.tuning import PopulationBasedTraining, ray_session, run_experiment
+from ray import tune
+from threadpoolctl import threadpool_limits
+
+
+def train(config):
+    threadpool_limits(limits=1, user_api="blas")
+    seed = config["seed"]
+    theta, iteration = init_state(seed).theta, 0
+    optimizer = Momentum(lr=config["lr"])
+    checkpoint = tune.get_checkpoint()
+    if checkpoint:
+        theta, iteration = load_checkpoint(checkpoint, optimizer)
+        if config["write_lr_last"]:  # without these two lines,
+            optimizer.lr = config["lr"]  # the donor's learning rate stays
+    while True:
+        iteration += 1
+        theta = optimizer.train(theta, iteration, seed=seed)
+        metrics = {
+            "accuracy": digits_accuracy(theta, digits_split().validation),
+            "applied_lr": optimizer.lr,  # the learning rate in use
+            "seed": seed,
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            checkpoint = save_checkpoint(folder, theta, optimizer, iteration)
+            tune.report(metrics, checkpoint=checkpoint)
+
+
+# %%
+# Four trials start at a learning rate that is far too small. PBT should find that out.
+
+
+def search(write_lr_last):
+    return run_experiment(
+        train,
+        {
+            "lr": 1e-4,
+            "seed": tune.grid_search([0, 1, 2, 3]),
+            "write_lr_last": write_lr_last,
+        },
+        scheduler=PopulationBasedTraining(
+            time_attr="training_iteration",
+            perturbation_interval=2,
+            quantile_fraction=0.5,
+            hyperparam_mutations={"lr": tune.loguniform(1e-4, 1e-1)},
+            synch=True,
+            log_config=False,
+            seed=0,
+        ),
+        metric="accuracy",
+        iterations=16,
+        slots=2,
+    )
+
+
+with ray_session(slots=2):
+    naive, right = search(write_lr_last=False), search(write_lr_last=True)
+
+# %%
+# Configured and applied
+# ----------------------
+#
+# The learning rate that the configuration has, and the one that the optimizer used:
+
+from pbt_examples.figures import trial_style, use_style
+
+use_style()
+figure, axes = plt.subplots(2, 2, sharex=True, sharey=True, figsize=(9, 5.4))
+for row, name, run in zip(axes, ["naive", "right"], [naive, right], strict=True):
+    for ax, column in zip(row, ["lr", "applied_lr"], strict=True):
+        for trial in run.trials:
+            lane = run.of_trial(trial)
+            ax.plot(lane["iteration"], lane[column], **trial_style(run, trial))
+        kind = "configured" if column == "lr" else "applied"
+        ax.set(yscale="log", title=f"{name}: {kind}")
+for ax in axes[-1]:
+    ax.set_xlabel("iteration")
+for ax in axes[:, 0]:
+    ax.set_ylabel("learning rate")
+# sphinx_gallery_start_ignore
+from pbt_examples.figures import describe
+
+describe(
+    figure,
+    alt=f"""Four panels with the learning rate of four trials over 16 iterations, on a
+    logarithmic axis. Naive, configured: the values rise from 0.0001 to
+    {naive.history["lr"].max():.2g}. Naive, applied: one level line at 0.0001. Right,
+    configured, and right, applied: the same curves, which rise from 0.0001 to
+    {right.history["lr"].max():.2g}.""",
+    caption="""Above, the checkpoint restores the old learning rate: explore changes the
+    configuration and nothing else. Below, what is configured is applied.""",
+)
+# sphinx_gallery_end_ignore
+
+# %%
+# In the naive run, explore goes on changing the configuration, and no optimizer ever hears
+# of it. All of its trials train at the learning rate that they started from.
+
+assert naive.history["lr"].nunique() > 4
+assert (naive.history["applied_lr"] == 1e-4).all()
+assert (right.history["applied_lr"] == right.history["lr"]).all()
+
+# %%
+# What it does to the score
+# -------------------------
+
+from pbt_examples.figures import plot_metric_history
+
+figure, axes = plt.subplots(1, 2, sharey=True, figsize=(10, 4.4))
+for ax, name, run in zip(axes, ["naive", "right"], [naive, right], strict=True):
+    plot_metric_history(run, ax)
+    ax.text(0.5, 0.04, name, ha="center", transform=ax.transAxes, weight="bold")
+best = {
+    name: run.history["accuracy"].max()
+    for name, run in {"naive": naive, "right": right}.items()
+}
+# sphinx_gallery_start_ignore
+describe(
+    figure,
+    alt=f"""Validation accuracy over 16 iterations in two panels. The curves of the naive
+    run creep up together, to {best["naive"]:.3f} at best. Those of the right run jump up after
+    their first exploits with a larger learning rate, to {best["right"]:.3f} at best.""",
+    caption="""The same start and the same scheduler; only the right run trains at the
+    learning rates that PBT chose.""",
+)
+# sphinx_gallery_end_ignore
+for name, accuracy in best.items():
+    print(f"{name:6} {accuracy:.4f}")
+assert best["right"] > best["naive"] + 0.03
+
+# %%
+# Until the first exploit the two runs agree to the last bit. From then on they train
+# differently, rank differently, and so decide differently:
+
+early = naive.history["iteration"] <= 2
+assert naive.history["accuracy"][early].equals(right.history["accuracy"][early])
+
+# %%
+# The schedule that you would believe in
+# --------------------------------------
+#
+# This is the worst of it. Each table, log and tracker shows the configured values, so the
+# naive run ends with a schedule that looks like a result. Train the winner again with that
+# schedule and its seed, and you get another network. Only the learning rate that was really
+# applied, level from end to end, gives the winner to the last bit:
+
+from pbt_examples.digits import retrain_digits
+
+winner = naive.ancestry(naive.winner)
+seed = int(winner["seed"].iloc[0])
+for what, rates in {"believed": winner["lr"], "applied": winner["applied_lr"]}.items():
+    schedule = winner.assign(lr=rates, weight_decay=0.0, noise=0.0)
+    theta = retrain_digits(schedule, seed=seed).theta
+    again = digits_accuracy(theta, digits_split().validation)
+    print(f"{what:9} {rates.iloc[0]:.4f} to {rates.iloc[-1]:.4f}: accuracy {again:.4f}")
+    assert (again == winner["accuracy"].iloc[-1]) == (what == "applied")
+
+# %%
+# Find it in your own run
+# -----------------------
+#
+# Report the value in use as a metric, read from the optimizer and not from ``config``. If
+# you call it ``applied_lr`` or ``cur_lr``, a :class:`~pbt_examples.Run` finds it by itself;
+# for another name say ``run.compare_applied({"lr": "my_name"})``.
+
+import pandas as pd
+
+pd.concat(
+    {"naive": naive.compare_applied(), "right": right.compare_applied()}, names=["run", ""]
+).droplevel(1)
+
+# %%
+# *Segments* are the pieces between exploits. In the naive run every segment that begins
+# with an exploit differs, and no other: that is the mark of this fault.
+
+differs = naive.compare_applied().iloc[0]
+assert differs["segments_differ"] == (naive.history["segment"] > 0).sum() / 2 > 0
+assert right.compare_applied()["reports_differ"].sum() == 0
+
+# %%
+# The second half: a start that is a whole number
+# -----------------------------------------------
+#
+# There is another way to lose what explore chose. If the present value of a hyperparameter
+# is an ``int``, Ray rounds every new value of it to a whole number, a fresh draw from a
+# continuous range included. So ``0`` and ``0.0`` are two different starts. Here is the toy
+# problem with its ``h`` drawn from 0 to 0.5:
+
+from pbt_examples.toy import toy_param_space, toy_scheduler, train_toy
+
+
+def climb(kind):
+    halves = {"h0": tune.uniform(0, 0.5), "h1": tune.uniform(0, 0.5)}
+    rates = {"lr": tune.qloguniform(5e-3, 1e-1, 5e-4)}
+    start = {
+        "h0": tune.grid_search([kind(0), kind(1)]),
+        "h1": tune.sample_from(lambda config: 1 - config["h0"]),
+    }
+    scheduler = toy_scheduler(hyperparam_mutations=rates | halves)
+    return run_experiment(train_toy, toy_param_space() | start, scheduler=scheduler)
+
+
+with ray_session():
+    whole, real = climb(int), climb(float)
+
+for name, run in {"start 0 and 1": whole, "start 0.0 and 1.0": real}.items():
+    drawn = run.exploits["h0_operation"] == "resample"
+    values = sorted(run.exploits["h0_new"][drawn].round(2).unique())
+    print(f"{name:18} best Q {run.history['Q'].max():.4f}, draws of h0: {values[:6]}")
+assert set(whole.exploits["h0_new"]) <= {0, 1}
+assert whole.history["Q"].max() < 0.6
+assert real.history["Q"].max() > 1.1
+
+# %%
+# Every draw between 0 and 0.5 is rounded to 0, the trials stay where a coordinate never
+# moves, and :math:`Q` stays at the plateau of a grid search. Write ``0.0`` for a continuous
+# hyperparameter, and look at the first values of your ``param_space`` with that in mind.
+
+# %%
+# What to take away
+# -----------------
+#
+# - Build from ``config``, load the checkpoint, **then** write the values of ``config`` into
+#   whatever was loaded: the learning rate, the momentum and the weight decay of the
+#   optimizer, and the base rate of a learning rate scheduler.
+# - Report what is applied. It costs a line, and nothing else shows this fault.
+# - Start a continuous hyperparameter at a ``float``.
+#
+# :doc:`/guide/own-model` has these lines for PyTorch, Lightning, Transformers, Keras and
+# scikit-learn. People meet this fault again and again: it is in
+# `ray-project/ray#62173 <https://github.com/ray-project/ray/issues/62173>`__ (RLlib),
+# `#36660 <https://github.com/ray-project/ray/issues/36660>`__ (Lightning) and
+# `#11936 <https://github.com/ray-project/ray/issues/11936>`__ (scores that drop).
+
+from pbt_examples.record import data_folder
+
+for name, run in {"naive": naive, "right": right, "whole": whole, "real": real}.items():
+    run.save(data_folder("restored_optimizer", name))
