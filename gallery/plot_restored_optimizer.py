@@ -146,8 +146,9 @@ best = {
 describe(
     figure,
     alt=f"""Validation accuracy over 16 iterations in two panels. The curves of the naive
-    run creep up together, to {best["naive"]:.3f} at best. Those of the right run jump up after
-    their first exploits with a larger learning rate, to {best["right"]:.3f} at best.""",
+    run creep up together, to {best["naive"]:.3f} at best. Those of the right run jump up
+    after their first exploits with a larger learning rate, to {best["right"]:.3f} at
+    best.""",
     caption="""The same start and the same scheduler; only the right run trains at the
     learning rates that PBT chose.""",
 )
