@@ -181,7 +181,7 @@ for what, rates in {"believed": winner["lr"], "applied": winner["applied_lr"]}.i
     schedule = winner.assign(lr=rates, weight_decay=0.0, noise=0.0)
     theta = retrain_digits(schedule, seed=seed).theta
     again = digits_accuracy(theta, digits_split().validation)
-    print(f"{what:9} {rates.iloc[0]:.4f} to {rates.iloc[-1]:.4f}: accuracy {again:.4f}")
+    print(f"{what:9} lr {rates.min():.1e} to {rates.max():.1e}: accuracy {again:.4f}")
     assert (again == winner["accuracy"].iloc[-1]) == (what == "applied")
 
 # %%
@@ -202,8 +202,8 @@ pd.concat(
 # *Segments* are the pieces between exploits. In the naive run every segment that begins
 # with an exploit differs, and no other: that is the mark of this fault.
 
-differs = naive.compare_applied().iloc[0]
-assert differs["segments_differ"] == (naive.history["segment"] > 0).sum() / 2 > 0
+differs = naive.history["lr"] != naive.history["applied_lr"]
+assert (differs == (naive.history["segment"] > 0)).all()
 assert right.compare_applied()["reports_differ"].sum() == 0
 
 # %%
