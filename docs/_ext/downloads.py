@@ -51,7 +51,7 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     folder.mkdir(exist_ok=True)
     for old in folder.iterdir():
         old.unlink()
-    wheel, _ = build_packages(ROOT, folder)
+    wheel, _ = build_packages(ROOT, folder, site=app.config.docs_url)
     _name_in_pages(wheel, Path(app.outdir))
     address = f"{app.config.docs_url}/downloads/{quote(wheel.name)}"
     scripts = sorted((ROOT / "gallery").glob("plot_*.py"))

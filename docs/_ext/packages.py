@@ -15,13 +15,27 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-VERSION = re.compile(r'^version = "([^"+]+)"$', re.MULTILINE)  # in pyproject.toml
+# Both in pyproject.toml.
+VERSION = re.compile(r'^version = "([^"+]+)(?:\+\w+)?"$', re.MULTILINE)
+URLS = "[project.urls]\n"
 
 
-def build_packages(project: Path, folder: Path) -> tuple[Path, Path]:
-    """Build both into `folder`, and return the wheel and the source archive.
+def build_packages(project: Path, folder: Path, *, site: str) -> tuple[Path, Path]:
+    """Build both, from one another, and name the site in what is known about them.
 
-    The wheel is built from the source archive, which shows that this is possible.
+    Parameters
+    ----------
+    project : Path
+        The folder with ``pyproject.toml``.
+    folder : Path
+        Where the two files go.
+    site : str
+        The address of the site.
+
+    Returns
+    -------
+    tuple of Path
+        The wheel and the source archive, from which the wheel is built.
     """
     with tempfile.TemporaryDirectory() as temporary:
         _build("sdist", project, Path(temporary))
@@ -35,7 +49,8 @@ def build_packages(project: Path, folder: Path) -> tuple[Path, Path]:
         source = Path(temporary, archive.name.removesuffix(".tar.gz"))
         settings = source / "pyproject.toml"
         local = rf'version = "\1+site{digest.hexdigest()[:10]}"'
-        settings.write_text(VERSION.sub(local, settings.read_text(), count=1))
+        text = VERSION.sub(local, settings.read_text(), count=1)
+        settings.write_text(text.replace(URLS, f'{URLS}Documentation = "{site}/"\n'))
         _build("sdist", source, folder)
         _build("wheel", source, folder)
     (wheel,), (archive,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
@@ -45,4 +60,6 @@ def build_packages(project: Path, folder: Path) -> tuple[Path, Path]:
 def _build(target: str, source: Path, folder: Path) -> None:
     command = [sys.executable, "-m", "hatchling", "build", f"--target={target}"]
     command.append(f"--directory={folder}")
-    subprocess.run(command, cwd=source, check=True, capture_output=True)
+    done = subprocess.run(command, cwd=source, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"the {target} cannot be built: {done.stderr or done.stdout}")

@@ -55,7 +55,7 @@ def publish(tmp_path):
             site.mkdir(exist_ok=True)
             for old in site.iterdir():
                 old.unlink()
-            wheel, _ = build_packages(project, site)
+            wheel, _ = build_packages(project, site, site="http://127.0.0.1")
             return f"http://127.0.0.1:{server.server_port}/{quote(wheel.name)}"
 
         yield build
