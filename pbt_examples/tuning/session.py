@@ -8,6 +8,7 @@ import signal
 import socket
 import tempfile
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,13 @@ from pbt_examples.checks import check_integer
 
 MOST_SLOTS = 1000
 """Ray starts a process for each slot of a private session, as soon as it is used."""
+
+_OPEN_TO_ALL = (
+    f"Ray {ray.__version__} runs without token authentication, so any process that "
+    "reaches its ports could run code as you. Ray 2.52 or newer has it, if "
+    "RAY_AUTH_MODE=token is set before Ray is imported: import pbt_examples first, which "
+    "sets it, or set RAY_AUTH_MODE yourself ('disabled', if you mean it)"
+)
 
 
 @contextmanager
@@ -52,6 +60,9 @@ def ray_session(*, slots: int = 1) -> Iterator[str]:
     ValueError
         If `slots` is not between 1 and 1000, if ``RAY_ADDRESS`` is not of the form
         ``host:port``, or if a cluster of several nodes has no ``PBT_EXAMPLES_STORAGE``.
+    RuntimeError
+        If a private session would be open to any process: with a release of Ray before
+        2.52, or before 2.60 if Ray was imported before this package.
     ConnectionError
         If no cluster answers at ``RAY_ADDRESS``.
     """
@@ -101,13 +112,19 @@ def _start(slots: int) -> None:
     if address == "local":
         # A secret of this process. Ray would write one to the home folder, for all.
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex())
-        ray.init(
-            address="local",
-            num_cpus=slots,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level="ERROR",
-        )
+        with warnings.catch_warnings():
+            # Releases from 2.50 to 2.54 announce what later ones do with accelerators.
+            warnings.simplefilter("ignore", FutureWarning)
+            ray.init(
+                address="local",
+                num_cpus=slots,
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level="ERROR",
+            )
+        if os.environ.get("RAY_AUTH_MODE", "token") == "token" and not _has_token():
+            ray.shutdown()
+            raise RuntimeError(_OPEN_TO_ALL)
         return
     _check(address)
     ray.init(
@@ -123,6 +140,18 @@ def _start(slots: int) -> None:
             f"the cluster at RAY_ADDRESS={address} has {nodes} nodes: set "
             "PBT_EXAMPLES_STORAGE to a path that all of them share, for checkpoints"
         )
+
+
+def _has_token() -> bool:
+    """Return whether only a process with the session's token may connect to Ray."""
+    try:
+        from ray._raylet import (  # type: ignore[attr-defined]  # Cython
+            AuthenticationMode,
+            get_authentication_mode,
+        )
+    except ImportError:  # before Ray 2.52
+        return False
+    return bool(get_authentication_mode() == AuthenticationMode.TOKEN)
 
 
 def _check(address: str) -> None:

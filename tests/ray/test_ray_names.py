@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import ray.tune
 from pbt_examples import tuning
+from ray._raylet import AuthenticationMode, get_authentication_mode
 from ray.tune.execution.tune_controller import TuneController
 from ray.tune.experiment import Trial
 from ray.tune.result import AUTO_RESULT_KEYS
@@ -52,6 +53,8 @@ METHODS = {
 """What a method takes after ``self``."""
 
 UNDOCUMENTED = {
+    "ray._raylet.AuthenticationMode",
+    "ray._raylet.get_authentication_mode",
     "ray.tune.result.AUTO_RESULT_KEYS",
     "ray.tune.trainable.wrap_function",
     "ray.tune.utils.util.merge_dicts",
@@ -108,6 +111,13 @@ def test_a_method_takes(method, parameters):
 
 def test_a_trial_counts_its_failures():
     assert Trial("name", stub=True).run_metadata.num_failures == 0
+
+
+def test_ray_knows_whether_it_asks_for_a_token():
+    assert get_authentication_mode() in {
+        AuthenticationMode.DISABLED,
+        AuthenticationMode.TOKEN,
+    }
 
 
 def test_helpers_do_what_they_did():
