@@ -63,9 +63,13 @@ print(inspect.getsource(ExploreOnly._checkpoint_or_exploit))
 # Grid search and explore only copy nothing, so that the question does not arise for them.
 # That leaves six runs. All else is as on the first page, but for the number of iterations:
 # 40 are enough, and show the differences best.
+#
+# The six are six *populations* of one experiment. They know nothing of each other, and each
+# run is the one that it would be in an experiment of its own. But a process for the trials
+# has to start only once, and that takes longer than a run does.
 
 from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
-from pbt_examples.tuning import ray_session, run_experiment
+from pbt_examples.tuning import Population, run_populations
 
 no_explore = {"resample_probability": 0.0, "perturbation_factors": (1.0, 1.0)}
 schedulers = {
@@ -76,17 +80,12 @@ schedulers = {
     "explore only": toy_scheduler(ExploreOnly, seed=3),
     "grid search": None,
 }
-with ray_session():
-    runs = {
-        name: run_experiment(
-            train_toy,
-            toy_param_space(),
-            scheduler=scheduler,
-            hyperparameters=["h0", "h1", "lr"],
-            iterations=40,
-        )
-        for name, scheduler in schedulers.items()
-    }
+runs = run_populations(
+    train_toy,
+    {name: Population(toy_param_space(), one) for name, one in schedulers.items()},
+    hyperparameters=["h0", "h1", "lr"],
+    iterations=40,
+)
 
 # %%
 # Each run's best :math:`Q` at the end, and how far the run is from what its own record of

@@ -22,16 +22,40 @@ them, and one line keeps them in.
 
 import numpy as np
 from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
-from pbt_examples.tuning import ray_session, run_experiment
+from pbt_examples.tuning import Population, run_populations
 
 starts = {2: [0, 1], 4: [0, 1, 0.01, 0.99]}
 starts |= {size: np.linspace(0, 1, size) for size in (8, 16, 32)}
+populations = {
+    size: Population(toy_param_space(h0), toy_scheduler()) for size, h0 in starts.items()
+}
 
-with ray_session():
-    runs = {
-        size: run_experiment(train_toy, toy_param_space(h0), scheduler=toy_scheduler())
-        for size, h0 in starts.items()
+# %%
+# A sixth population is like the one of eight trials, but for one line of the scheduler,
+# which keeps hyperparameters in their range. The end of this page says why.
+
+domains = toy_scheduler().domains
+
+
+def keep_in_range(config):
+    """Return the configuration with every tuned hyperparameter inside its range."""
+    return config | {
+        name: min(max(config[name], low), high) for name, (low, high) in domains.items()
     }
+
+
+populations["in range"] = Population(
+    toy_param_space(starts[8]), toy_scheduler(custom_explore_fn=keep_in_range)
+)
+
+# %%
+# All six run in one experiment. They know nothing of each other, and each run is the one
+# that it would be in an experiment of its own. But a process for the trials has to start
+# only once.
+
+runs = run_populations(train_toy, populations)
+clipped = runs.pop("in range")
+
 for run in runs.values():
     print(run)
     assert oracle_error(run) == 0
@@ -212,13 +236,13 @@ for size, run in runs.items():
 
 import pandas as pd
 
-low, high = map(pd.Series, zip(*runs[32].info.domains.values(), strict=True))
-low.index = high.index = tuned = list(runs[32].info.domains)
+tuned = list(domains)
+low, high = pd.DataFrame(domains, index=["low", "high"]).to_numpy()
 
 highest = {name: run.history[tuned].max() for name, run in named.items()}
-print(pd.DataFrame({"declared": high} | highest).T.round(3))
-assert highest["32 trials"]["h0"] > 1.5 * high["h0"]
-assert highest["32 trials"]["lr"] > 1.5 * high["lr"]
+print(pd.DataFrame({"declared": dict(zip(tuned, high, strict=True))} | highest).T.round(3))
+assert highest["32 trials"]["h0"] > 1.5 * domains["h0"][1]
+assert highest["32 trials"]["lr"] > 1.5 * domains["lr"][1]
 
 # %%
 # The declared range is the range of the *draws*. When explore multiplies by 1.2 or 0.8
@@ -226,20 +250,9 @@ assert highest["32 trials"]["lr"] > 1.5 * high["lr"]
 # Here that even helps, since larger steps climb faster. It will not help with a dropout
 # rate above 1.
 #
-# The cure is ``custom_explore_fn``, a function of the scheduler's that has the last word on
-# every new configuration. It takes one line:
+# The cure is ``custom_explore_fn``, an option of the scheduler: a function that has the
+# last word on every new configuration. The sixth population has one, ``keep_in_range``:
 
-
-def keep_in_range(config):
-    """Return the configuration with every tuned hyperparameter inside its range."""
-    return config | {name: min(max(config[name], low[name]), high[name]) for name in tuned}
-
-
-clipped = run_experiment(
-    train_toy,
-    toy_param_space(starts[8]),
-    scheduler=toy_scheduler(custom_explore_fn=keep_in_range),
-)
 print(clipped.history[tuned].agg(["min", "max"]))
 assert oracle_error(clipped) == 0
 assert (clipped.history[tuned] >= low).all(axis=None)
@@ -256,8 +269,8 @@ assert first_reaching(clipped, 1.19) < 100
 # :recorded:`4 <population_sweep/pbt_4/history.csv>`,
 # :recorded:`8 <population_sweep/pbt_8/history.csv>`,
 # :recorded:`16 <population_sweep/pbt_16/history.csv>`,
-# :recorded:`32 <population_sweep/pbt_32/history.csv>`; and that of the eight trials which were
-# :recorded:`kept in range <population_sweep/clipped/history.csv>`. The exploits:
+# :recorded:`32 <population_sweep/pbt_32/history.csv>`; and that of the eight trials which
+# were :recorded:`kept in range <population_sweep/clipped/history.csv>`. The exploits:
 # :recorded:`2 <population_sweep/pbt_2/exploits.csv>`,
 # :recorded:`4 <population_sweep/pbt_4/exploits.csv>`,
 # :recorded:`8 <population_sweep/pbt_8/exploits.csv>`,

@@ -126,24 +126,18 @@ def run_experiment(
             keeper = Keeper(recorder, folder, metric=metric, mode=mode)
             callbacks.append(keeper)
             stack.callback(keeper.save)  # also when the run is interrupted
-        tuner = tune.Tuner(
+        tuner = make_tuner(
             trainable,
-            param_space=param_space,
-            tune_config=tune.TuneConfig(
-                metric=metric,
-                mode=mode,
-                num_samples=num_samples,
-                scheduler=scheduler,
-                search_alg=WarmVariantGenerator(random_state=seed),
-                reuse_actors=True,
-            ),
-            run_config=tune.RunConfig(
-                stop={"training_iteration": iterations},
-                storage_path=storage_path,
-                failure_config=tune.FailureConfig(max_failures=max_failures),
-                callbacks=callbacks,
-                verbose=0,
-            ),
+            param_space,
+            scheduler=scheduler,
+            search_alg=WarmVariantGenerator(random_state=seed),
+            num_samples=num_samples,
+            metric=metric,
+            mode=mode,
+            iterations=iterations,
+            max_failures=max_failures,
+            callbacks=callbacks,
+            storage_path=storage_path,
         )
         try:
             failure = _failure(tuner.fit(), recorder)
@@ -155,15 +149,54 @@ def run_experiment(
     raise RunFailedError(failure[0], recorded) from failure[1]
 
 
+def make_tuner(
+    trainable: Callable[[dict[str, Any]], None],
+    param_space: dict[str, Any],
+    *,
+    scheduler: TrialScheduler | None,
+    search_alg: WarmVariantGenerator,
+    num_samples: int = 1,
+    metric: str,
+    mode: str,
+    iterations: int,
+    max_failures: int,
+    callbacks: list[tune.Callback],
+    storage_path: str,
+) -> tune.Tuner:
+    """Return a ``tune.Tuner`` with the settings of all experiments of this project."""
+    return tune.Tuner(
+        trainable,
+        param_space=param_space,
+        tune_config=tune.TuneConfig(
+            metric=metric,
+            mode=mode,
+            num_samples=num_samples,
+            scheduler=scheduler,
+            search_alg=search_alg,
+            reuse_actors=True,
+        ),
+        run_config=tune.RunConfig(
+            stop={"training_iteration": iterations},
+            storage_path=storage_path,
+            failure_config=tune.FailureConfig(max_failures=max_failures),
+            callbacks=callbacks,
+            verbose=0,
+        ),
+    )
+
+
 def _failure(results: tune.ResultGrid, recorder: Recorder) -> tuple[str, Exception] | None:
     for result in results:
-        if (error := result.error) is not None:
-            number = recorder.number_of(Path(result.path).name)
-            first_line = str(error).strip().partition("\n")[0]
-            if cause := getattr(error, "cause", None):  # what the trainable raised
-                first_line = f"{type(cause).__name__}: {cause}"
-            return (
-                f"trial {number} failed more than max_failures times: {first_line}",
-                error,
-            )
+        if result.error is not None:
+            return describe_failure(result, recorder), result.error
     return None
+
+
+def describe_failure(result: tune.Result, recorder: Recorder) -> str:
+    """Say which trial failed for good, and why."""
+    error = result.error
+    number = recorder.number_of(Path(result.path).name)
+    first_line = str(error).strip().partition("\n")[0]
+    if cause := getattr(error, "cause", None):  # what the trainable raised
+        first_line = f"{type(cause).__name__}: {cause}"
+    return f"trial {number} failed more than max_failures times: {first_line}"

@@ -33,7 +33,7 @@ ATTRIBUTES = {
         "_trial_state",
     },
     "controller": {"_actor_cache", "_resetting_trials"},
-    "generator": {"_live_trials"},
+    "generator": {"_live_trials", "_random_state"},
 }
 METHODS = {
     PopulationBasedTraining._checkpoint_or_exploit: [
@@ -56,6 +56,7 @@ UNDOCUMENTED = {
     "ray._raylet.AuthenticationMode",
     "ray._raylet.get_authentication_mode",
     "ray.tune.result.AUTO_RESULT_KEYS",
+    "ray.tune.search.sample.Function",
     "ray.tune.trainable.wrap_function",
     "ray.tune.utils.util.merge_dicts",
     "ray.tune.utils.util.unflatten_dict",
