@@ -2,13 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from pbt_examples.checks import check_number, check_numbers, check_type
+from pbt_examples.checks import check_names, check_number, check_numbers, check_type
 
 Ends = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class TrialState:
+    """What the directory of an experiment says about one trial.
+
+    Attributes
+    ----------
+    trial : int
+        Number of the trial.
+    status : str
+        Ray's word for its state when Ray last wrote it down: ``PENDING``, ``RUNNING``,
+        ``PAUSED``, ``TERMINATED``, ``ERROR``; ``unknown`` if no file has it.
+    reports : int
+        Number of reports that were read, also those that a failure made void.
+    iteration : int
+        Iteration of the last report; 0 if there is none.
+    last_report : str or None
+        When that came, such as ``2026-11-27T17:19:33+00:00``.
+    failures : int
+        How often the trial failed.
+    error : str or None
+        Last line of the error that it left.
+    folder : str or None
+        Name of its folder in the directory of the experiment.
+    checkpoint : str or None
+        Path of the last checkpoint that a report names, within that directory. Ray may
+        have deleted it since.
+    """
+
+    trial: int
+    status: str
+    reports: int = 0
+    iteration: int = 0
+    last_report: str | None = None
+    failures: int = 0
+    error: str | None = None
+    folder: str | None = None
+    checkpoint: str | None = None
+
+
+@dataclass(frozen=True)
+class PendingExploit:
+    """An exploit that the scheduler decided and that no report follows.
+
+    Attributes
+    ----------
+    iteration : int
+        Of the target's last report.
+    target, donor : int
+        Numbers of the trials.
+    donor_iteration : int
+        As the log has it.
+    config : mapping of str to object
+        The new value of each hyperparameter.
+    """
+
+    iteration: int
+    target: int
+    donor: int
+    donor_iteration: int
+    config: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -33,6 +95,22 @@ class RunInfo:
         Wall time of the run.
     versions : mapping of str to str
         Releases of Python and Ray.
+    source : str or None
+        The directory that the run was read from.
+    ray_release : str or None
+        The releases of Ray that write a directory like this one, such as
+        ``2.4 or later``.
+    finished : bool or None
+        Whether every trial had ended when Ray last wrote down the states. If not, the
+        run goes on, was interrupted, or its scheduler left trials as they were.
+    last_report : str or None
+        When the last report of any trial came, in UTC.
+    trials : tuple of TrialState
+        The state of each trial, also of those that never reported.
+    pending : tuple of PendingExploit
+        Exploits that no report follows yet.
+    notes : tuple of str
+        Sentences on what was left out, is unknown, or is in doubt.
     """
 
     seed: int | None = None
@@ -44,6 +122,13 @@ class RunInfo:
     domains: Mapping[str, Ends | None] = field(default_factory=dict)
     seconds: float | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    source: str | None = None
+    ray_release: str | None = None
+    finished: bool | None = None
+    last_report: str | None = None
+    trials: Sequence[TrialState] = ()
+    pending: Sequence[PendingExploit] = ()
+    notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         for name in ("seed", "slots"):
@@ -58,6 +143,14 @@ class RunInfo:
         domains = {name: _ends(name, ends) for name, ends in self.domains.items()}
         object.__setattr__(self, "domains", domains)
         check_type("versions", self.versions, Mapping, "a mapping from names to versions")
+        for name in ("source", "ray_release", "last_report"):
+            check_type(name, getattr(self, name), (str, type(None)), "a string or None")
+        check_type("finished", self.finished, (bool, type(None)), "True, False or None")
+        check_names("notes", self.notes)
+        object.__setattr__(self, "notes", tuple(self.notes))
+        for name, kind in {"trials": TrialState, "pending": PendingExploit}.items():
+            records = tuple(_record(name, each, kind) for each in getattr(self, name))
+            object.__setattr__(self, name, records)
 
     def as_dict(self) -> dict[str, Any]:
         """Return what is known, ready for JSON."""
@@ -69,6 +162,14 @@ class RunInfo:
         check_type("info", entries, Mapping, "a JSON object")
         known = {each.name for each in fields(cls)}
         return cls(**{name: value for name, value in entries.items() if name in known})
+
+
+def _record(name: str, entry: Any, kind: type) -> Any:
+    if isinstance(entry, kind):
+        return entry
+    check_type(f"each of {name}", entry, Mapping, f"a {kind.__name__}")
+    known = {each.name for each in fields(kind)}
+    return kind(**{key: value for key, value in entry.items() if key in known})
 
 
 def _ends(name: str, ends: Any) -> Ends | None:

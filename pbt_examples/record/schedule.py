@@ -51,6 +51,39 @@ def schedule_table(run: Run, trial: int | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def schedule_changes(run: Run, trial: int | None = None) -> dict[int, dict[str, Any]]:
+    """Return the schedule of a trial's last state, ready to be replayed.
+
+    Parameters
+    ----------
+    run : Run
+        Any run.
+    trial : int, optional
+        The trial whose last state is traced; by default the winner.
+
+    Returns
+    -------
+    dict
+        For each iteration after which hyperparameters change, the new ones. Those under
+        the first key are what training begins with; for a run whose beginning was
+        recorded that key is 0.
+
+    Raises
+    ------
+    ValueError
+        If the run has no such trial.
+    """
+    check_run(run)
+    ancestry = run.ancestry(run.winner if trial is None else trial)
+    changes: dict[int, dict[str, Any]] = {}
+    now: dict[str, Any] = {}
+    for row in ancestry.to_dict("records"):
+        before, now = now, {name: row[name] for name in run.hyperparameters}
+        if now != before:
+            changes[int(row["iteration"]) - 1] = now
+    return changes
+
+
 def ancestral_exploits(run: Run, trial: int) -> pd.DataFrame:
     """Return the exploits that a trial's last state went through, first to last.
 

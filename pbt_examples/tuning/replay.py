@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pbt_examples.record.run import Run, check_run
+from pbt_examples.record.schedule import schedule_changes
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.utils.util import merge_dicts, unflatten_dict
@@ -57,13 +58,7 @@ class Replay(FIFOScheduler):
         check_run(run)
         if not run.hyperparameters:
             raise ValueError(f"run must have hyperparameters to replay, got {run!r}")
-        ancestry = run.ancestry(run.winner if trial is None else trial)
-        self.changes: dict[int, dict[str, Any]] = {}
-        now: dict[str, Any] = {}
-        for row in ancestry.to_dict("records"):
-            before, now = now, {name: row[name] for name in run.hyperparameters}
-            if now != before:
-                self.changes[int(row["iteration"]) - 1] = now
+        self.changes = schedule_changes(run, trial)
         self._trial: Trial | None = None
 
     def on_trial_add(self, tune_controller: Any, trial: Trial) -> None:

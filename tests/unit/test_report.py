@@ -1,8 +1,10 @@
 """The page on any run, and the command that writes it."""
 
 import base64
+import json
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import matplotlib.pyplot as plt
@@ -11,6 +13,9 @@ import pytest
 from experiment_directory import write_experiment
 from pbt_examples import Run, write_report
 from pbt_examples.__main__ import main
+from pbt_examples.record import findings, schedule_changes
+from pbt_examples.record.info import PendingExploit, RunInfo, TrialState
+from plotting_runs import synchronous
 
 ODD = '<b>& "50%"'
 """A name for a metric that HTML would take for something else."""
@@ -57,8 +62,9 @@ def test_the_page_asks_for_nothing_else(page, report):
     icon = "data:,"  # empty: without one, browsers ask the host for it
     assert page.references.count(icon) == 1
     for each in page.references:
-        assert each == icon or each.startswith("data:image/png;base64,")
-    assert not {"script", "iframe"} & set(page.tags)
+        if not each.startswith("data:image/png;base64,"):
+            assert each == icon or (report.parent / each).is_file()
+    assert "iframe" not in page.tags  # and the scripts are inside the page
     assert "url(" not in report.read_text(encoding="utf-8")
 
 
@@ -78,14 +84,64 @@ def test_names_are_shown_as_they_are(page):
 
 
 def test_the_tables_have_every_exploit_and_every_change(page):
-    assert page.tags.count("table") == 2
+    assert page.tags.count("table") == 3
     assert "1.8 (* 1.2)" in page.text
-    assert page.tags.count("tr") == (1 + 2) + (1 + 1)  # with the heads
+    assert page.tags.count("tr") == (1 + 2) + (1 + 2) + (1 + 1)  # with the heads
 
 
 def test_the_data_lie_beside_the_page(run, report):
     pd.testing.assert_frame_equal(Run.load(report.parent).history, run.history)
     assert len(pd.read_csv(report.parent / "schedule.csv")) == 2
+
+
+def test_the_schedule_can_be_replayed_from_the_file(run, report):
+    steps = json.loads((report.parent / "schedule.json").read_text(encoding="utf-8"))
+    assert steps == [
+        {"after_iteration": at, "config": new} for at, new in schedule_changes(run).items()
+    ]
+
+
+def test_notes_and_the_state_of_the_run_are_on_the_page(tmp_path):
+    info = RunInfo(
+        finished=False,
+        notes=["The last line of <result.json> was cut."],
+        pending=[PendingExploit(6, target=0, donor=2, donor_iteration=6)],
+        trials=[TrialState(3, "ERROR", error="out of memory")],
+        source="/results/experiment",
+    )
+    run = replace(synchronous(), info=info)
+    page = Page(write_report(run, tmp_path).read_text(encoding="utf-8"))
+    for words in (
+        "had not ended",
+        "The last line of <result.json> was cut.",
+        "At iteration 6 trial 0 was told to take over from trial 2",
+        "out of memory",
+        "/results/experiment",
+    ):
+        assert words in page.text
+
+
+def test_findings_are_on_the_page(tmp_path):
+    run = synchronous()
+    page = Page(write_report(run, tmp_path).read_text(encoding="utf-8"))
+    assert findings(run)
+    for sentence in findings(run):
+        assert sentence in page.text
+
+
+def test_a_run_without_any_score_has_a_report_too(tmp_path):
+    run = replace(synchronous(), history=synchronous().history.assign(Q=float("nan")))
+    page = Page(write_report(run, tmp_path).read_text(encoding="utf-8"))
+    assert "No report has a number as Q" in page.text
+
+
+def test_a_long_table_of_exploits_is_folded(tmp_path):
+    run = synchronous()
+    exploits = pd.concat([run.exploits] * 10, ignore_index=True)
+    page = Page(
+        write_report(replace(run, exploits=exploits), tmp_path).read_text(encoding="utf-8")
+    )
+    assert "18 more rows" in page.text
 
 
 def test_no_figure_stays_open(report):

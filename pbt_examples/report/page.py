@@ -1,0 +1,226 @@
+"""Write what a run shows as one HTML page that needs nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from pbt_examples.checks import check_type
+from pbt_examples.explorer.explore import explore
+from pbt_examples.record.files import write_texts
+from pbt_examples.record.findings import findings
+from pbt_examples.record.run import Run, check_run
+from pbt_examples.record.saving import harmless_csv
+from pbt_examples.record.schedule import schedule_changes, schedule_table
+from pbt_examples.record.trials import best_report, trials_table
+from pbt_examples.report.pictures import pictures
+from pbt_examples.report.tables import SHOWN, table
+
+DATA = ("history.csv", "exploits.csv", "run.json")
+
+REPLAY = """\
+from pbt_examples import Run
+from pbt_examples.tuning import Replay, run_experiment
+
+run = Run.load("path/to/this/folder")
+run_experiment(
+    train, param_space,  # your trainable, and what PBT did not tune
+    scheduler=Replay(run), hyperparameters=run.hyperparameters,
+    metric={metric!r}, mode={mode!r}, iterations={iterations},
+)"""
+
+
+def write_report(run: Run, folder: str | Path, *, title: str = "A PBT run") -> Path:
+    """Write a page with the figures and tables of a run, and its data beside it.
+
+    Parameters
+    ----------
+    run : Run
+        Any run, also one that goes on.
+    folder : path
+        Created if it does not exist. Receives ``index.html``, which contains all
+        pictures, the files of `Run.save`, and ``schedule.csv`` and ``schedule.json``.
+    title : str
+        The heading of the page.
+
+    Returns
+    -------
+    Path
+        The page.
+    """
+    check_run(run)
+    check_type("title", title, str, "a string")
+    folder = run.save(folder)
+    sections = [*_top(run), *_pictures(run), *_schedule(run, folder), *_tables(run)]
+    page = folder / "index.html"
+    room = files("pbt_examples.report")
+    template = Template((room / "template.html").read_text(encoding="utf-8"))
+    content = template.substitute(
+        title=escape(title),
+        style=(room / "style.css").read_text(encoding="utf-8"),
+        body="\n".join(sections),
+    )
+    write_texts({page: content})
+    return page
+
+
+def _top(run: Run) -> Iterator[str]:
+    yield _lead(run)
+    yield _notes(run)
+    yield _section("At a glance", _facts(run))
+    found = findings(run)
+    sentences = found or ["Nothing unusual was found by the checks of this report."]
+    yield _section("Findings", _list(sentences))
+
+
+def _lead(run: Run) -> str:
+    counts = (
+        f"{len(run.trials)} trials made {len(run.history)} reports and "
+        f"{len(run.exploits)} exploits."
+    )
+    if run.history[run.metric].isna().all():
+        return (
+            f'<p class="lead">{counts} No report has a number as {escape(run.metric)}.</p>'
+        )
+    last = run.of_trial(run.winner)[run.metric].iloc[-1]
+    better = "larger" if run.mode == "max" else "smaller"
+    return (
+        f'<p class="lead">Trial {run.winner} ended best, with {escape(run.metric)} at '
+        f"{last:.6g} ({better} is better). {counts}</p>"
+    )
+
+
+def _notes(run: Run) -> str:
+    info = run.info
+    notes = list(info.notes)
+    if info.finished is False:
+        when = f" The last report came at {info.last_report}." if info.last_report else ""
+        notes.insert(0, f"This run had not ended when it was read.{when}")
+    for each in info.pending:
+        notes.append(
+            f"At iteration {each.iteration} trial {each.target} was told to take over "
+            f"from trial {each.donor}; no report shows it yet."
+        )
+    if not notes:
+        return ""
+    return (
+        '<section class="notes" aria-label="Notes"><h2>What this report cannot show</h2>'
+        f"{_list(notes)}</section>"
+    )
+
+
+def _facts(run: Run) -> str:
+    info = run.info
+    facts: dict[str, str | None] = {}
+    if not run.history[run.metric].isna().all():
+        best = best_report(run)
+        facts["Best score"] = (
+            f"{run.metric} = {best[run.metric]:.6g}, by trial {best['trial']} at "
+            f"iteration {best['iteration']}"
+        )
+        states = {state.trial: state for state in info.trials}
+        winner = states.get(run.winner)
+        facts["Winner's checkpoint"] = winner.checkpoint if winner else None
+    facts["Iterations"] = str(run.history["iteration"].max())
+    facts["Wall time"] = None if info.seconds is None else _duration(info.seconds)
+    facts["Last report"] = info.last_report
+    versions = ", ".join(f"{name} {release}" for name, release in info.versions.items())
+    facts["Ray"] = info.ray_release or versions or None
+    facts["Directory"] = info.source
+    facts["Scheduler"] = _settings(run)
+    rows = (
+        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>"
+        for name, value in facts.items()
+        if value is not None
+    )
+    names = [*DATA, *(["schedule.csv", "schedule.json"] if run.hyperparameters else [])]
+    links = ", ".join(f'<a href="{name}">{name}</a>' for name in names)
+    return f'<dl class="facts">{"".join(rows)}<dt>Data</dt><dd>{links}</dd></dl>'
+
+
+def _settings(run: Run) -> str:
+    info = run.info
+    known = {
+        "perturbation_interval": info.perturbation_interval,
+        "quantile_fraction": info.quantile_fraction,
+        "resample_probability": info.resample_probability,
+        "synch": info.synch,
+        "seed": info.seed,
+    }
+    told = [f"{name}={value}" for name, value in known.items() if value is not None]
+    return ", ".join(told) or "its settings are not recorded in the directory"
+
+
+def _pictures(run: Run) -> Iterator[str]:
+    if run.history[run.metric].isna().all():
+        return  # nothing to rank by, and so neither a winner nor its ancestry
+    yield _section("Explore the run", explore(run)._repr_html_())
+    for heading, picture in pictures(run):
+        yield _section(heading, picture)
+
+
+def _schedule(run: Run, folder: Path) -> Iterator[str]:
+    if not run.hyperparameters or run.history[run.metric].isna().all():
+        return
+    in_words, changes = schedule_table(run), schedule_changes(run)
+    steps = [{"after_iteration": at, "config": new} for at, new in changes.items()]
+    write_texts(
+        {
+            folder / "schedule.csv": harmless_csv(in_words),
+            folder / "schedule.json": json.dumps(steps, indent=1, default=_plain) + "\n",
+        }
+    )
+    replay = REPLAY.format(
+        metric=run.metric,
+        mode=run.mode,
+        iterations=int(run.of_trial(run.winner)["iteration"].iloc[-1]),
+    )
+    name = "The winner's schedule as a table"
+    yield _section(
+        name,
+        table(name, in_words, shown=2 * SHOWN)
+        + "<p>The result of PBT is this schedule, together with the weights that it "
+        "trained. The last row alone, used from the start, would train another model. "
+        "To train one model with the schedule:</p>"
+        f"<pre><code>{escape(replay)}</code></pre>",
+    )
+
+
+def _tables(run: Run) -> Iterator[str]:
+    yield _section("Trials", table("Trials", trials_table(run), shown=4 * SHOWN))
+    if len(run.exploits):
+        name = "All exploits"
+        exploits = run.exploits.rename(
+            columns={
+                "iteration": "target's iteration",
+                "donor_iteration": "donor's iteration",
+                "target_score": "target's score",
+                "donor_score": "donor's score",
+            }
+        ).drop(columns=["segment", "donor_segment"])
+        yield _section(name, table(name, exploits, shown=SHOWN))
+
+
+def _section(heading: str, content: str) -> str:
+    return f"<section><h2>{escape(heading)}</h2>{content}</section>"
+
+
+def _list(sentences: list[str]) -> str:
+    return f"<ul>{''.join(f'<li>{escape(each)}</li>' for each in sentences)}</ul>"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.3g} s"
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else str(value)

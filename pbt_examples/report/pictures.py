@@ -1,0 +1,91 @@
+"""The figures of a report, with descriptions made from the run, as HTML."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator
+from html import escape
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pbt_examples.figures.description import describe, description_of
+from pbt_examples.figures.lineage import plot_lineage
+from pbt_examples.figures.metric import plot_metric_history
+from pbt_examples.figures.schedule import plot_schedule
+from pbt_examples.figures.style import number, use_style
+from pbt_examples.record.run import Run
+
+
+def pictures(run: Run) -> Iterator[tuple[str, str]]:
+    """Yield a heading and the HTML of each figure of a run."""
+    with mpl.rc_context():
+        use_style()
+        yield "The metric", _picture(_metric_figure(run))
+        yield "The lineage", _picture(_lineage_figure(run))
+        if run.hyperparameters:
+            yield "The winner's schedule", _picture(_schedule_figure(run))
+
+
+def _metric_figure(run: Run) -> Figure:
+    figure = _figure(plot_metric_history(run))
+    last = run.history.groupby("trial")[run.metric].last()
+    ends = "; ".join(f"trial {trial} at {value:.4g}" for trial, value in last.items())
+    return describe(
+        figure,
+        alt=f"""Line chart of {run.metric} over iterations, one line for each trial, with
+        {len(run.exploits)} jumps. The lines end as follows: {ends}.""",
+        caption="""Dashed lines are exploits: there a trial took over the state of
+        its donor.""",
+    )
+
+
+def _lineage_figure(run: Run) -> Figure:
+    figure = _figure(plot_lineage(run))
+    way = run.ancestry(run.winner)["trial"]
+    lanes = [str(lane) for lane in way[way != way.shift()]]
+    return describe(
+        figure,
+        alt=f"""Family tree of {len(run.trials)} trials. The last state of the winner,
+        trial {run.winner}, went through the lanes of trials {", ".join(lanes)}.""",
+        caption="""Each lane is a trial; each edge is an exploit. The winner's last state
+        descends from the bold line; faded lines died out.""",
+    )
+
+
+def _schedule_figure(run: Run) -> Figure:
+    figure = _figure(plot_schedule(run)[0])
+    ancestry = run.ancestry(run.winner)
+    ends = "; ".join(
+        f"{name} from {number(ancestry[name].iloc[0])} to {number(ancestry[name].iloc[-1])}"
+        for name in run.hyperparameters
+    )
+    return describe(
+        figure,
+        alt=f"""Step charts of the hyperparameters over iterations, along the winner's
+        ancestry and in its lane. Along the ancestry: {ends}. The table below has every
+        change.""",
+        caption="""The bold line is the schedule that the winner's last state was trained
+        with. The thin line is what its own lane had.""",
+    )
+
+
+def _figure(ax: Axes) -> Figure:
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def _picture(figure: Figure) -> str:
+    with io.BytesIO() as buffer:
+        figure.savefig(buffer, format="png", dpi=200)
+        image = base64.b64encode(buffer.getvalue()).decode()
+    plt.close(figure)
+    texts = description_of(figure)
+    assert texts is not None
+    return (
+        f'<figure><img src="data:image/png;base64,{image}" alt="{escape(texts.alt)}">'
+        f"<figcaption>{escape(texts.caption)}</figcaption></figure>"
+    )

@@ -1,0 +1,57 @@
+"""Tables of a report as HTML: numbers to the right, long ones behind a fold."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+SHOWN = 12
+"""Rows of a long table that are shown without unfolding it."""
+
+
+def table(name: str, data: pd.DataFrame, *, shown: int | None = None) -> str:
+    """Return a table, of which `shown` rows are visible and the rest can be unfolded."""
+    if shown is None or len(data) <= shown:
+        return _region(name, data)
+    rest = len(data) - shown
+    return (
+        f"{_region(name, data.head(shown))}<details><summary>{rest} more rows</summary>"
+        f"{_region(f'{name}, continued', data.tail(rest))}</details>"
+    )
+
+
+def _region(name: str, data: pd.DataFrame) -> str:
+    # A wide table scrolls by itself, for which the tab key must reach it.
+    label = f'role="region" tabindex="0" aria-label="{escape(name)}"'
+    heads = [(str(column), _is_number(data[column])) for column in data]
+    head = "".join(f"<th scope=col{_right(n)}>{escape(c)}</th>" for c, n in heads)
+    rows = (
+        "<tr>"
+        + "".join(
+            f"<td{_right(right)}>{escape(_cell(value))}</td>"
+            for value, (_, right) in zip(row, heads, strict=True)
+        )
+        + "</tr>"
+        for row in data.itertuples(index=False, name=None)
+    )
+    return (
+        f'<div class="table" {label}><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _right(is_number: bool) -> str:
+    return " class=n" if is_number else ""
+
+
+def _is_number(column: pd.Series) -> bool:
+    types = pd.api.types
+    return types.is_numeric_dtype(column) and not types.is_bool_dtype(column)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.6g}"
+    return "" if value is None else str(value)
