@@ -166,7 +166,7 @@ def _install(session: nox.Session, group: str) -> None:
         "PYTHONDONTWRITEBYTECODE": "",  # or every worker compiles Ray when it starts
     }
     session.env.update(caches)
-    session.install("-c", "constraints.txt", "-e", ".[digits]", *_group(group))
+    session.install("-c", "constraints.txt", "-e", ".[digits,quadratic]", *_group(group))
 
 
 def _group(name: str) -> list[str]:

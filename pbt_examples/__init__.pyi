@@ -1,4 +1,4 @@
-from . import digits, figures, record, toy, tuning
+from . import digits, figures, quadratic, record, toy, tuning
 from .record.run import Run, same_history
 from .report import write_report
 
@@ -6,6 +6,7 @@ __all__ = [
     "Run",
     "digits",
     "figures",
+    "quadratic",
     "record",
     "same_history",
     "toy",

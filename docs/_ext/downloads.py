@@ -35,7 +35,7 @@ With uv (https://docs.astral.sh/uv/) nothing needs to be installed first:
 
 Without it, in a virtual environment of Python 3.11 or newer:
 
-    python3 -m pip install "{ray}" "./{wheel}[digits]"
+    python3 -m pip install "{ray}" "./{wheel}[digits,quadratic]"
     python3 gallery/plot_basic_pbt.py
 
 A script writes the data of its runs to a folder named data. A notebook shows the figures,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 import pandas as pd
+from pbt_examples.record.shipped import shipped_table
 
 
 def recorded(name: str) -> pd.DataFrame:
@@ -25,9 +24,4 @@ def recorded(name: str) -> pd.DataFrame:
     ValueError
         If there is no such table.
     """
-    folder = files("pbt_examples.digits") / "tables"
-    known = {path.name.removesuffix(".csv"): path for path in folder.iterdir()}
-    if name not in [*known]:  # a list, which compares whatever it is given
-        raise ValueError(f"name must be one of {sorted(known)}, got {name!r}")
-    with known[name].open() as table:
-        return pd.read_csv(table)
+    return shipped_table("pbt_examples.digits", name)

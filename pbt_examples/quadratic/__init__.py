@@ -1,0 +1,5 @@
+"""The noisy quadratic: exact losses, trainable, settings, reference, best schedules."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,24 @@
+from .moments import START, STEPS, expected_loss, expected_step, loss_curve
+from .recorded import recorded
+from .reference import Reference, Winners
+from .schedules import best_constant, best_cosine, best_schedule, greedy_schedule
+from .settings import quadratic_param_space, quadratic_scheduler
+from .trainable import train_quadratic
+
+__all__ = [
+    "START",
+    "STEPS",
+    "Reference",
+    "Winners",
+    "best_constant",
+    "best_cosine",
+    "best_schedule",
+    "expected_loss",
+    "expected_step",
+    "greedy_schedule",
+    "loss_curve",
+    "quadratic_param_space",
+    "quadratic_scheduler",
+    "recorded",
+    "train_quadratic",
+]

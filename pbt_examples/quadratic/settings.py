@@ -1,0 +1,60 @@
+"""The settings of the experiments on the noisy quadratic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pbt_examples.checks import check_integer
+from pbt_examples.quadratic.moments import LR_RANGE, STEPS
+from pbt_examples.tuning.scheduler import PopulationBasedTraining
+from ray import tune
+
+TRIALS = 16
+"""Trials of a population, unless a page says otherwise."""
+
+
+def quadratic_param_space(*, interval: int, decay: bool = False) -> dict[str, Any]:
+    """Return Tune's ``param_space`` for the noisy quadratic.
+
+    Parameters
+    ----------
+    interval : int
+        Steps between two decisions, which make one iteration of Tune.
+    decay : bool, default: False
+        Whether each learning rate is multiplied by half a cosine.
+
+    Returns
+    -------
+    dict
+        A search space for `run_experiment` or ``tune.Tuner``. It draws the learning rate
+        at random: pass the number of trials as ``num_samples``.
+    """
+    check_integer("interval", interval, least=1, most=STEPS)
+    return {
+        "lr": tune.loguniform(*LR_RANGE),
+        "steps_per_report": int(interval),
+        "decay": decay,
+    }
+
+
+def quadratic_scheduler(**changes: Any) -> PopulationBasedTraining:
+    """Return a scheduler for the noisy quadratic, with Ray's default settings.
+
+    Parameters
+    ----------
+    **changes
+        Arguments of `PopulationBasedTraining` that differ, for instance ``seed``.
+
+    Returns
+    -------
+    PopulationBasedTraining
+        A new one, which decides after each report. A scheduler serves one run only.
+    """
+    settings: dict[str, Any] = {
+        "time_attr": "training_iteration",
+        "perturbation_interval": 1,
+        "hyperparam_mutations": {"lr": tune.loguniform(*LR_RANGE)},
+        "synch": True,
+        "log_config": False,  # `Run` keeps every exploit
+    }
+    return PopulationBasedTraining(**(settings | changes))

@@ -1,0 +1,35 @@
+"""Tables that were recorded ahead of the build and that come with the package."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pandas as pd
+
+
+def shipped_table(room: str, name: str) -> pd.DataFrame:
+    """Return a table that a script of ``scripts/`` recorded.
+
+    Parameters
+    ----------
+    room : str
+        The package that has the table in its folder ``tables``.
+    name : str
+        Name of the file, without ``.csv``.
+
+    Returns
+    -------
+    DataFrame
+        The table.
+
+    Raises
+    ------
+    ValueError
+        If there is no such table.
+    """
+    folder = files(room) / "tables"
+    known = {path.name.removesuffix(".csv"): path for path in folder.iterdir()}
+    if name not in [*known]:  # a list, which compares whatever it is given
+        raise ValueError(f"name must be one of {sorted(known)}, got {name!r}")
+    with known[name].open() as table:
+        return pd.read_csv(table, float_precision="round_trip")

@@ -1,0 +1,105 @@
+"""PBT of the noisy quadratic on Ray: its arithmetic, its rules, and its bits."""
+
+import os
+
+import numpy as np
+import pytest
+from pbt_examples import same_history
+from pbt_examples.quadratic import (
+    STEPS,
+    loss_curve,
+    quadratic_param_space,
+    quadratic_scheduler,
+    train_quadratic,
+)
+from pbt_examples.quadratic.schedules import cosine
+from pbt_examples.tuning import run_experiment
+from ray import tune
+from toy_experiment import needing
+
+pytestmark = pytest.mark.usefixtures("ray_with_2_slots")
+
+INTERVAL, TRIALS = 25, 6
+ONE_SLOT = needing(train_quadratic, cpus=2)
+
+
+def search(trainable=ONE_SLOT, *, seed=0, decay=False, **options):
+    return run_experiment(
+        trainable,
+        quadratic_param_space(interval=INTERVAL, decay=decay),
+        scheduler=quadratic_scheduler(seed=seed),
+        iterations=STEPS // INTERVAL,
+        metric="loss",
+        mode="min",
+        num_samples=TRIALS,
+        **options,
+    )
+
+
+@pytest.fixture(scope="module")
+def run(ray_with_2_slots):
+    return search()
+
+
+@pytest.mark.parametrize("decay", [False, True])
+def test_the_schedule_of_each_trial_gives_its_loss_to_the_last_bit(run, decay):
+    if decay:
+        run = search(decay=True)
+    factors = cosine() if decay else np.ones(STEPS)
+    for trial in run.trials:
+        ancestry = run.ancestry(trial)
+        schedule = np.repeat(ancestry["lr"].to_numpy(), INTERVAL) * factors
+        expected = loss_curve(schedule)[INTERVAL - 1 :: INTERVAL]
+        np.testing.assert_array_equal(ancestry["loss"], expected)
+        assert list(ancestry["step"]) == list(range(INTERVAL, STEPS + 1, INTERVAL))
+
+
+def test_there_is_a_decision_after_each_report_but_the_last(run):
+    assert len(run.history) == TRIALS * STEPS // INTERVAL
+    counts = run.exploits["iteration"].value_counts()
+    assert set(counts.index) == set(range(1, STEPS // INTERVAL))
+    assert (counts == 2).all()  # a quarter of six, rounded up
+
+
+def test_the_bits_do_not_depend_on_the_number_of_slots(run):
+    two_slots = search(train_quadratic)
+    assert same_history(run, two_slots)
+
+
+def test_another_seed_gives_another_run(run):
+    assert not same_history(run, search(seed=1))
+
+
+def test_a_killed_worker_changes_no_bit(run, tmp_path):
+    def fragile(config):
+        name = f"{tune.get_context().get_trial_id()}-{config['lr']}"
+        if tune.get_checkpoint() and len(os.listdir(tmp_path)) < 3:
+            mark = tmp_path / name
+            if not mark.exists():
+                mark.touch()
+                os._exit(1)
+        train_quadratic(config)
+
+    disturbed = search(needing(fragile, cpus=2))
+    assert (disturbed.events["event"] == "fail").sum() == 3
+    assert same_history(run, disturbed)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"lr": "high"}, "lr must be a number, got 'high'"),
+        ({"lr": float("inf")}, "lr must be finite, got inf"),
+        ({"steps_per_report": 0}, "steps_per_report must be at least 1, got 0"),
+        ({"decay": "cosine"}, "decay must be True or False, got 'cosine'"),
+    ],
+)
+def test_a_wrong_configuration_is_refused(changes, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        train_quadratic({"lr": 0.1, "steps_per_report": 10} | changes)
+
+
+@pytest.mark.parametrize("interval", [0, STEPS + 1])
+def test_an_interval_is_within_the_training(interval):
+    with pytest.raises(ValueError, match=f"interval must be between 1 and {STEPS}"):
+        quadratic_param_space(interval=interval)
