@@ -13,7 +13,7 @@ from pbt_examples.quadratic import (
 )
 from pbt_examples.quadratic.moments import CURVATURE, NOISE
 
-WALKERS = 400_000
+WALKERS = 100_000
 
 
 def simulate(schedule, walkers=WALKERS):
