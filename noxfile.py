@@ -109,8 +109,34 @@ def browser(session: nox.Session) -> None:
 @nox.session
 def downloads(session: nox.Session) -> None:
     """Run every script and notebook of the built site as a reader would, and compare."""
-    session.install("-c", "constraints.txt", "pytest", "pytest-timeout", "uv")
+    session.install("-c", "constraints.txt", *_group("downloads"))
     session.run("pytest", "tests/downloads", "--timeout=1000", *session.posargs)
+
+
+@nox.session(venv_backend="uv")
+def oldest(session: nox.Session) -> None:
+    """Run the fast tests and two pages with the oldest releases that are promised."""
+    session.install("-c", "constraints.txt", *_group("test"))
+    session.install("--resolution=lowest-direct", "-e", ".[digits]")
+    _try(session)
+
+
+@nox.session(venv_backend="uv", python=["3.11", "3.12", "3.13", "3.14"])
+def newest(session: nox.Session) -> None:
+    """Run the fast tests and two pages with the newest releases, also Ray's previews."""
+    # Naming a preview in a bound lets uv take previews of Ray, and of nothing else.
+    session.install("--upgrade", "-e", ".[digits]", "ray[tune]>=2.52.0rc0", *_group("test"))
+    _try(session)
+
+
+def _try(session: nox.Session) -> None:
+    options = ["-n", "2", "--dist", "loadfile", "-m", "not slow and not soak"]
+    options += ["--hypothesis-profile=ci"]
+    session.run("pytest", "tests/unit", "tests/ray", *options, *session.posargs)
+    with session.chdir(session.create_tmp()):  # for the data that a script writes
+        for page in ("basic_pbt", "your_own_run"):
+            script = ROOT / "gallery" / f"plot_{page}.py"
+            session.run("python", str(script), env={"MPLBACKEND": "Agg"})
 
 
 @nox.session(venv_backend="venv")
@@ -131,13 +157,18 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check format, rules, types, spelling, and which room imports which."""
+    """Check format, rules, types, imports between rooms, spelling and metadata."""
     _install(session, "lint")
     session.run("ruff", "format", "--check")
     session.run("ruff", "check")
     session.run("mypy")
     session.run("lint-imports")
     session.run("codespell")
+    packages = session.create_tmp()
+    session.run(
+        "python", "-m", "hatchling", "build", f"--directory={packages}", silent=True
+    )
+    session.run("twine", "check", "--strict", *map(str, Path(packages).glob("pbt_*")))
 
 
 @nox.session
