@@ -44,6 +44,7 @@ extensions = [
     "measurements",
     "offline",
     "pictures",
+    "playground",
     "reading_order",
     "recorded_data",
     "staleness",

@@ -15,6 +15,9 @@ HERE = Path(__file__).parent
 
 _IMPORT = re.compile(r'^import [^;]+? from "(\./|.+/)([\w.]+)";\n', re.MULTILINE)
 _COMMENT = re.compile(r"^\s*(//.*|/\*\*[\s\S]*?\*/)\n", re.MULTILINE)
+_DECLARED = re.compile(
+    r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE
+)
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
 
 
@@ -35,10 +38,16 @@ def join(main: Path) -> str:
     Raises
     ------
     ValueError
-        If modules import each other in a circle.
+        If modules import each other in a circle, or two of them declare the same name.
     """
     modules: dict[Path, str] = {}
     _collect(main.resolve(), modules, [])
+    owners: dict[str, str] = {}
+    for module, code in modules.items():
+        for name in _DECLARED.findall(code):
+            if owners.setdefault(name, module.name) != module.name:
+                both = f"{owners[name]} and {module.name}"
+                raise ValueError(f"one script cannot have two names {name!r}: {both}")
     return '(() => {\n"use strict";\n' + "\n".join(modules.values()) + "})();\n"
 
 

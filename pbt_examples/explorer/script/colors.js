@@ -14,6 +14,7 @@ export class Colors {
     this.ink = get("ink");
     this.quiet = get("quiet");
     this.faint = get("faint");
+    this.edge = get("edge");
     this.paper = get("paper");
     this.accent = get("accent");
     this.glow = get("glow");

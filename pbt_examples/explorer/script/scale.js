@@ -84,11 +84,15 @@ export function spread(values, log) {
   return [low - margin, high + margin];
 }
 
-/** @param {number} value @param {number[]} ticks @returns {string} with no more digits than needed */
-export function tickText(value, ticks) {
+/**
+ * Write a tick with no more digits than it needs.
+ * @param {number} value @param {number[]} ticks all of the axis @param {boolean} log
+ */
+export function tickText(value, ticks, log) {
   const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0)) || 1;
   const size = Math.max(...ticks.map(Math.abs));
-  if (value !== 0 && (size >= 1e6 || size < 1e-3)) return value.toExponential(0);
+  if (size >= 1e6) return Number(value.toPrecision(3)).toExponential();
+  if (log || size < 1e-3) return String(Number(value.toPrecision(3)));
   const digits = Math.max(0, Math.ceil(-Math.log10(step) - 1e-6));
   return Math.abs(value) < step * 1e-6 ? "0" : value.toFixed(Math.min(digits, 8));
 }

@@ -73,7 +73,7 @@ export function drawAxes(ctx, colors, x, y, names) {
     ctx.strokeStyle = colors.faint;
     line(ctx, left, y.at(tick), right, y.at(tick));
     ctx.fillStyle = colors.quiet;
-    ctx.fillText(tickText(tick, rows), left - 6, y.at(tick));
+    ctx.fillText(tickText(tick, rows, y.log), left - 6, y.at(tick));
   }
   ctx.strokeStyle = colors.quiet;
   line(ctx, left, bottom, right, bottom);
@@ -94,7 +94,7 @@ function drawColumns(ctx, colors, x, bottom, name) {
   const end = right - ctx.measureText(name).width - 14;
   for (const tick of columns) {
     line(ctx, x.at(tick), bottom, x.at(tick), bottom + 4);
-    const text = tickText(tick, columns);
+    const text = tickText(tick, columns, x.log);
     if (x.at(tick) + ctx.measureText(text).width / 2 < end) {
       ctx.fillText(text, x.at(tick), bottom + 7);
     }

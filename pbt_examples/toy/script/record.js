@@ -138,11 +138,11 @@ export function floatText(value) {
   const [mantissa, power] = Math.abs(value).toExponential().split("e");
   const exponent = Number(power);
   const digits = mantissa.replace(".", "");
-  return (value < 0 ? "-" : "") + place(digits, mantissa, exponent);
+  return (value < 0 ? "-" : "") + point(digits, mantissa, exponent);
 }
 
 /** @param {string} digits @param {string} mantissa @param {number} exponent */
-function place(digits, mantissa, exponent) {
+function point(digits, mantissa, exponent) {
   if (exponent < -4 || exponent >= 16) {
     return `${mantissa}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
   }

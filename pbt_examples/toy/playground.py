@@ -1,0 +1,37 @@
+"""The playground: the toy's PBT in a page, run by its reader."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from html import escape
+from pathlib import Path
+
+from pbt_examples.explorer.assets import HERE, join, style
+from pbt_examples.toy.plane import theta_plane
+
+MAIN = Path(__file__).parent / "script" / "main.js"
+
+
+def playground_html() -> str:
+    """Return the playground as a piece of a page, which needs nothing else.
+
+    The algorithm in it is that of `Reference`, to the last bit: the script draws the same
+    random numbers and does the same arithmetic.
+
+    Returns
+    -------
+    str
+        HTML with its style sheet and its script.
+    """
+    plane = escape(json.dumps(asdict(theta_plane())))
+    return (
+        f"<style>{style()}</style>\n"
+        f'<div class="pbt-playground" id="playground" data-plane="{plane}"></div>\n'
+        f"<script>{join(MAIN)}</script>\n"
+    )
+
+
+def sources() -> list[Path]:
+    """Return the files from which all this is made."""
+    return [*HERE.rglob("*.js"), *HERE.glob("*.css"), *MAIN.parent.glob("*.js")]
