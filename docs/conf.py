@@ -1,7 +1,9 @@
 """Configuration of the site, which ``nox -s docs`` builds."""
 
 import os
+import platform
 import sys
+from importlib import metadata
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,6 +35,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "sphinxext.opengraph",
     "notfound.extension",
     # our own, in _ext
     "addresses",
@@ -62,6 +65,14 @@ myst_enable_extensions = [
     "substitution",
 ]
 myst_heading_anchors = 3
+myst_substitutions = {
+    "version": metadata.version("pbt-examples"),
+    "python": platform.python_version(),
+    "installed": ", ".join(
+        f"{name} {metadata.version(name)}"
+        for name in ("Ray", "NumPy", "pandas", "Matplotlib")
+    ),
+}
 templates_path = [str(HERE / "_templates")]
 copybutton_prompt_text = r"^\$ "
 copybutton_prompt_is_regexp = True
@@ -124,7 +135,16 @@ if (document.documentElement.dataset.mode === "auto") {
 html_js_files = [(None, {"body": SCHEME_FIRST}), ("hero.js", {"defer": "defer"})]
 html_extra_path = [str(PUBLISHED)]
 html_math_renderer = "mathml"
-html_context = {"default_mode": "auto"}  # light or dark as the reader's system is
+html_context = {
+    "default_mode": "auto",  # light or dark as the reader's system is
+    "docs_url": docs_url,
+    "without_install": ["index", "search", "genindex", "404"],
+}
+ogp_site_url = f"{docs_url}/"
+ogp_type = "article"
+ogp_social_cards = {"enable": False}  # addresses.py makes better ones, of the figures
+ogp_custom_meta_tags = ['<meta name="twitter:card" content="summary_large_image">']
+html_search_scorer = str(HERE / "_templates" / "scorer.js")
 html_show_sourcelink = False
 html_copy_source = False
 html_sidebars = {"**": ["sidebar-nav-bs"], "index": [], "404": []}
@@ -136,12 +156,16 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
     "show_prev_next": True,
+    "article_footer_items": ["install"],
     "secondary_sidebar_items": ["page-toc"],
     "show_toc_level": 2,  # always: keyboards do not reach what comes and goes
 }
+path = urlsplit(docs_url).path
 notfound_context = {
     "title": "Not found",
-    "body": "<h1>There is no such page</h1><p>Perhaps it has moved. The search finds what "
-    "is there now, and so does the list of pages in the gallery.</p>",
+    "body": "<h1>There is no such page</h1><p>Perhaps it has moved. "
+    f'<a href="{path}/search.html">Search for it</a>, or look through '
+    f'<a href="{path}/gallery/index.html">the gallery</a> and '
+    f'<a href="{path}/guide/index.html">the guide</a>.</p>',
 }
-notfound_urls_prefix = f"{urlsplit(docs_url).path}/"
+notfound_urls_prefix = f"{path}/"

@@ -6,11 +6,9 @@ picture. It needs absolute addresses, unlike all else on the site.
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from typing import Any
 
-from docutils import nodes
 from PIL import Image
 from sphinx.application import Sphinx
 
@@ -19,33 +17,17 @@ MARGIN = 40
 DEFAULT = "gallery/plot_basic_pbt"  # whose figure stands for pages without one
 
 
-def add_card(
+def choose_card(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Describe a page in its head."""
-    if doctree is None:
-        return
-    site = app.config.docs_url
-    facts = {
-        "og:type": "article",
-        "og:site_name": app.config.project,
-        "og:title": app.env.titles[page].astext(),
-        "og:description": _summary(doctree),
-        "og:url": f"{site}/{page}.html",
-        "og:image": f"{site}/cards/{_card_of(app, page)}.png",
-        "og:image:width": CARD[0],
-        "og:image:height": CARD[1],
-        "twitter:card": "summary_large_image",
-    }
-    tags = [f'<meta property="{k}" content="{escape(str(v))}">' for k, v in facts.items()]
-    tags.append(f'<meta name="description" content="{escape(facts["og:description"])}">')
-    context["metatags"] += "\n".join(tags)
-
-
-def _summary(doctree: nodes.document) -> str:
-    """Return the first paragraph, which on our pages says what they are about."""
-    texts = (each.astext() for each in doctree.findall(nodes.paragraph))
-    return " ".join(next(texts, "").split())
+    """Tell sphinxext-opengraph, which writes the tags, the picture of a page."""
+    if doctree is not None:
+        card = {
+            "og:image": f"{app.config.docs_url}/cards/{_card_of(app, page)}.png",
+            "og:image:width": str(CARD[0]),
+            "og:image:height": str(CARD[1]),
+        }
+        context["meta"] = {**(context["meta"] or {}), **card}
 
 
 def _card_of(app: Sphinx, page: str) -> str:
@@ -77,7 +59,10 @@ def write_cards(app: Sphinx, exception: Exception | None) -> None:
 
 
 def write_map(app: Sphinx, exception: Exception | None) -> None:
-    """List the address of every page."""
+    """List the address of every page, also of those that an earlier build has written.
+
+    sphinx-sitemap lists the pages of the last build alone.
+    """
     site = app.config.docs_url
     pages = (f"<url><loc>{site}/{page}.html</loc></url>" for page in app.env.found_docs)
     lines = [
@@ -91,7 +76,7 @@ def write_map(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the three."""
-    app.connect("html-page-context", add_card)
+    app.connect("html-page-context", choose_card, priority=400)  # before the tags
     app.connect("build-finished", write_cards)
     app.connect("build-finished", write_map)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 RAY = f"ray[tune]=={version('ray')}"  # another release may come to other decisions
 NEED = re.compile(r'"(pbt-examples(?:\[\w+\])?)"')  # as the scripts' PEP 723 blocks have it
 SERVED = re.compile(r'pbt-examples(\[\w+\])? @ [^"\\]+/(pbt_examples-[^"\\]+\.whl)')
-ANY_WHEEL = re.compile(r"pbt_examples-[\w.%+]+-py3-none-any\.whl")
+ANY_BUILD = re.compile(r"pbt_examples-[\w.%+]+?(-py3-none-any\.whl|\.tar\.gz)")
 FOR_NOTEBOOKS = ("imageio-ffmpeg", "ipywidgets")  # videos; tqdm and Ray ask for the other
 
 README = """\
@@ -92,10 +92,11 @@ def without_site(file: Path, *, wheels: str) -> str:
 
 
 def _name_in_pages(wheel: Path, site: Path) -> None:
-    """Let every page name this wheel, also pages that an earlier build has written."""
+    """Let every page name this build, also pages that an earlier one has written."""
+    stem = quote(wheel.name.removesuffix("-py3-none-any.whl"))
     for page in site.rglob("*.html"):
         text = page.read_text()
-        named = ANY_WHEEL.sub(quote(wheel.name), text)
+        named = ANY_BUILD.sub(rf"{stem}\1", text)
         if named != text:
             page.write_text(named)
 

@@ -1,4 +1,4 @@
-"""The foot of each example page: what it cost, and how to take it home."""
+"""The foot of each example page: how to download it, and how long it ran."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from sphinx.application import Sphinx
 
 FOOT = """
 
-.. rst-class:: example-foot
+.. raw:: html
 
-Take this page home as a `script <../downloads/{name}.py>`__ or a
-`notebook <../downloads/{name}.ipynb>`__, or `all pages in one zip
-<../downloads/pbt-examples.zip>`__. With `uv <https://docs.astral.sh/uv/>`__, one line runs
-the script on an empty machine:
+   <p class="example-foot">Download this page as a
+   <a download href="../downloads/{name}.py">script</a> or a
+   <a download href="../downloads/{name}.ipynb">notebook</a>, or
+   <a download href="../downloads/pbt-examples.zip">all pages in one zip</a>. With
+   <a href="https://docs.astral.sh/uv/">uv</a>, one line installs what the script needs and
+   runs it:</p>
 
 .. code-block:: console
 
@@ -57,7 +59,7 @@ def _cost(measured: dict[str, Any], runs: list[dict[str, Any]]) -> str:
     if seeds := sorted({run["seed"] for run in runs if "seed" in run}):
         facts.append(f"seed {_listing(seeds)}")
     versions = [f"{name} {version}" for name, version in measured["versions"].items()]
-    return f"This page cost {', '.join(facts)}; {', '.join(versions)}."
+    return f"This page ran in {', '.join(facts)}; {', '.join(versions)}."
 
 
 def _listing(values: list[int]) -> str:

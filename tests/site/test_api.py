@@ -26,4 +26,5 @@ def test_every_public_name_has_an_entry_with_a_source(room, name, parse):
     page = f"api/{full}.html"
     assert (SITE / page).exists(), f"add {full} to docs/api/index.md"
     entry = parse(page).find(id=full)
-    assert entry.select_one("a .viewcode-link")
+    if callable(getattr(room, name)):  # a constant has none
+        assert entry.select_one("a .viewcode-link")
