@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from pbt_examples.checks import (
     check_type,
 )
 from pbt_examples.record.applied import compare_applied
+from pbt_examples.record.directory import open_directory
 from pbt_examples.record.info import RunInfo
 from pbt_examples.record.ray_directory import read_experiment
 from pbt_examples.record.saving import TABLES, read_folder, write_folder
@@ -50,7 +52,8 @@ class Run:
         begins in the target) and ``donor_segment`` (the one it branches off from),
         ``target_score``, ``donor_score``, and for each tuned hyperparameter ``h``:
         ``h_donor``, ``h_new`` and ``h_operation``. A trial that is its own donor has
-        explored and exploited nobody, see `ExploreOnly`.
+        explored and exploited nobody, see `ExploreOnly`. A `donor` of -1 is unknown, as
+        is a `donor_segment` of -1; `from_experiment` has more on both.
     metric : str
         Name of the metric by which trials are ranked.
     mode : {"max", "min"}
@@ -109,7 +112,7 @@ class Run:
         times = pd.to_numeric(self.events["time"], errors="coerce")
         if not (times.abs() <= 1e300).all():  # no time axis can hold more
             raise ValueError("time in events must hold seconds, none beyond 1e300")
-        strangers = {*self.exploits["target"], *self.exploits["donor"]} - {*self.trials}
+        strangers = {*self.exploits["target"], *self.exploits["donor"]} - {*self.trials, -1}
         if strangers:
             raise ValueError(f"exploits name the trials {strangers}, which report nothing")
 
@@ -213,7 +216,8 @@ class Run:
         Returns
         -------
         DataFrame
-            Rows of `history`, one an iteration, first to last.
+            Rows of `history`, one an iteration, first to last. They begin later than
+            the training did if they lead to an unknown donor.
         """
         last = self.of_trial(trial).iloc[-1]
         pieces, segment, iteration = [], int(last["segment"]), int(last["iteration"])
@@ -224,7 +228,7 @@ class Run:
             begun = self.exploits[
                 (self.exploits["target"] == trial) & (self.exploits["segment"] == segment)
             ]
-            if begun.empty:
+            if begun.empty or begun.iloc[0]["donor"] == -1:
                 return pd.concat(reversed(pieces), ignore_index=True)
             if len(pieces) > len(self.exploits):
                 raise ValueError(f"exploits lead back to trial {trial} in a circle")
@@ -301,25 +305,34 @@ class Run:
         cls,
         path: str | Path,
         *,
-        metric: str,
+        metric: str | None = None,
         mode: Literal["max", "min"] = "max",
         perturbation_factors: Sequence[float] = (1.2, 0.8),
+        filesystem: Any = None,
     ) -> Self:
-        """Read the directory that a finished Ray Tune experiment left.
+        """Read the directory of a Ray Tune experiment, also while it goes on.
 
         The experiment need not know of this project: Ray's own PBT scheduler and Ray's
-        own loggers leave all that is needed. Only text files are read, no pickle.
+        own loggers leave all that is needed, in any release since 0.8. Only text files
+        are read, no pickle. A run that goes on, was interrupted, killed or restored is
+        read as far as it goes; `info` has the state of each trial, and in ``info.notes``
+        what was left out or is unknown.
 
         Parameters
         ----------
         path : path
-            The directory of the experiment, with ``experiment_state-*.json`` in it.
-        metric : str
-            Name of the metric by which trials are ranked.
+            The directory of the experiment, with ``experiment_state-*.json`` in it, or
+            its address, such as ``s3://bucket/experiment``.
+        metric : str, optional
+            Name of the metric by which trials are ranked; by default the one that the
+            experiment was tuned by, if a file says so.
         mode : {"max", "min"}, default: "max"
             Whether larger or smaller values are better.
         perturbation_factors : sequence of float, default: (1.2, 0.8)
             As given to the scheduler, if not Ray's default.
+        filesystem : pyarrow.fs.FileSystem, optional
+            Where `path` is, for storage that needs more than an address, as for
+            ``RunConfig(storage_filesystem=…)``.
 
         Returns
         -------
@@ -329,40 +342,50 @@ class Run:
         Raises
         ------
         FileNotFoundError
-            If this is no such directory, or its trials have no ``progress.csv``.
+            If this is no such directory, or no trial has reported anything.
         ValueError
-            If the experiment is not finished, no trial reported the metric, or a file
-            is not what Ray writes; the message says what is wrong.
+            If no trial reported the metric, or it is no number; if no metric is given
+            and no file names one. The message says which there are.
 
         Warns
         -----
         UserWarning
-            If the log has exploits that the reports do not show, or lacks some.
+            If the files contradict each other or have lost something that a table needs.
 
         Notes
         -----
-        Some things the directory does not tell. Hyperparameters are those entries of
-        the configuration that ever differ. Their declared ranges are unknown: name
-        them with `with_domains` to see them in figures. Operations are inferred: where
-        the log has a product with one of `perturbation_factors` it is named, a number
-        that is none was drawn (``"resample"``), an unchanged value has no operation,
-        and of what is no real number only ``"changed"`` is known. `events` is empty,
-        and ``time`` has a resolution of one second. A metric that the first report of a
-        trial lacks is not in ``progress.csv``.
+        Some things cannot be recovered from the directory. Hyperparameters are those
+        entries of the configuration that ever differ; nested ones are called
+        ``optimizer/lr``, a list is one value, as a string, and None is the string
+        ``None``, since NaN stands for a value that no file knows. Their declared ranges
+        are unknown: name them with `with_domains` to see them in figures. Operations
+        follow from the values: a product with one of `perturbation_factors` is named, a
+        number that was drawn from a range is a ``"resample"``, an unchanged value has no
+        operation, and of a value from a list only ``"changed"`` is known.
+
+        An exploit whose line is lost has the donor -1. One that no report follows is not
+        in `exploits` but in ``info.pending``. A trial that started over without a
+        checkpoint has a segment for each start. Reports that a failure made void are left
+        out. A metric called like a column of `history` is called ``metric/iteration``,
+        and a hyperparameter called like such a column, or like a metric with other
+        values, ``config/iteration``. `events` is empty, and ``time`` has a resolution of
+        one second.
         """
         check_path("path", path)
-        check_type("metric", metric, str, "the name of a metric")
+        check_type("metric", metric, (str, type(None)), "the name of a metric")
         check_mode(mode)
         check_numbers("perturbation_factors", perturbation_factors)
-        folder = Path(path).expanduser()
-        pieces = read_experiment(
-            folder, metric=metric, perturbation_factors=perturbation_factors
+        directory = open_directory(path, filesystem)
+        parts, notes = read_experiment(
+            directory, metric=metric, perturbation_factors=perturbation_factors
         )
-        run = cls(metric=metric, mode=mode, **pieces)
+        run = cls(mode=mode, **parts)
         try:
             run.check()
         except ValueError as error:
-            raise ValueError(f"{folder} holds no PBT run: {error}") from None
+            raise ValueError(f"{directory} holds no PBT run: {error}") from None
+        if notes.doubts:
+            warnings.warn(f"{directory}: {' '.join(notes.doubts)}", stacklevel=2)
         return run
 
 

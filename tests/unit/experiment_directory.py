@@ -39,7 +39,7 @@ def write_experiment(folder, *, metric="score"):
                     {
                         "trial_id": f"abc_{number}",
                         "status": "TERMINATED",
-                        "experiment_tag": f"{number}_lr=0.5@perturbed[lr=0.6]",
+                        "experiment_tag": f"{number}_lr={0.5 + number}@perturbed[lr=0.6]",
                         "relative_logdir": place.name,
                         "_Trial__unresolved_config": {"lr": None, "net": {"size": 3}},
                         "evaluated_params": {"lr": 0.5 + number},

@@ -59,7 +59,7 @@ def test_a_record_is_read_from_regular_files_only(tmp_path, kind, name):
         Run.load(saved)
 
 
-@pytest.mark.parametrize("kind", [pipe, folder, endless])
+@pytest.mark.parametrize("kind", [pipe, endless])
 @pytest.mark.parametrize(
     "name", ["experiment_state-2026.json", "pbt_global.txt", "trial_0/result.json"]
 )

@@ -5,12 +5,13 @@ import json
 import pandas as pd
 import pytest
 from experiment_directory import reports, write_experiment
-from pbt_examples import Run
-from pbt_examples.record.place_exploits import LoggedExploit, place_exploits
-from pbt_examples.record.ray_directory import RAY_COLUMNS
+from pbt_examples import Run, same_history
+from pbt_examples.record.exploit_log import LoggedExploit
+from pbt_examples.record.lanes import Lane
+from pbt_examples.record.place_exploits import place_exploits
+from pbt_examples.record.trial_reports import RAY_COLUMNS
 
 NEEDED = "training_iteration,iterations_since_restore,time_this_iter_s,timestamp,pid"
-REPORT = '{"training_iteration": 1, "time_this_iter_s": 0.5, "config": {}}'
 
 
 def logged(target, donor, iteration, donor_iteration):
@@ -18,10 +19,16 @@ def logged(target, donor, iteration, donor_iteration):
 
 
 def placed(log, tables):
+    """Return for each exploit the target's last row before it, and both iterations."""
+    lanes = {trial: Lane(table, [None] * len(table)) for trial, table in enumerate(tables)}
     return [
-        place and (place.row, place.iteration, place.donor_iteration)
-        for place in place_exploits(log, dict(enumerate(tables)))
+        place and (rows_before(lanes[exploit.target], place.stint), *place[1:])
+        for exploit, place in zip(log, place_exploits(log, lanes), strict=True)
     ]
+
+
+def rows_before(lane, stint):
+    return [*lane.first[1:].tolist(), len(lane.iterations)][stint - 1] - 1
 
 
 @pytest.fixture
@@ -99,14 +106,23 @@ def test_a_folder_that_is_no_experiment_is_refused(tmp_path, directory):
         Run.from_experiment(tmp_path, metric="score")
 
 
-def test_an_unfinished_experiment_is_refused_with_what_is_unfinished(directory):
-    edit_state(directory, lambda trials: trials[1].update(status="PAUSED"))
-    with pytest.raises(ValueError, match=r"not finished.*'abc_1': 'PAUSED'"):
-        Run.from_experiment(directory, metric="score")
+@pytest.mark.parametrize("status", ["PENDING", "RUNNING", "PAUSED"])
+def test_an_unfinished_experiment_is_read_and_its_states_are_known(directory, status):
+    whole = Run.from_experiment(directory, metric="score")
+    assert whole.info.finished
+    edit_state(directory, lambda trials: trials[1].update(status=status))
+    run = Run.from_experiment(directory, metric="score")
+    assert same_history(run, whole)
+    assert run.info.finished is False
+    assert [trial.status for trial in run.info.trials] == ["TERMINATED", status]
+    assert f"not finished: trial 1 {status}" in " ".join(run.info.notes)
+    assert run.info.last_report == "1970-01-01T00:01:40+00:00"
 
 
 def test_a_metric_that_nobody_reported_is_refused_with_those_there_are(directory):
-    with pytest.raises(ValueError, match=r"reported 'scor'; reported were \['score'\]"):
+    with pytest.raises(
+        ValueError, match=r"reported 'scor'; the metrics are 'score' \(0 to 3\)"
+    ):
         Run.from_experiment(directory, metric="scor")
 
 
@@ -117,35 +133,92 @@ def test_an_experiment_without_loggers_is_refused(directory):
         Run.from_experiment(directory, metric="score")
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["pbt_global.txt", "trial_0/result.json"])
 @pytest.mark.parametrize(
-    ("file", "text", "message"),
+    "text",
     [
-        ("experiment_state-2026.json", "{", "is not JSON"),
-        ("experiment_state-2026.json", "{}", "not what Ray writes"),
-        ("pbt_global.txt", "{", "is not JSON"),
-        ("pbt_global.txt", '["0", "1"]', "a line that is no exploit"),
-        ("pbt_global.txt", '["x", "1", 1, 1, {}, {}]', "a line that is no exploit"),
-        ("trial_0/progress.csv", "score\n1\n", "lacks the columns"),
-        ("trial_0/progress.csv", "a,b\n1,2\n1,2,3,4\n", "is not a CSV table"),
-        ("trial_0/progress.csv", "\n", "is not a CSV table"),
-        ("trial_0/progress.csv", f"{NEEDED}\n1,1,0.5,100,7,8\n", "is not a CSV table"),
-        ("trial_0/progress.csv", f"{NEEDED}\n1.5,1,0.5,100,7\n", "must hold whole numbers"),
-        ("trial_0/progress.csv", f"{NEEDED}\n1,,0.5,100,7\n", "must hold whole numbers"),
-        ("trial_0/progress.csv", f"{NEEDED}\n1,1,long,100,7\n", "must hold numbers"),
-        ("trial_0/progress.csv", b"\xff\n", "is no text in UTF-8"),
-        ("trial_0/result.json", "nonsense\n", "is not JSON"),
-        ("trial_0/result.json", "[" * 100_000, "is not JSON"),
-        ("trial_0/result.json", "1\n", "a line that is no report"),
-        ("trial_0/result.json", "{}\n", "a line that is no report"),
-        ("trial_0/result.json", REPORT.replace("{}", "3"), "a line that is no report"),
-        ("trial_0/result.json", REPORT.replace("1", "[]"), "a line that is no report"),
+        "{", "nonsense", "1", "{}", "[" * 100_000, '["0", "1"]',
+        '["x", "1", true, [], {}, 3]', '{"training_iteration": []}', "\0\0\0", "\n\n",
     ],
+)  # fmt: skip
+def test_a_line_that_is_not_whole_is_left_out_and_noted(directory, name, text):
+    whole = Run.from_experiment(directory, metric="score")
+    with (directory / name).open("a") as file:
+        file.write(text)
+    run = Run.from_experiment(directory, metric="score")
+    assert same_history(run, whole)
+    blank = not text.strip("\0\n")
+    assert [*run.info.notes] == [
+        f"1 line of {name.replace('trial_0/result.json', 'result.json of trial 0')} "
+        "broken off or garbled: left out."
+    ] * (not blank)
+
+
+@pytest.mark.parametrize(
+    "row", ["5", "5,1.5,1,0.5,100,7", "5,x,1,0.5,100,7", "5,5,,0.5,100,7", "\0", '"']
 )
-def test_a_broken_file_is_named(directory, file, text, message):
-    (directory / file).write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(ValueError, match=message) as error:
-        Run.from_experiment(directory, metric="score")
-    assert str(directory / file) in str(error.value)
+def test_a_row_of_a_csv_that_is_not_whole_is_left_out_and_noted(directory, row):
+    whole = Run.from_experiment(directory, metric="score")
+    file = directory / "trial_0" / "progress.csv"
+    file.write_text(file.read_text() + row + "\r\n")
+    run = Run.from_experiment(directory, metric="score")
+    assert same_history(run, whole)
+    assert "1 line of progress.csv of trial 0 broken" in run.info.notes[0]
+
+
+def test_a_row_without_its_line_end_is_not_whole(directory):
+    # Its last number may have lost digits.
+    file = directory / "trial_0" / "progress.csv"
+    file.write_text(file.read_text().rstrip("\n"))
+    run = Run.from_experiment(directory, metric="score")
+    assert run.of_trial(0)["iteration"].tolist() == [1, 2, 3]
+
+
+def test_a_blank_line_in_a_csv_is_no_matter(directory):
+    whole = Run.from_experiment(directory, metric="score")
+    file = directory / "trial_0" / "progress.csv"
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join([*lines[:2], "", *lines[2:], ""]))
+    run = Run.from_experiment(directory, metric="score")
+    assert same_history(run, whole)
+    assert run.info.notes == ()
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "", "[]", '{"trial_data": 3}'])
+def test_without_a_whole_state_file_the_folders_are_the_trials(directory, text):
+    for number in range(2):
+        place = directory / f"trial_{number}"
+        place.rename(directory / f"train_abcde_0000{number}_{number}_lr=0.5_2026-01-01")
+    (directory / "experiment_state-2026.json").write_text(text)
+    run = Run.from_experiment(directory, metric="score")
+    assert run.trials == [0, 1]
+    assert run.exploits["donor"].tolist() == [1]
+    assert run.info.finished is None
+    assert {trial.status for trial in run.info.trials} == {"unknown"}
+    assert "states of the trials are unknown" in " ".join(run.info.notes)
+
+
+def test_a_broken_state_file_gives_way_to_the_one_before(directory):
+    (directory / "experiment_state-2027.json").write_text('{"trial_data": [')
+    run = Run.from_experiment(directory, metric="score")
+    assert run.info.finished
+    assert "experiment_state-2027.json is not complete" in run.info.notes[0]
+
+
+def test_a_state_file_of_an_old_release_is_read(directory):
+    file = directory / "experiment_state-2026.json"
+    whole = Run.from_experiment(directory, metric="score")
+    state = json.loads(file.read_text())
+    trials = [json.loads(trial) for trial, _ in state.pop("trial_data")]
+    for trial, lr in zip(trials, [1.5 * 1.2, 1.5], strict=True):
+        trial["logdir"] = f"/home/somebody/ray_results/{trial.pop('relative_logdir')}"
+        trial["config"] = trial.pop("_Trial__unresolved_config") | {"lr": lr}
+    for form in (trials, [json.dumps(trial) for trial in trials]):
+        file.write_text(json.dumps(state | {"checkpoints": form}))
+        run = Run.from_experiment(directory, metric="score")
+        assert same_history(run, whole)
+        assert run.info.ray_release == "2.3 or earlier"
 
 
 def test_a_metric_that_is_no_number_is_refused(directory):
@@ -156,37 +229,50 @@ def test_a_metric_that_is_no_number_is_refused(directory):
         Run.from_experiment(directory, metric="score")
 
 
-def test_a_metric_with_the_name_of_a_column_of_ours_gives_way(directory):
+def test_a_metric_with_the_name_of_a_column_of_ours_keeps_its_values(directory):
     for number in range(2):
         file = directory / f"trial_{number}" / "progress.csv"
-        pd.read_csv(file).assign(trial=9, segment=9, time=9.0).to_csv(file, index=False)
-    run = Run.from_experiment(directory, metric="score")
+        pd.read_csv(file).assign(trial=9, segment=8, time=7.0).to_csv(file, index=False)
+    run = Run.from_experiment(directory, metric="time")
     assert run.trials == [0, 1]
     assert run.history["segment"].max() == 1
     assert run.history["time"].eq(9.5).all()
+    assert run.metric == "metric/time"
+    assert run.history["metric/time"].eq(7).all()
+    assert run.history["metric/trial"].eq(9).all()
+    assert run.history["metric/segment"].eq(8).all()
 
 
 def test_an_exploit_that_no_report_shows_is_left_out_with_a_warning(directory):
     with (directory / "pbt_global.txt").open("a") as log:
-        log.write('["1", "0", 1, 1, {"lr": 0.5}, {"lr": 9.0}]\n')
-    with pytest.warns(UserWarning, match="1 of 2 exploits"):
+        log.write('["1_lr=1.5", "0_lr=0.5", 1, 1, {"lr": 0.5}, {"lr": 9.0}]\n')
+    with pytest.warns(UserWarning, match="1 of the 2 exploits"):
         run = Run.from_experiment(directory, metric="score")
     assert run.exploits["target"].tolist() == [0]
     assert 9.0 not in run.history["lr"].to_list()
 
 
-def write_result(folder, *, lr, score=3.0):
+def write_result(folder, *, lr, trial=1):
     config = {"lr": lr, "net": {"size": 3}}
-    report = {"training_iteration": 4, "time_this_iter_s": 0.5, "score": score}
-    (folder / "trial_1" / "result.json").write_text(json.dumps(report | {"config": config}))
+    report = {"training_iteration": 4, "time_this_iter_s": 0.5, "score": 3.0}
+    (folder / f"trial_{trial}" / "result.json").write_text(
+        json.dumps(report | {"config": config})
+    )
 
 
-def test_a_log_that_lost_exploits_is_found_out_by_the_configurations_that_are_left(
+def test_a_log_that_lost_an_exploit_is_found_out_by_the_configurations_that_are_left(
     directory,
 ):
     write_result(directory, lr=7.0)
-    with pytest.warns(UserWarning, match="1 of the 1 configurations in result.json"):
-        Run.from_experiment(directory, metric="score")
+    with pytest.warns(UserWarning, match="before iteration 3.*the donor is unknown"):
+        run = Run.from_experiment(directory, metric="score")
+    assert run.of_trial(1)["lr"].tolist() == [1.5, 1.5, 7.0, 7.0]
+    lost = run.exploits[run.exploits["target"] == 1].iloc[0]
+    assert lost[["donor", "donor_segment", "iteration", "donor_iteration"]].tolist() == [
+        -1, -1, 2, 2,
+    ]  # fmt: skip
+    assert lost["lr_new"] == 7.0
+    assert run.ancestry(1)["iteration"].tolist() == [3, 4]
 
 
 @pytest.mark.filterwarnings("error")
@@ -195,10 +281,12 @@ def test_configurations_that_agree_with_the_log_raise_no_doubt(directory):
     Run.from_experiment(directory, metric="score")
 
 
-@pytest.mark.filterwarnings("error")
-def test_nor_does_a_given_up_report_that_took_the_same_time(directory):
-    write_result(directory, lr=7.0, score=2.9)
-    Run.from_experiment(directory, metric="score")
+def test_a_log_that_contradicts_the_reports_is_not_followed(directory):
+    write_result(directory, trial=0, lr=0.5)
+    with pytest.warns(UserWarning, match="1 of the 1 exploit in pbt_global.txt fit no"):
+        run = Run.from_experiment(directory, metric="score")
+    assert len(run.exploits) == 0
+    assert run.of_trial(0)["lr"].tolist() == [0.5] * 4
 
 
 @pytest.mark.parametrize("log", [(4, 4), (3, 4), (4, 3)])
@@ -231,6 +319,11 @@ def test_two_exploits_that_the_log_tells_alike_get_a_place_each():
     table = reports([1, 2, 3, 4, 3, 4, 5, 6], resumed_at=[4, 6])
     log = [logged(0, 1, 3, 4), logged(0, 1, 3, 4)]
     assert placed(log, [table]) == [(3, 4, 2), (5, 4, 4)]
+
+
+def test_a_visible_rewind_explains_an_exploit_before_the_end_of_a_trial_does():
+    table = reports([1, 2, 3, 4, 3, 4], resumed_at=[4])
+    assert placed([logged(0, 1, 3, 3)], [table]) == [(3, 4, 2)]
 
 
 def test_an_exploit_at_the_end_of_a_trial_keeps_what_the_log_says():

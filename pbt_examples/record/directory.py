@@ -1,0 +1,114 @@
+"""The text files of an experiment, on this machine or behind a pyarrow file system."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from pbt_examples.record.files import MOST_BYTES, check_file
+
+
+class Directory(Protocol):
+    """A folder, of which nothing but names and the content of text files is read."""
+
+    name: str
+
+    def files(self) -> list[str]:
+        """Return the names of the files in this folder, sorted."""
+
+    def folders(self) -> list[str]:
+        """Return the names of the folders in this folder, sorted."""
+
+    def folder(self, name: str) -> Directory:
+        """Return a folder in this one."""
+
+    def read(self, name: str) -> str:
+        """Return what a file holds; what is not UTF-8 is replaced."""
+
+
+class LocalDirectory:
+    """A folder of this machine."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.name = path, path.name
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def files(self) -> list[str]:
+        return self._names(folders=False)
+
+    def folders(self) -> list[str]:
+        return self._names(folders=True)
+
+    def _names(self, *, folders: bool) -> list[str]:
+        if not self.path.is_dir():
+            return []
+        return sorted(p.name for p in self.path.iterdir() if p.is_dir() == folders)
+
+    def folder(self, name: str) -> LocalDirectory:
+        return LocalDirectory(self.path / name)
+
+    def read(self, name: str) -> str:
+        path = self.path / name
+        check_file(path, most=MOST_BYTES)
+        return path.read_bytes().decode("utf-8", "replace")
+
+
+class RemoteDirectory:
+    """A folder of a pyarrow file system, such as ``s3://bucket/experiment``."""
+
+    def __init__(self, filesystem: Any, path: str) -> None:
+        self.filesystem, self.path = filesystem, path.rstrip("/")
+        self.name = self.path.rpartition("/")[2]
+
+    def __str__(self) -> str:
+        return self.path
+
+    def files(self) -> list[str]:
+        return self._names(folders=False)
+
+    def folders(self) -> list[str]:
+        return self._names(folders=True)
+
+    def _names(self, *, folders: bool) -> list[str]:
+        from pyarrow import fs
+
+        kind = fs.FileType.Directory if folders else fs.FileType.File
+        inside = fs.FileSelector(self.path, allow_not_found=True)
+        found = self.filesystem.get_file_info(inside)
+        return sorted(each.base_name for each in found if each.type == kind)
+
+    def folder(self, name: str) -> RemoteDirectory:
+        return RemoteDirectory(self.filesystem, f"{self.path}/{name}")
+
+    def read(self, name: str) -> str:
+        path = f"{self.path}/{name}"
+        with self.filesystem.open_input_stream(path) as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise ValueError(f"{path} has more bytes than it may have: {MOST_BYTES}")
+        return content.decode("utf-8", "replace")
+
+
+def open_directory(path: Any, filesystem: Any = None) -> Directory:
+    """Return the folder that a path or an address such as ``s3://…`` leads to.
+
+    Raises
+    ------
+    ValueError
+        If no file system can be had for the address; the message says why.
+    """
+    text = str(path)
+    if filesystem is not None:
+        return RemoteDirectory(filesystem, text)
+    if "://" not in text:
+        return LocalDirectory(Path(path).expanduser())
+    import pyarrow as pa
+    from pyarrow import fs
+
+    try:
+        return RemoteDirectory(*fs.FileSystem.from_uri(text))
+    except (OSError, pa.ArrowException, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"cannot open {text}: {reason}") from None

@@ -1,0 +1,301 @@
+"""What happened in each lane: which stint began with an exploit, and with what values.
+
+Four witnesses are heard, in this order: the report itself (`Lane.seen`), the line of the
+log that begins a stint, the line that names the stint's trial as a donor, and the state
+file, which has the last configuration of a trial that has ended. Where they show a change
+that no line explains, the line is lost: the exploit is real and its donor unknown.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pbt_examples.record.exploit_log import LoggedExploit
+from pbt_examples.record.lanes import Lane
+from pbt_examples.record.notes import Notes, counted, listed
+from pbt_examples.record.place_exploits import Place
+from pbt_examples.record.plain_values import Config, agree
+
+UNKNOWN = -1
+"""Stands for the donor that no file names, and for its segment."""
+
+
+class FoundExploit(NamedTuple):
+    """An exploit that the reports show.
+
+    Attributes
+    ----------
+    target, donor : int
+        Numbers of the trials; `UNKNOWN` for a donor that no file names.
+    iteration, donor_iteration : int
+        Of the target and of the donor's state.
+    stint : int
+        The target's, which begins.
+    donor_stint : int
+        The donor's, from which the state comes; `UNKNOWN` if none has that iteration.
+    donor_config, new_config : dict
+        What the donor had, and what the target got.
+    """
+
+    target: int
+    donor: int
+    iteration: int
+    donor_iteration: int
+    stint: int
+    donor_stint: int
+    donor_config: Config
+    new_config: Config
+
+
+@dataclass
+class Story:
+    """What happened in one lane.
+
+    Attributes
+    ----------
+    configs : list of dict
+        For each stint its configuration, as far as it is known.
+    segments : list of int
+        For each stint its segment.
+    void : set of int
+        Rows that a failure made void: the trial went on from an earlier state.
+    """
+
+    configs: list[Config] = field(default_factory=list)
+    segments: list[int] = field(default_factory=list)
+    void: set[int] = field(default_factory=set)
+
+
+def tell(
+    lanes: Mapping[int, Lane],
+    log: Sequence[LoggedExploit],
+    places: Sequence[Place | None],
+    last_configs: Mapping[int, Config],
+    names: tuple[str, ...],
+    notes: Notes,
+) -> tuple[dict[int, Story], list[FoundExploit]]:
+    """Return what happened in each lane, and the exploits in the order of the log.
+
+    Parameters
+    ----------
+    lanes : mapping of int to Lane
+        The reports of each trial.
+    log : sequence of LoggedExploit
+        The log.
+    places : sequence of Place or None
+        Where each line of the log took place.
+    last_configs : mapping of int to dict
+        The configuration of each trial that has ended, from the state file.
+    names : tuple of str
+        The tuned hyperparameters.
+    notes : Notes
+        Receives what is unknown or contradictory.
+    """
+    begun: dict[int, dict[int, int]] = {trial: {} for trial in lanes}
+    for at, place in enumerate(places):
+        if place and place.stint < lanes[log[at].target].stints:
+            begun[log[at].target][place.stint] = at
+    donors = {
+        at: _donor_stint(lanes, begun, log, at, stint)
+        for own in begun.values()
+        for stint, at in own.items()
+    }
+    witnesses = _witnesses(lanes, begun, log, donors, last_configs, places, names, notes)
+    stories: dict[int, Story] = {}
+    found: dict[tuple[float, int, int], FoundExploit] = {}
+    for trial, lane in lanes.items():
+        story = stories[trial] = Story()
+        lost = _follow(lane, begun[trial], log, witnesses[trial], names, story)
+        _count_segments(lane, {*begun[trial], *lost}, story)
+        for stint, at in begun[trial].items():
+            found[at, trial, stint] = _found(lane, log[at], stint, donors[at])
+        for stint in lost:
+            # In the order of the log it comes before the next line on this trial.
+            later = [at for other, at in begun[trial].items() if other > stint]
+            key = min(later, default=len(log)) - 0.5
+            found[key, trial, stint] = _lost(lane, trial, stint, story)
+        _note_story(lane, trial, story, lost, notes)
+    return stories, [found[key] for key in sorted(found)]
+
+
+def _found(
+    lane: Lane, exploit: LoggedExploit, stint: int, donor_stint: int
+) -> FoundExploit:
+    return FoundExploit(
+        exploit.target, exploit.donor, int(lane.iterations[lane.first[stint] - 1]),
+        lane.origin(stint), stint, donor_stint, exploit.donor_config, exploit.new_config,
+    )  # fmt: skip
+
+
+def _lost(lane: Lane, trial: int, stint: int, story: Story) -> FoundExploit:
+    return FoundExploit(
+        trial, UNKNOWN, int(lane.iterations[lane.first[stint] - 1]), lane.origin(stint),
+        stint, UNKNOWN, {}, story.configs[stint],
+    )  # fmt: skip
+
+
+def _donor_stint(
+    lanes: Mapping[int, Lane],
+    begun: Mapping[int, Mapping[int, int]],
+    log: Sequence[LoggedExploit],
+    at: int,
+    stint: int,
+) -> int:
+    # Of the donor's stints that have the iteration, the last before the exploit: by the
+    # order of the log, and by the clock, which has whole seconds.
+    target, donor = lanes[log[at].target], lanes.get(log[at].donor)
+    if donor is None:
+        return UNKNOWN
+    own = begun[log[at].donor]
+    low = max((other for other, line in own.items() if line < at), default=0)
+    high = min((other for other, line in own.items() if line > at), default=donor.stints)
+    until = target.stamps[target.first[stint]] + 1
+    rows = donor.rows_at(target.origin(stint))
+    earlier = [row for row in rows if int(donor.stint[row]) < high]
+    timely = [row for row in earlier if not donor.stamps[row] > until]
+    inside = [row for row in timely if int(donor.stint[row]) >= low]
+    chosen = (inside or timely or earlier)[-1:]
+    return int(donor.stint[chosen[0]]) if chosen else UNKNOWN
+
+
+def _witnesses(
+    lanes: Mapping[int, Lane],
+    begun: Mapping[int, Mapping[int, int]],
+    log: Sequence[LoggedExploit],
+    donors: Mapping[int, int],
+    last_configs: Mapping[int, Config],
+    places: Sequence[Place | None],
+    names: tuple[str, ...],
+    notes: Notes,
+) -> dict[int, dict[int, Config]]:
+    witnesses: dict[int, dict[int, Config]] = {
+        trial: dict(lane.seen) for trial, lane in lanes.items()
+    }
+    strange = 0
+    for at in sorted(donors):
+        stint, told = donors[at], log[at].donor_config
+        if stint == UNKNOWN:
+            continue
+        known = witnesses[log[at].donor]
+        strange += agree(known.get(stint, {}), told, names) is False
+        known.setdefault(stint, told)
+    if strange:
+        notes.add(
+            f"{counted(strange, 'line')} of the log of exploits name a configuration that "
+            "the donor did not have; ancestry may be wrong there.",
+            doubt=True,
+        )
+    waiting = {
+        exploit.target
+        for exploit, place in zip(log, places, strict=True)
+        if place and place.stint == lanes[exploit.target].stints
+    }
+    for trial, config in last_configs.items():
+        if trial in lanes and trial not in waiting:
+            last = lanes[trial].stints - 1
+            if last not in begun[trial]:
+                witnesses[trial].setdefault(last, config)
+    return witnesses
+
+
+def _follow(
+    lane: Lane,
+    begun: Mapping[int, int],
+    log: Sequence[LoggedExploit],
+    known: Mapping[int, Config],
+    names: tuple[str, ...],
+    story: Story,
+) -> list[int]:
+    # Walk through the stints with the configuration that holds; return those that begin
+    # with an exploit of which no line tells.
+    lost: list[int] = []
+    config: Config = {}
+    sure = 0  # the last stint whose configuration a witness knows
+    for stint in range(lane.stints):
+        told = known.get(stint)
+        if stint in begun:
+            config = log[begun[stint]].new_config | (told or {})
+            sure = stint
+        elif told is not None and agree(config, told, names) is False:
+            where = _where_lost(lane, sure + 1, stint)
+            # Which of the stints between had the old values and which the new, nobody
+            # knows.
+            for other in range(sure + 1, stint):
+                story.configs[other] = _without(story.configs[other], names)
+            lost.append(where)
+            config, sure = told, stint
+        elif told is not None:
+            config, sure = config | told, stint
+        story.configs.append(config)
+    return lost
+
+
+def _where_lost(lane: Lane, first: int, last: int) -> int:
+    jumps = [
+        stint
+        for stint in range(first, last + 1)
+        if lane.origin(stint) != lane.iterations[lane.first[stint] - 1]
+    ]
+    return jumps[0] if jumps else last
+
+
+def _without(config: Config, names: tuple[str, ...]) -> Config:
+    return {name: value for name, value in config.items() if name not in names}
+
+
+def _count_segments(lane: Lane, exploits: set[int], story: Story) -> None:
+    segment, rows = 0, list[int]()
+    for stint in range(lane.stints):
+        if stint in exploits or lane.is_start_over(stint):
+            segment += 1
+            rows = []
+        elif stint:
+            # A failure: the trial goes on from its checkpoint, and what it had reported
+            # after that will be reported once more.
+            origin = lane.origin(stint)
+            kept = bisect_left(rows, origin + 1, key=lambda row: int(lane.iterations[row]))
+            story.void |= {*rows[kept:]}
+            rows = rows[:kept]
+        story.segments.append(segment)
+        rows += range(int(lane.first[stint]), lane.last_row(stint) + 1)
+
+
+def _note_story(
+    lane: Lane, trial: int, story: Story, lost: list[int], notes: Notes
+) -> None:
+    starts = [stint for stint in range(lane.stints) if lane.is_start_over(stint)]
+    if starts:
+        notes.add(
+            f"Trial {trial} started over from the first iteration "
+            f"{counted(len(starts), 'time')}, without a checkpoint: each start is a "
+            "segment of its own."
+        )
+    if story.void:
+        notes.add(
+            f"Trial {trial} went back to an earlier iteration where no file names an "
+            f"exploit, as after a failure: {counted(len(story.void), 'report')} that it "
+            "gave up are left out."
+        )
+    if lost:
+        where = listed(int(lane.iterations[lane.first[stint]]) for stint in lost)
+        notes.add(
+            f"Trial {trial} changed its hyperparameters before iteration {where}, and no "
+            "line of the log says why: the donor is unknown.",
+            doubt=True,
+        )
+    jumps = [
+        int(lane.iterations[row])
+        for row in lane.first[1:]
+        if lane.iterations[row] > lane.iterations[row - 1] + 1
+        and story.segments[lane.stint[row]] == story.segments[lane.stint[row - 1]]
+    ]
+    if jumps or lane.iterations[0] > 1:
+        begin = [int(lane.iterations[0])] if lane.iterations[0] > 1 else []
+        notes.add(
+            f"Reports of trial {trial} are missing before iteration "
+            f"{listed([*begin, *jumps])}.",
+            doubt=True,
+        )

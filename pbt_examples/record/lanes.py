@@ -1,0 +1,114 @@
+"""The reports of each trial cut into stints, and what is known of their configurations.
+
+A stint ends where the trial was stopped and resumed, or started over: its counter
+``iterations_since_restore`` begins anew. Only there can a configuration change.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pbt_examples.record.plain_values import Config, agree
+
+Counts = NDArray[np.int64]
+
+
+class Lane:
+    """One trial's reports as stints.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a report, in the order in which they came.
+    configs : list of (dict or None)
+        For each row the configuration that the report itself has, if any.
+
+    Attributes
+    ----------
+    iterations : ndarray of int
+        For each row its ``training_iteration``.
+    stamps : ndarray of float
+        For each row when it came, in whole seconds.
+    stint : ndarray of int
+        For each row its stint: 0, 1, ….
+    first : ndarray of int
+        For each stint its first row.
+    has_configs : bool
+        Whether any report has its configuration.
+    seen : dict
+        For a stint the configuration that a report of it has.
+    """
+
+    def __init__(self, table: pd.DataFrame, configs: list[Config | None]) -> None:
+        self.table, self.configs = table, configs
+        self.iterations: Counts = table["training_iteration"].to_numpy(np.int64)
+        self.stamps = table["timestamp"].to_numpy(float)
+        begins = table["iterations_since_restore"].to_numpy() == 1
+        begins[0] = True
+        self.stint: Counts = np.cumsum(begins) - 1
+        self.first: Counts = np.flatnonzero(begins)
+        self.has_configs = any(config is not None for config in configs)
+        self.seen: dict[int, Config] = {}
+        for row, config in enumerate(configs):
+            if config is not None:
+                self.seen.setdefault(int(self.stint[row]), config)
+        self._changes: dict[tuple, list[int]] | None = None
+        self._rows: dict[int, list[int]] = defaultdict(list)
+        for row, iteration in enumerate(self.iterations.tolist()):
+            self._rows[iteration].append(row)
+        self._ends: dict[int, list[int]] = defaultdict(list)
+        for stint, row in enumerate((self.first[1:] - 1).tolist()):
+            self._ends[int(self.iterations[row])].append(stint)
+
+    @property
+    def stints(self) -> int:
+        """How many there are."""
+        return len(self.first)
+
+    @property
+    def last_iteration(self) -> int:
+        """Of the last report."""
+        return int(self.iterations[-1])
+
+    def origin(self, stint: int) -> int:
+        """Return the iteration of the state that a stint began from."""
+        return int(self.iterations[self.first[stint]]) - 1
+
+    def last_row(self, stint: int) -> int:
+        """Return the last row of a stint."""
+        following = [*self.first[stint + 1 : stint + 2], len(self.iterations)]
+        return int(following[0]) - 1
+
+    def rows_at(self, iteration: int) -> list[int]:
+        """Return the rows that report an iteration."""
+        return self._rows.get(iteration, [])
+
+    def stints_that_end_at(self, iteration: int) -> list[int]:
+        """Return the stints whose last report is that of an iteration, but the last one."""
+        return self._ends.get(iteration, [])
+
+    def changes_to(self, config: Config, names: tuple[str, ...]) -> list[int]:
+        """Return the stints that, as their reports show, changed to a configuration."""
+        if self._changes is None:
+            self._changes = defaultdict(list)
+            for stint, seen in self.seen.items():
+                before = self.seen.get(stint - 1)
+                if before is not None and agree(before, seen, names) is False:
+                    own = tuple(name for name in names if name in seen)
+                    self._changes[own, _key(seen, own)].append(stint)
+        return [
+            stint
+            for own in {own for own, _ in self._changes}
+            for stint in self._changes.get((own, _key(config, own)), ())
+        ]
+
+    def is_start_over(self, stint: int) -> bool:
+        """Say whether a later stint began without any state: from the first iteration."""
+        return stint > 0 and self.origin(stint) <= 0
+
+
+def _key(config: Config, names: tuple[str, ...]) -> str:
+    return repr([config.get(name) for name in names])

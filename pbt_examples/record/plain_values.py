@@ -1,0 +1,71 @@
+"""Configurations as Ray writes them to text files, made flat, comparable and readable."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_ADDRESS = re.compile(r"^<(.*?) at 0x[0-9a-fA-F]+>$", re.DOTALL)
+
+Config = dict[str, Any]
+
+
+def plain_config(nested: Mapping[str, Any]) -> Config:
+    """Return the entries of a configuration under names such as ``optimizer/lr``.
+
+    A list stays one value, as a JSON string. A function becomes its name in angle
+    brackets, without the address that differs from process to process. What Ray wrote as a
+    pickle is left out: it says nothing without being opened.
+    """
+    return dict(_flat(nested, ""))
+
+
+def _flat(nested: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, value in nested.items():
+        if not isinstance(value, Mapping):
+            yield f"{prefix}{name}", _plain(value)
+        elif "_type" not in value:
+            yield from _flat(value, f"{prefix}{name}/")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return _ADDRESS.sub(r"<\1>", value)
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
+        return float(value) if abs(value) < 10**300 else str(value)
+    return value
+
+
+def readable(value: Any) -> Any:
+    """Return a value as it stands in a table: ``None`` as a word, since NaN is unknown."""
+    return "None" if value is None else value
+
+
+def agree(one: Config, other: Config, names: tuple[str, ...]) -> bool | None:
+    """Say whether two configurations have the same values; None if they share no names."""
+    shared = [name for name in names if name in one and name in other]
+    if not shared:
+        return None
+    return all(_same(one[name], other[name]) for name in shared)
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, bool) != isinstance(other, bool):
+        return False
+    return bool(one == other) or (one != one and other != other)  # NaN equals NaN here
+
+
+def varying(configs: Iterator[Config]) -> tuple[str, ...]:
+    """Return the names of the entries that ever differ.
+
+    The directory of an experiment does not say which entries PBT tunes.
+    """
+    seen: dict[str, set[str]] = {}
+    for config in configs:
+        for name, value in config.items():
+            seen.setdefault(name, set()).add(repr(value))
+    return tuple(name for name, values in seen.items() if len(values) > 1)

@@ -1,0 +1,217 @@
+"""What ``experiment_state-*.json`` says about an experiment and its trials.
+
+Ray 2.4 and later write a list ``trial_data``, earlier releases a list ``checkpoints``, with
+the same entries under partly other names. The file is written every few seconds at best,
+so it may be older than the reports. Without it, the folders of the trials say enough.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from pbt_examples.record.directory import Directory
+from pbt_examples.record.notes import Notes, listed
+from pbt_examples.record.plain_values import Config, plain_config
+
+FINISHED = ("TERMINATED", "ERROR")
+REPORT_FILES = ("progress.csv", "result.json")
+_FOLDER = re.compile(r"_\d{5}_(\d+)(?:_|$)")
+"""Ends in the trial's number: ``train_fn_677c7_00003_3_lr=0.3768_2026-11-27_17-03-02``."""
+
+
+@dataclass(frozen=True)
+class KnownTrial:
+    """A trial as the state file has it.
+
+    Attributes
+    ----------
+    number : int
+        0, 1, … in the order in which Ray made the trials.
+    tag : str or None
+        As the log of exploits calls the trial, without what later perturbations add.
+    folder : str or None
+        Name of the trial's folder; None if it has none yet.
+    status : str
+        Ray's word: ``PENDING``, ``RUNNING``, ``PAUSED``, ``TERMINATED``, ``ERROR``;
+        ``unknown`` if there is no state file.
+    first_config : dict
+        What is known of the configuration that the trial began with.
+    last_config : dict
+        What it had when the state file was written.
+    failures : int
+        How often it failed.
+    """
+
+    number: int
+    tag: str | None
+    folder: str | None
+    status: str
+    first_config: Config = field(default_factory=dict)
+    last_config: Config = field(default_factory=dict)
+    failures: int = 0
+
+
+@dataclass(frozen=True)
+class ExperimentState:
+    """What is known of an experiment as a whole.
+
+    Attributes
+    ----------
+    started : float or None
+        POSIX time.
+    metric : str or None
+        The metric by which the experiment was tuned.
+    ray_release : str or None
+        As far as the format of the file gives it away.
+    trials : list of KnownTrial
+        Ordered by number.
+    """
+
+    started: float | None
+    metric: str | None
+    ray_release: str | None
+    trials: list[KnownTrial]
+
+
+def read_state(directory: Directory, notes: Notes) -> ExperimentState:
+    """Read the newest state file that is whole; restoring an experiment adds one."""
+    names = [n for n in directory.files() if re.match(r"experiment_state-.*\.json$", n)]
+    for name in reversed(names):
+        text = directory.read(name)
+        try:
+            state = _parse(json.loads(text))
+        except (json.JSONDecodeError, RecursionError):
+            notes.add(f"{name} is not complete and is left out.")
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            notes.add(f"{name} is not what Ray writes ({error!r}) and is left out.")
+        else:
+            _note_strangers(directory, state, notes)
+            return state
+    trials = _from_folders(directory)
+    if not trials:
+        raise FileNotFoundError(_no_experiment(directory))
+    notes.add(
+        "There is no complete experiment_state-*.json, so the states of the trials are "
+        "unknown and the trials are those whose folders were found."
+    )
+    return ExperimentState(None, None, None, trials)
+
+
+def _no_experiment(directory: Directory) -> str:
+    inside = [
+        name
+        for name in directory.folders()
+        if any(n.startswith("experiment_state-") for n in directory.folder(name).files())
+    ]
+    hint = ""
+    if inside:
+        hint = f"; did you mean one of its folders, {listed(map(repr, inside))}?"
+    elif {*REPORT_FILES} & {*directory.files()}:
+        hint = "; this is the folder of one trial, give the folder that contains it"
+    return (
+        f"{directory} is not the directory of a Ray Tune experiment: it has no "
+        f"experiment_state-*.json{hint}"
+    )
+
+
+def _parse(content: dict[str, Any]) -> ExperimentState:
+    if "trial_data" in content:
+        entries = [_entry(one) | _entry(two) for one, two in content["trial_data"]]
+        release = "2.4 or later"
+    else:
+        entries = [_entry(one) for one in content["checkpoints"]]
+        release = "2.3 or earlier"
+    trials = [_trial(entry, place) for place, entry in enumerate(entries)]
+    if len({trial.number for trial in trials}) < len(trials):
+        trials = [
+            KnownTrial(**{**vars(trial), "number": place})
+            for place, trial in enumerate(trials)
+        ]
+    runner = content.get("runner_data") or {}
+    metric = runner.get("_metric")
+    started = (content.get("stats") or {}).get("start_time")
+    return ExperimentState(
+        started=float(started) if isinstance(started, (int, float)) else None,
+        metric=metric if isinstance(metric, str) else None,
+        ray_release=release,
+        trials=sorted(trials, key=lambda trial: trial.number),
+    )
+
+
+def _entry(text: Any) -> dict[str, Any]:
+    entry = json.loads(text) if isinstance(text, str) else text
+    if not isinstance(entry, dict):
+        raise TypeError(f"a trial must be an object, got {entry!r}")
+    return entry
+
+
+def _trial(entry: dict[str, Any], place: int) -> KnownTrial:
+    tag = str(entry.get("experiment_tag") or "")
+    begin = re.match(r"\d{1,9}", tag)
+    sampled = _mapping(entry, "evaluated_params")
+    last = plain_config(_mapping(entry, "config"))
+    if "_Trial__unresolved_config" in entry:
+        first = plain_config(_mapping(entry, "_Trial__unresolved_config"))
+    else:
+        # Old releases keep the present configuration only; of a trial that never took
+        # another over it is that of the beginning.
+        first = {} if "@perturbed" in tag else dict(last)
+    failures = entry.get("num_failures")
+    path = entry.get("relative_logdir") or entry.get("logdir")
+    return KnownTrial(
+        number=int(begin[0]) if begin else place,
+        tag=base_tag(tag) or None,
+        folder=_own_name(str(path)) if path else None,
+        status=str(entry["status"]),
+        first_config=first | plain_config(sampled),
+        last_config=last,
+        failures=failures if isinstance(failures, int) else 0,
+    )
+
+
+def base_tag(tag: str) -> str:
+    """Return a trial's tag without what perturbations have appended."""
+    return tag.partition("@perturbed")[0]
+
+
+def _mapping(entry: dict[str, Any], name: str) -> Mapping[str, Any]:
+    value = entry.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _own_name(path: str) -> str | None:
+    # Only the last part of a path, and only within the folder of the experiment.
+    name = PurePosixPath(path.replace("\\", "/")).name
+    return None if name in ("", "..") or "\0" in name else name
+
+
+def _from_folders(directory: Directory) -> list[KnownTrial]:
+    names = [
+        name
+        for name in directory.folders()
+        if {*REPORT_FILES} & {*directory.folder(name).files()}
+    ]
+    numbers = [_FOLDER.search(name) for name in names]
+    found = [int(number[1]) for number in numbers if number]
+    if len({*found}) < len(names):
+        found = [*range(len(names))]
+    trials = [
+        KnownTrial(number, None, name, "unknown")
+        for number, name in zip(found, names, strict=True)
+    ]
+    return sorted(trials, key=lambda trial: trial.number)
+
+
+def _note_strangers(directory: Directory, state: ExperimentState, notes: Notes) -> None:
+    own = {trial.folder for trial in state.trials}
+    strangers = [t.folder for t in _from_folders(directory) if t.folder not in own]
+    if strangers:
+        notes.add(
+            "Folders that no trial of the newest state file owns, as an earlier run under "
+            f"the same name leaves, are left out: {listed(strangers)}."
+        )

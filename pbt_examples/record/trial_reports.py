@@ -1,0 +1,349 @@
+"""The reports of one trial, from ``progress.csv`` and ``result.json`` together.
+
+Neither file is enough. ``progress.csv`` has a row for every report, but only the columns
+of the first one, and no configuration. ``result.json`` has everything of a report, but a
+trial that resumes overwrites it with an older copy, so that reports are missing. Either
+may end in the middle of a line, and either may be empty.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+import pandas as pd
+from pbt_examples.record.directory import Directory
+from pbt_examples.record.notes import Notes, counted
+from pbt_examples.record.plain_values import Config, plain_config
+
+RAY_COLUMNS = {
+    "checkpoint_dir_name", "config", "date", "done", "episodes_total", "experiment_id",
+    "experiment_tag", "hostname", "iterations_since_restore", "node_ip", "pid",
+    "restored_from_trial_id", "should_checkpoint", "time_since_restore",
+    "time_this_iter_s", "time_total_s", "timestamp", "timesteps_since_restore",
+    "timesteps_total", "training_iteration", "trial_id", "trial_name", "warmup_time",
+}  # fmt: skip
+"""What Ray adds to the metrics of a report, in any of its releases."""
+
+COUNTERS = ("training_iteration", "iterations_since_restore")
+_STAMPS = ("time_this_iter_s", "timestamp", "pid")
+_UNUSED = {"date", "done", "hostname", "node_ip", "should_checkpoint"}
+_MOST = 2**53
+"""No counter is larger."""
+
+
+@dataclass(frozen=True)
+class Reports:
+    """What one trial reported.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row a report, in the order in which they came. Has at least `COUNTERS`,
+        ``time_this_iter_s``, ``timestamp`` and ``pid``.
+    configs : list of (dict or None)
+        For each row the configuration that the report has in ``result.json``.
+    """
+
+    table: pd.DataFrame
+    configs: list[Config | None]
+
+
+def read_reports(
+    directory: Directory, who: str, header: Sequence[str], notes: Notes
+) -> tuple[Reports | None, list[str]]:
+    """Read what is whole in the files of a trial.
+
+    Parameters
+    ----------
+    directory : Directory
+        The trial's folder.
+    who : str
+        What notes call the trial.
+    header : sequence of str
+        The columns of another trial, for a ``progress.csv`` that lacks its header.
+    notes : Notes
+        Receives what was left out.
+
+    Returns
+    -------
+    Reports or None
+        None if the trial reported nothing.
+    list of str
+        The columns of ``progress.csv``.
+    """
+    files = directory.files()
+    columns: dict[str, list[Any]] = {}
+    if "progress.csv" in files:
+        text = directory.read("progress.csv")
+        columns = _read_csv(text, header, f"progress.csv of {who}", notes)
+    results: list[dict[str, Any]] = []
+    if "result.json" in files:
+        text = directory.read("result.json")
+        results = _read_results(text, f"result.json of {who}", notes)
+    merged = _merge(columns, results)
+    return merged, list(columns)
+
+
+# progress.csv
+
+
+def _read_csv(
+    text: str, header: Sequence[str], where: str, notes: Notes
+) -> dict[str, list[Any]]:
+    rows, broken = _whole_rows(text)
+    if not rows:
+        return {}
+    if "training_iteration" in rows[0]:
+        names, *rows = rows
+    elif len(rows[0]) == len(header):
+        names = list(header)
+        notes.add(f"{where} lacks its header; that of another trial was used.")
+    else:
+        notes.add(f"{where} lacks its header and is left out.")
+        return {}
+    whole = [row for row in rows if len(row) == len(names) and row != names]
+    broken += len(rows) - len(whole)
+    cells = dict(zip(names, zip(*whole, strict=True), strict=True)) if whole else {}
+    counters = [name for name in COUNTERS if name in cells]
+    good = [
+        all(_is_count(cells[name][at]) for name in counters) for at in range(len(whole))
+    ]
+    if not all(good):
+        broken += good.count(False)
+        kept = [row for row, fine in zip(whole, good, strict=True) if fine]
+        cells = dict(zip(names, zip(*kept, strict=True), strict=True)) if kept else {}
+    if broken:
+        notes.add(f"{counted(broken, 'line')} of {where} broken off or garbled: left out.")
+    return {name: _values(cells[name]) for name in cells if name not in _UNUSED}
+
+
+def _whole_rows(text: str) -> tuple[list[list[str]], int]:
+    # The last line is whole if it has its end: "12" may have been about to become "123".
+    whole, _, rest = text.removeprefix("\ufeff").rpartition("\n")
+    broken = int(bool(rest.strip("\0 \r")))
+    rows: list[list[str]] = []
+    reader = csv.reader(StringIO(whole, newline=""))
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return rows, broken
+        except csv.Error:  # a zero byte in old releases of Python, a cell without an end
+            broken += 1
+            continue
+        if any("\0" in cell for cell in row):
+            broken += 1
+        elif row:
+            rows.append(row)
+
+
+def _is_count(cell: str) -> bool:
+    return cell.isascii() and cell.isdigit() and len(cell) < 16
+
+
+def _values(cells: Sequence[str]) -> list[Any]:
+    """Return the values that cells stand for: whole numbers, numbers, truths or strings."""
+    try:
+        return [*map(int, cells)]
+    except ValueError:
+        pass
+    try:
+        return [float(cell) if cell else math.nan for cell in cells]
+    except ValueError:
+        pass
+    truths = {"True": True, "False": False}
+    if {*cells} <= {*truths}:
+        return [truths[cell] for cell in cells]
+    return [cell or math.nan for cell in cells]
+
+
+# result.json
+
+
+def _read_results(text: str, where: str, notes: Notes) -> list[dict[str, Any]]:
+    reports, broken = [], 0
+    for line in text.split("\n"):
+        if not line.strip("\0 \r"):
+            continue
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            entry = None
+        if _is_report(entry):
+            reports.append(entry)
+        else:
+            broken += 1
+    if broken:
+        notes.add(f"{counted(broken, 'line')} of {where} broken off or garbled: left out.")
+    return reports
+
+
+def _is_report(entry: Any) -> bool:
+    return isinstance(entry, dict) and _is_counter(entry.get("training_iteration"))
+
+
+def _is_counter(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST
+
+
+# Both together
+
+
+def _merge(columns: dict[str, list[Any]], results: list[dict]) -> Reports | None:
+    length = len(columns.get("training_iteration", ()))
+    if not length:
+        columns = {}
+    partners = _partners(columns, length, results)
+    order = _order(columns, length, results, partners)
+    if not order:
+        return None
+    configs: list[Config | None] = [None] * length
+    flat_configs = _configs(results)
+    known: list[Mapping[str, Any] | None] = [None] * length
+    for result, row, config in zip(results, partners, flat_configs, strict=True):
+        if row is not None:
+            known[row], configs[row] = result, config
+    rows = [
+        (known[at], configs[at]) if at < length else
+        (results[at - length], flat_configs[at - length])
+        for at in order
+    ]  # fmt: skip
+    table = {
+        name: [values[at] if at < length else _entry(results[at - length], name)
+               for at in order]
+        if len(order) > length or name not in columns else values
+        for name, values in columns.items()
+    }  # fmt: skip
+    for name in _more_columns(results, columns):
+        table[name] = [_entry(known, name) for known, _ in rows]
+    return Reports(_completed(table, len(order)), [config for _, config in rows])
+
+
+def _partners(columns: dict[str, list[Any]], length: int, results: list[dict]) -> list:
+    # For each report in result.json its row in progress.csv: the rows follow each other in
+    # both, and the numbers that both have, down to how long an iteration took, are equal.
+    if not results or not length:
+        return [None] * len(results)
+    shared = [n for n in (*COUNTERS, *_STAMPS) if n in columns and n in results[0]]
+    places: dict[tuple, list[int]] = {}
+    for row, key in enumerate(zip(*(columns[name] for name in shared), strict=True)):
+        places.setdefault(key, []).append(row)
+    partners: list[int | None] = []
+    after = 0
+    for result in results:
+        rows = places.get(tuple(_hashable(result.get(name)) for name in shared), [])
+        at = bisect_left(rows, after)
+        partners.append(rows[at] if at < len(rows) else None)
+        after = rows[at] + 1 if at < len(rows) else after
+    return partners
+
+
+def _hashable(value: Any) -> Any:
+    return value if isinstance(value, (int, float, str)) else None
+
+
+def _order(
+    columns: dict[str, list[Any]], length: int, results: list[dict], partners: list
+) -> list[int]:
+    # Rows of progress.csv by their number; reports that only result.json has, from `length`
+    # on, come after the last row that is known to be, or seems, earlier.
+    stamps = columns.get("timestamp", [math.nan] * length)
+    following, ahead = [], length
+    for partner in reversed(partners):
+        ahead = partner if partner is not None else ahead
+        following.append(ahead)
+    order: list[int] = []
+    at = 0
+    for number, (partner, until) in enumerate(
+        zip(partners, reversed(following), strict=True)
+    ):
+        if partner is not None:
+            order += range(at, partner + 1)
+            at = partner + 1
+            continue
+        stamp = results[number].get("timestamp")
+        while at < until and isinstance(stamp, (int, float)) and stamps[at] <= stamp:
+            order.append(at)
+            at += 1
+        order.append(length + number)
+    return [*order, *range(at, length)]
+
+
+def _configs(results: list[dict]) -> list[Config | None]:
+    # One object for equal configurations that follow each other: RLlib's are long.
+    configs: list[Config | None] = []
+    before: Any = None
+    for result in results:
+        nested = result.get("config")
+        if not isinstance(nested, Mapping):
+            configs.append(None)
+        elif configs and nested == before and configs[-1] is not None:
+            configs.append(configs[-1])
+        else:
+            configs.append(plain_config(nested))
+        before = nested
+    return configs
+
+
+def _more_columns(results: list[dict], columns: dict[str, list[Any]]) -> list[str]:
+    # What a report can have that the first one lacked, under the names of a CSV.
+    names: dict[str, None] = {}
+    shapes = set()
+    for result in results:
+        if (shape := tuple(result)) not in shapes or any(
+            isinstance(value, dict) for name, value in result.items() if name != "config"
+        ):
+            shapes.add(shape)
+            names |= dict.fromkeys(_names(result, ""))
+    return [name for name in names if name not in columns and name not in _UNUSED]
+
+
+def _names(nested: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    for name, value in nested.items():
+        if isinstance(value, dict):
+            if prefix or name != "config":
+                yield from _names(value, f"{prefix}{name}/")
+        elif not isinstance(value, list):
+            yield f"{prefix}{name}"
+
+
+def _entry(result: Mapping[str, Any] | None, name: str) -> Any:
+    value: Any = result if result is not None else {}
+    if name not in value:
+        for part in name.split("/"):
+            value = value.get(part) if isinstance(value, Mapping) else None
+    else:
+        value = value[name]
+    plain = isinstance(value, (bool, int, float, str))
+    return value if plain and not _is_huge(value) else math.nan
+
+
+def _is_huge(value: Any) -> bool:
+    return isinstance(value, int) and abs(value) >= 2**63
+
+
+def _completed(columns: dict[str, list[Any]], length: int) -> pd.DataFrame:
+    table = pd.DataFrame(columns)
+    if "iterations_since_restore" not in table or not pd.api.types.is_integer_dtype(
+        table["iterations_since_restore"]
+    ):
+        table["iterations_since_restore"] = _counted_since(table["training_iteration"])
+    for name in _STAMPS:
+        if name not in table:
+            table[name] = math.nan
+        elif not pd.api.types.is_numeric_dtype(table[name]):
+            table[name] = pd.to_numeric(table[name], errors="coerce")
+    return table
+
+
+def _counted_since(iterations: pd.Series) -> pd.Series:
+    # A report that does not follow on the one before it begins to count anew.
+    begins = iterations.diff() != 1
+    return iterations.groupby(begins.cumsum()).cumcount() + 1
