@@ -1,6 +1,6 @@
 """Leave out what the site does not use of its theme.
 
-Of the icon font it keeps the icons that the site shows, which are 3 kB instead of 115.
+Of its icon font 3 kB of 115 are left, and of its style sheet 20 kB of 64, compressed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pydata_sphinx_theme
+import tinycss2
 from fontTools import subset
 from sphinx.application import Sphinx
 
@@ -18,6 +19,10 @@ STYLE = "styles/pydata-sphinx-theme.css"
 SCRIPT = "scripts/pydata-sphinx-theme.js"
 THEME = Path(pydata_sphinx_theme.__file__).parent / "theme/pydata_sphinx_theme/static"
 
+WORD = re.compile(r"[\w-]+")
+CLASS_IN_SELECTOR = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
+NEED_NOT_BE_THERE = re.compile(r":(?:not|is|where|has)\([^()]*(?:\([^()]*\)[^()]*)*\)")
+BETWEEN_SELECTORS = re.compile(r",(?![^(]*\))")
 CLASS = re.compile(r"\bfa-[a-z0-9-]+")
 GLYPH_OF_CLASSES = re.compile(r'([^{}]+)\{--fa:"\\([0-9a-f]+)"')
 LEFTOVERS = ("webpack-macros.html",)  # of the theme's own build, with links to nowhere
@@ -28,6 +33,40 @@ def remove_leftovers(app: Sphinx, exception: Exception | None) -> None:
     """Remove what the theme has copied for its own use."""
     for name in LEFTOVERS:
         Path(app.outdir, "_static", name).unlink(missing_ok=True)
+
+
+def shrink_style(app: Sphinx, exception: Exception | None) -> None:
+    """Drop the rules for classes that no page has and no script can give to anything."""
+    if exception is not None or app.builder.format != "html":
+        return
+    site = Path(app.outdir)
+    words: set[str] = set()
+    for file in (*site.rglob("*.html"), *site.rglob("*.js")):
+        words.update(WORD.findall(file.read_text()))
+    rules = tinycss2.parse_stylesheet((THEME / STYLE).read_text(), skip_comments=True)
+    (site / "_static" / STYLE).write_text(_used(rules, words))
+
+
+def _used(rules: list[Any], words: set[str]) -> str:
+    kept = []
+    for rule in rules:
+        if rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports"):
+            inner = _used(tinycss2.parse_rule_list(rule.content), words)
+            kept += [f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{inner}}}"]
+        elif rule.type == "qualified-rule":
+            selectors = BETWEEN_SELECTORS.split(tinycss2.serialize(rule.prelude))
+            selectors = [each for each in selectors if _classes(each) <= words]
+            if selectors:
+                content = tinycss2.serialize(rule.content)
+                kept += [f"{','.join(selectors)}{{{content}}}"]
+        else:
+            kept += [rule.serialize()]
+    return "".join(kept)
+
+
+def _classes(selector: str) -> set[str]:
+    """Return the classes without which a selector selects nothing."""
+    return set(CLASS_IN_SELECTOR.findall(NEED_NOT_BE_THERE.sub("", selector)))
 
 
 def shrink_font(app: Sphinx, exception: Exception | None) -> None:
@@ -53,5 +92,6 @@ def shrink_font(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Act when all pages are there."""
     app.connect("build-finished", remove_leftovers)
+    app.connect("build-finished", shrink_style)
     app.connect("build-finished", shrink_font)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

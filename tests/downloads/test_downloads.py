@@ -15,6 +15,7 @@ import os
 import subprocess
 import threading
 import urllib.request
+import zipfile
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -53,13 +54,25 @@ def test_script_runs_from_its_address_and_records_what_the_site_shows(page, tmp_
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_notebook_installs_what_it_needs_and_records_what_the_site_shows(page, tmp_path):
+def test_notebook_installs_what_it_needs_and_shows_what_the_page_shows(page, tmp_path):
     urllib.request.urlretrieve(f"{URL}/downloads/{page}.ipynb", tmp_path / "page.ipynb")
     _run(["uv", "venv", "--seed", "environment"], tmp_path)
     tools = tmp_path / "environment" / "bin"
     jupyter = ["ipykernel", "nbclient"]  # what a reader of a notebook has
     _run(["uv", "pip", "install", f"--python={tools / 'python'}", *jupyter], tmp_path)
-    _run([str(tools / "jupyter-execute"), "--timeout=600", "page.ipynb"], tmp_path)
+    execute = [str(tools / "jupyter-execute"), "--inplace", "--timeout=600"]
+    _run([*execute, "page.ipynb"], tmp_path)
+    _assert_same_data(page, tmp_path)
+    _assert_same_outputs(page, json.loads((tmp_path / "page.ipynb").read_text()))
+
+
+@pytest.mark.parametrize("page", ["plot_basic_pbt"])
+def test_script_of_the_offline_site_runs_without_the_site(page, tmp_path):
+    with zipfile.ZipFile(SITE / "downloads" / "pbt-examples-site.zip") as archive:
+        archive.extractall(tmp_path)
+    downloads = tmp_path / "pbt-examples-site" / "downloads"
+    assert URL not in (downloads / f"{page}.py").read_text().partition('# ///\n"')[0]
+    _run(["uv", "run", "--no-project", str(downloads / f"{page}.py")], tmp_path)
     _assert_same_data(page, tmp_path)
 
 
@@ -85,6 +98,22 @@ def _assert_same_data(page: str, folder: Path) -> None:
         for table in (ours / run).glob("*.csv"):
             if table.name not in CLOCKS:
                 assert _rows(theirs / run / table.name) == _rows(table)
+
+
+def _assert_same_outputs(page: str, notebook: dict) -> None:
+    """Compare the kinds of output with those of the page; expect no noise besides."""
+    html = (SITE / "gallery" / f"{page}.html").read_text()
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    outputs = [output for cell in cells[1:] for output in cell["outputs"]]  # [0] installs
+    noise = [each["text"] for each in outputs if each.get("name") == "stderr"]
+    assert not [text for text in noise if "Warning" in text or "WARNING" in text]
+    shown = [output["data"] for output in outputs if "data" in output]
+    videos = [data for data in shown if "<video" in "".join(data.get("text/html", ""))]
+    pictures = [data for data in shown if "image/png" in data]
+    assert len(videos) == html.count("<video")
+    assert len(pictures) == html.count('<figure class="picture') - html.count("<video")
+    bare = [data for data in shown if set(data) == {"text/plain"}]
+    assert not bare, "a cell shows the text form of an object"
 
 
 def _is_repeatable(run: Path) -> bool:
