@@ -6,18 +6,21 @@ from pathlib import Path
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
-from moons import training_and_validation
 from pbt_examples.tuning import PopulationBasedTraining, run_experiment
 from ray import tune
+
+from moons import training_and_validation
 
 
 # [trainable]
 def train(config):
-    import keras  # in the worker, which takes the backend from the environment
+    import keras  # in the worker, which chooses the backend
 
     (x, y), valid = training_and_validation()
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.layers.Dense(16, "relu"), keras.layers.Dense(2)])
+    model = keras.Sequential(
+        [keras.layers.Dense(16, "relu"), keras.layers.Dense(2)]
+    )
     epoch = 0
     checkpoint = tune.get_checkpoint()
     if checkpoint:
@@ -30,7 +33,9 @@ def train(config):
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             metrics=["accuracy"],
         )
-    model.optimizer.learning_rate = config["lr"]  # a loaded model has its donor's
+    model.optimizer.learning_rate = config[
+        "lr"
+    ]  # a loaded model has its donor's
 
     while True:
         epoch += 1
@@ -43,7 +48,9 @@ def train(config):
         with tempfile.TemporaryDirectory() as folder:
             model.save(Path(folder, "model.keras"))
             Path(folder, "epoch").write_text(str(epoch))
-            tune.report(metrics, checkpoint=tune.Checkpoint.from_directory(folder))
+            tune.report(
+                metrics, checkpoint=tune.Checkpoint.from_directory(folder)
+            )
 
 
 # [run]

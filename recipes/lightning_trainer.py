@@ -6,9 +6,10 @@ from pathlib import Path
 
 import lightning
 import torch
-from moons import training_and_validation
 from pbt_examples.tuning import PopulationBasedTraining, run_experiment
 from ray import tune
+
+from moons import training_and_validation
 
 
 # [trainable]
@@ -17,7 +18,9 @@ class Module(lightning.LightningModule):
         super().__init__()
         self.config = config
         self.layers = torch.nn.Sequential(
-            torch.nn.Linear(2, 16), torch.nn.ReLU(), torch.nn.Linear(16, 2)
+            torch.nn.Linear(2, 16),
+            torch.nn.ReLU(),
+            torch.nn.Linear(16, 2),
         )
 
     def training_step(self, batch, _):
@@ -26,10 +29,14 @@ class Module(lightning.LightningModule):
 
     def validation_step(self, batch, _):
         x, y = batch
-        self.log("accuracy", (self.layers(x).argmax(dim=1) == y).float().mean())
+        self.log(
+            "accuracy", (self.layers(x).argmax(dim=1) == y).float().mean()
+        )
 
     def configure_optimizers(self):
-        return torch.optim.SGD(self.parameters(), lr=self.config["lr"], momentum=0.9)
+        return torch.optim.SGD(
+            self.parameters(), lr=self.config["lr"], momentum=0.9
+        )
 
     def on_train_start(self):
         # Lightning has restored the optimizer from `ckpt_path` by now.
@@ -38,21 +45,26 @@ class Module(lightning.LightningModule):
 
 
 class Report(lightning.Callback):
-    def on_train_epoch_end(self, trainer, module):  # after the validation of the epoch
+    def on_train_epoch_end(self, trainer, module):
+        # Lightning has validated by now.
         metrics = {
             "accuracy": trainer.callback_metrics["accuracy"].item(),
             "applied_lr": module.optimizers().param_groups[0]["lr"],
         }
         with tempfile.TemporaryDirectory() as folder:
             trainer.save_checkpoint(Path(folder, "state.ckpt"))
-            tune.report(metrics, checkpoint=tune.Checkpoint.from_directory(folder))
+            tune.report(
+                metrics, checkpoint=tune.Checkpoint.from_directory(folder)
+            )
 
 
 def train(config):
     logging.getLogger("lightning").setLevel(logging.ERROR)
     training, validation = [
         torch.utils.data.DataLoader(
-            torch.utils.data.TensorDataset(torch.from_numpy(x), torch.from_numpy(y)),
+            torch.utils.data.TensorDataset(
+                torch.from_numpy(x), torch.from_numpy(y)
+            ),
             batch_size=32,
         )
         for x, y in training_and_validation()

@@ -1,4 +1,4 @@
-"""Look at a run that was recorded in the folder ``my_run``, also while it goes on."""
+"""Look at the run in the folder ``my_run``, also while it goes on."""
 
 from pbt_examples import Run, write_report
 from pbt_examples.figures import plot_lineage, plot_schedule

@@ -1,4 +1,4 @@
-"""Two half moons: a small task that each recipe learns on a processor in a second."""
+"""Two half moons: a small task that each recipe learns in a second."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ TRAINING, VALIDATION = 256, 256
 
 
 def half_moons(points, *, seed):
-    """Return points in a plane, and to which of two interlocked half moons each belongs."""
+    """Return points of two half moons, and the moon of each."""
     rng = np.random.default_rng(seed)
     angle = rng.uniform(0, np.pi, points)
     moon = rng.integers(0, 2, points)
@@ -18,5 +18,5 @@ def half_moons(points, *, seed):
 
 
 def training_and_validation():
-    """Return the two sets, each as its points and its moons; the same in every process."""
+    """Return points and moons of both sets, the same in every process."""
     return half_moons(TRAINING, seed=0), half_moons(VALIDATION, seed=1)

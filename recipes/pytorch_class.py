@@ -1,36 +1,40 @@
-"""PBT on PyTorch, as a class trainable, with Ray's own scheduler and nothing else."""
+"""PBT on PyTorch, as a class trainable, with Ray's own scheduler."""
 
 import os
 from pathlib import Path
 
 import torch
-from moons import training_and_validation
 from ray import tune
 from ray.tune.schedulers import PopulationBasedTraining
+
+from moons import training_and_validation
 
 
 # [trainable]
 class Training(tune.Trainable):
     def setup(self, config):
-        (x, y), (x_valid, y_valid) = training_and_validation()
-        self.x, self.y = torch.from_numpy(x), torch.from_numpy(y)
-        self.x_valid, self.y_valid = torch.from_numpy(x_valid), torch.from_numpy(y_valid)
+        training, validation = training_and_validation()
+        self.x, self.y = map(torch.from_numpy, training)
+        self.x_valid, self.y_valid = map(torch.from_numpy, validation)
         torch.manual_seed(0)
         self.model = torch.nn.Sequential(
             torch.nn.Linear(2, 16), torch.nn.ReLU(), torch.nn.Linear(16, 2)
         )
-        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=0.0, momentum=0.9)
+        weights = self.model.parameters()
+        self.optimizer = torch.optim.SGD(weights, lr=0.01, momentum=0.9)
         self.apply(config)
 
     def apply(self, config):
-        """Write the configuration into the optimizer; the only place that does."""
+        """Write the configuration into the optimizer."""
         for group in self.optimizer.param_groups:
             group["lr"] = config["lr"]
 
     def step(self):
         for rows in torch.arange(len(self.x)).split(32):
             self.optimizer.zero_grad()
-            loss = torch.nn.functional.cross_entropy(self.model(self.x[rows]), self.y[rows])
+            loss = torch.nn.functional.cross_entropy(
+                self.model(self.x[rows]), self.y[rows]
+            )
             loss.backward()
             self.optimizer.step()
         with torch.no_grad():
@@ -54,7 +58,7 @@ class Training(tune.Trainable):
         self.apply(self.config)  # again, since the line above has undone it
 
     def reset_config(self, new_config):
-        # Called in place of `setup` when `reuse_actors=True` hands over the process.
+        # In place of `setup`, in a process that Ray uses again.
         self.apply(new_config)
         return True
 

@@ -4,53 +4,61 @@ import tempfile
 from pathlib import Path
 
 import torch
-from moons import training_and_validation
 from pbt_examples.tuning import PopulationBasedTraining, run_experiment
 from ray import tune
+
+from moons import training_and_validation
 
 
 # [trainable]
 def train(config):
-    (x, y), (x_valid, y_valid) = [
-        (torch.from_numpy(x), torch.from_numpy(y)) for x, y in training_and_validation()
-    ]
+    training, validation = training_and_validation()
+    x, y = map(torch.from_numpy, training)
+    x_valid, y_valid = map(torch.from_numpy, validation)
     torch.manual_seed(0)
     model = torch.nn.Sequential(
         torch.nn.Linear(2, 16), torch.nn.ReLU(), torch.nn.Linear(16, 2)
     )
-    optimizer = torch.optim.SGD(model.parameters(), lr=config["lr"], momentum=0.9)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
     epoch = 0
 
     checkpoint = tune.get_checkpoint()  # this trial's own, or a donor's
     if checkpoint:
         with checkpoint.as_directory() as folder:
-            state = torch.load(Path(folder, "state.pt"), weights_only=True)
+            path = Path(folder, "state.pt")
+            state = torch.load(path, weights_only=True)
         model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])  # the donor's learning rate, too
+        optimizer.load_state_dict(state["optimizer"])
         epoch = state["epoch"]
-    for group in optimizer.param_groups:  # so the configuration comes last
+
+    # Last, since the state of the optimizer has the donor's learning rate.
+    for group in optimizer.param_groups:
         group["lr"] = config["lr"]
 
-    while True:  # Tune ends the loop, at the iteration that you name below
+    while True:  # Tune ends the loop, see `iterations` below
         epoch += 1
-        for rows in torch.randperm(
-            len(x), generator=torch.Generator().manual_seed(epoch)
-        ).split(32):
+        order = torch.Generator().manual_seed(epoch)
+        for rows in torch.randperm(len(x), generator=order).split(32):
             optimizer.zero_grad()
-            torch.nn.functional.cross_entropy(model(x[rows]), y[rows]).backward()
+            loss = torch.nn.functional.cross_entropy(model(x[rows]), y[rows])
+            loss.backward()
             optimizer.step()
         with torch.no_grad():
-            accuracy = (model(x_valid).argmax(dim=1) == y_valid).float().mean().item()
+            right = model(x_valid).argmax(dim=1) == y_valid
 
-        metrics = {"accuracy": accuracy, "applied_lr": optimizer.param_groups[0]["lr"]}
+        metrics = {
+            "accuracy": right.float().mean().item(),
+            "applied_lr": optimizer.param_groups[0]["lr"],
+        }
+        state = {
+            "model": model.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "epoch": epoch,
+        }
         with tempfile.TemporaryDirectory() as folder:
-            state = {
-                "model": model.state_dict(),
-                "optimizer": optimizer.state_dict(),
-                "epoch": epoch,
-            }
             torch.save(state, Path(folder, "state.pt"))
-            tune.report(metrics, checkpoint=tune.Checkpoint.from_directory(folder))
+            checkpoint = tune.Checkpoint.from_directory(folder)
+            tune.report(metrics, checkpoint=checkpoint)
 
 
 # [run]

@@ -4,30 +4,39 @@ import tempfile
 from pathlib import Path
 
 import joblib
-from moons import training_and_validation
 from pbt_examples.tuning import PopulationBasedTraining, run_experiment
 from ray import tune
 from sklearn.linear_model import SGDClassifier
+
+from moons import training_and_validation
 
 
 # [trainable]
 def train(config):
     (x, y), (x_valid, y_valid) = training_and_validation()
-    model = SGDClassifier(learning_rate="constant", eta0=config["eta0"], random_state=0)
+    model = SGDClassifier(
+        learning_rate="constant", eta0=config["eta0"], random_state=0
+    )
     epoch = 0
     checkpoint = tune.get_checkpoint()
     if checkpoint:
-        with checkpoint.as_directory() as folder:  # joblib unpickles: trust what you load
+        with checkpoint.as_directory() as folder:
+            # This unpickles: load no checkpoint from strangers.
             model, epoch = joblib.load(Path(folder, "model.joblib"))
     model.set_params(eta0=config["eta0"])  # the loaded model has its donor's
 
     while True:
         epoch += 1
         model.partial_fit(x, y, classes=[0, 1])
-        metrics = {"accuracy": model.score(x_valid, y_valid), "applied_eta0": model.eta0}
+        metrics = {
+            "accuracy": model.score(x_valid, y_valid),
+            "applied_eta0": model.eta0,
+        }
         with tempfile.TemporaryDirectory() as folder:
             joblib.dump((model, epoch), Path(folder, "model.joblib"))
-            tune.report(metrics, checkpoint=tune.Checkpoint.from_directory(folder))
+            tune.report(
+                metrics, checkpoint=tune.Checkpoint.from_directory(folder)
+            )
 
 
 # [run]

@@ -1,4 +1,4 @@
-"""PBT on the ``Trainer`` of Transformers, with a small model made from nothing."""
+"""PBT on the ``Trainer`` of Transformers, with a small new model."""
 
 import os
 import tempfile
@@ -19,33 +19,42 @@ class FromConfig(transformers.TrainerCallback):
     def __init__(self, config):
         self.config = config
 
-    def on_train_begin(self, args, state, control, optimizer, lr_scheduler, **kwargs):
-        # `resume_from_checkpoint` has restored both, with the donor's learning rate.
+    def on_train_begin(
+        self, args, state, control, optimizer, lr_scheduler, **kwargs
+    ):
+        # Both are restored by now, with the donor's learning rate.
         for group in optimizer.param_groups:
             group["lr"] = group["initial_lr"] = self.config["lr"]
-        lr_scheduler.base_lrs = [self.config["lr"]] * len(optimizer.param_groups)
+        lr_scheduler.base_lrs = [
+            self.config["lr"] for _ in lr_scheduler.base_lrs
+        ]
 
     def on_step_begin(self, args, state, control, optimizer, **kwargs):
         self.applied_lr = optimizer.param_groups[0]["lr"]
 
-    def on_save(self, args, state, control, **kwargs):  # after the evaluation
+    def on_save(self, args, state, control, **kwargs):
+        # The evaluation of this epoch is the last entry of the log.
         metrics = {
             "loss": state.log_history[-1]["eval_loss"],
             "applied_lr": self.applied_lr,
         }
         folder = Path(args.output_dir, f"checkpoint-{state.global_step}")
-        tune.report(metrics, checkpoint=tune.Checkpoint.from_directory(folder))
+        checkpoint = tune.Checkpoint.from_directory(folder)
+        tune.report(metrics, checkpoint=checkpoint)
 
 
 def train(config):
     transformers.logging.set_verbosity_error()
     transformers.set_seed(0)
-    model = transformers.BertForSequenceClassification(
-        transformers.BertConfig(
-            vocab_size=WORDS, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
-            intermediate_size=32, max_position_embeddings=LENGTH,
-        )
-    )  # fmt: skip
+    shape = transformers.BertConfig(
+        vocab_size=WORDS,
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=LENGTH,
+    )
+    model = transformers.BertForSequenceClassification(shape)
     with tempfile.TemporaryDirectory() as output:
         trainer = transformers.Trainer(
             model,
@@ -76,11 +85,14 @@ def train(config):
 
 # [data]
 def sentences(number, *, seed):
-    """Return sentences of numbers for words, and whether most of each are large."""
+    """Return sentences of numbers, and whether most of each are large."""
     generator = torch.Generator().manual_seed(seed)
     words = torch.randint(WORDS, (number, LENGTH), generator=generator)
     large = ((words >= WORDS // 2).sum(dim=1) > LENGTH // 2).long()
-    return [{"input_ids": one, "labels": of} for one, of in zip(words, large, strict=True)]
+    return [
+        {"input_ids": one, "labels": of}
+        for one, of in zip(words, large, strict=True)
+    ]
 
 
 # [run]

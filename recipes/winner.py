@@ -1,10 +1,11 @@
-"""Load the weights of the winner of a finished experiment, with Ray alone."""
+"""Load the winner of a finished experiment, with Ray alone."""
 
 from pathlib import Path
 
 import torch
-from pytorch_class import Training
 from ray import tune
+
+from pytorch_class import Training
 
 
 def load_winner(path, *, metric, mode="max"):
