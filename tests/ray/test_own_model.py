@@ -86,19 +86,22 @@ def plain(tmp_path_factory):
     return fit(tmp_path_factory.mktemp("plain"), late, keep=3, synch=True)
 
 
-def test_one_kept_checkpoint_is_gone_when_a_target_needs_it(tmp_path):
-    results, _ = fit(tmp_path, keep=1, synch=True)
+@pytest.mark.parametrize("keep", [1, 2])
+def test_the_donors_checkpoint_is_gone_if_no_more_are_kept_than_an_interval_saves(
+    tmp_path, keep
+):
+    results, _ = fit(tmp_path, keep=keep, synch=True)
     assert any("does not exist on storage" in str(error) for error in results.errors)
 
 
-def test_three_kept_checkpoints_are_enough_in_a_synchronous_run(plain):
+def test_one_more_than_an_interval_saves_is_enough_in_a_synchronous_run(plain):
     results, exploits = plain
     assert reached(results) == [8, 8, 8, 8]
     assert len(exploits) == 3
     assert not results.errors
 
 
-def test_three_kept_checkpoints_were_enough_in_an_asynchronous_run(tmp_path):
+def test_it_is_enough_in_an_asynchronous_run_whose_trials_take_turns(tmp_path):
     results, exploits = fit(tmp_path, keep=3, synch=False)
     assert not results.errors
     assert exploits
