@@ -19,7 +19,9 @@ def train(config):
     model = torch.nn.Sequential(
         torch.nn.Linear(2, 16), torch.nn.ReLU(), torch.nn.Linear(16, 2)
     )
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    optimizer = torch.optim.SGD(
+        model.parameters(), lr=config["lr"], momentum=0.9
+    )
     epoch = 0
 
     checkpoint = tune.get_checkpoint()  # this trial's own, or a donor's
@@ -79,8 +81,8 @@ def main():
         slots=2,
         folder="my_run",
     )
-    print(run.exploits)
-    print(run.compare_applied())
+    print(run)
+    print(run.exploits[["iteration", "target", "donor", "lr_new"]])
     return run
 
 
