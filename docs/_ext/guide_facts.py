@@ -6,7 +6,6 @@ function many times, so that it is true of the installed release.
 
 from __future__ import annotations
 
-import platform
 import random
 from importlib.metadata import version
 from typing import Any
@@ -94,7 +93,6 @@ def substitute(app: Sphinx, config: Config) -> None:
         "explore_draws": DRAWS,
         "explore_table": table(),
         "install": install_line(config.docs_url),
-        "python_version": platform.python_version(),
         "ray_version": version("ray"),
     }
 
