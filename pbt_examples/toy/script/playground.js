@@ -31,6 +31,7 @@ export class Playground {
     /** @type {Summary | null} */
     this.summary = null;
     this.writing = this.slicing = 0;
+    this.fragment = location.hash;
     this.build(root);
     this.apply(this.choice, problems);
     addEventListener("hashchange", () => this.fromAddress());
@@ -89,6 +90,7 @@ export class Playground {
   }
 
   fromAddress() {
+    this.fragment = location.hash;
     const { settings, seed, problems } = readSettings(location.hash);
     const now = writeSettings(this.choice);
     if (writeSettings({ settings, seed }) !== now) this.apply({ settings, seed }, problems);
@@ -112,7 +114,11 @@ export class Playground {
     clearTimeout(this.writing);
     this.stale = true;
     this.writing = window.setTimeout(() => {
-      replaceFragment(writeSettings(this.choice));
+      // Else somebody has written another address, and we shall be told at once.
+      if (location.hash === this.fragment) {
+        replaceFragment(writeSettings(this.choice));
+        this.fragment = location.hash;
+      }
       this.offerDownloads();
     }, ADDRESS_AFTER);
   }
