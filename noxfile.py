@@ -143,8 +143,8 @@ def _try(session: nox.Session) -> None:
 def recipes(session: nox.Session) -> None:
     """Run PBT on PyTorch, Lightning, Transformers, Keras and scikit-learn."""
     # With pip, whose settings may name a build of PyTorch without CUDA; see the file.
-    session.install("-r", "recipes/requirements.txt")
-    session.install("-c", "constraints.txt", "-e", ".[digits]")
+    needs = ["-r", "recipes/requirements.txt", "-e", ".[digits]"]
+    session.install("-c", "constraints.txt", *needs)
     session.run("pytest", "tests/recipes", "--timeout=1200", *session.posargs)
 
 

@@ -40,6 +40,35 @@ def test_a_page_whose_title_has_the_words_comes_first(query, page, browser, serv
     tab.close()
 
 
+@pytest.mark.parametrize(
+    ("query", "page"),
+    [
+        ("optimizer", "gallery/plot_restored_optimizer.html"),
+        ("integer", "guide/own-model.html"),
+        ("batch size", "guide/own-model.html"),
+        ("Lightning", "guide/recipes.html"),
+        ("num_to_keep", "guide/running.html"),
+        ("NaN", "guide/running.html"),
+        ("disk", "guide/running.html"),
+        ("resume", "guide/running.html"),
+        ("W%26B", "guide/running.html"),
+        ("MLflow", "guide/running.html"),
+    ],
+)
+def test_what_practitioners_look_for_is_among_the_first_results(
+    query, page, browser, served
+):
+    tab = browser.new_page()
+    tab.goto(f"{served}/search.html?q={query}")
+    results = tab.locator("ul.search li > a")
+    expect(results.first).to_be_visible()
+    first = [
+        results.nth(place).get_attribute("href") for place in range(min(5, results.count()))
+    ]
+    assert any(page in address for address in first), first
+    tab.close()
+
+
 def test_an_unknown_address_gets_a_page_that_helps(browser, served):
     tab = browser.new_page()
     answer = tab.goto(f"{served}/guide/no-such-page.html")

@@ -1,4 +1,4 @@
-"""What trackers keep of the hyperparameters that PBT changes, with Ray's own callbacks."""
+"""What MLflow keeps of the hyperparameters that PBT changes, with Ray's callback."""
 
 import json
 import tempfile
@@ -8,7 +8,6 @@ import pytest
 from pbt_examples.tuning import ray_session
 from ray import tune
 from ray.air.integrations.mlflow import MLflowLoggerCallback
-from ray.air.integrations.wandb import WandbLoggerCallback
 from ray.tune.schedulers import PopulationBasedTraining
 
 
@@ -83,14 +82,3 @@ def test_mlflow_takes_the_last_values_at_the_end_and_all_values_as_metrics(tmp_p
         for run_id in callback._trial_runs.values()
     ]
     assert max(len(values) for values in histories) > 1
-
-
-@pytest.mark.parametrize("log_config", [False, True])
-def test_wandb_keeps_the_last_value_and_logs_all_if_asked(
-    tmp_path, monkeypatch, log_config
-):
-    monkeypatch.setenv("WANDB_MODE", "offline")
-    monkeypatch.setenv("WANDB_API_KEY", "0" * 40)
-    callback = WandbLoggerCallback(project="pbt", log_config=log_config, dir=str(tmp_path))
-    results = fit(tmp_path, callback)
-    assert any(result.config["lr"] != 0.5 for result in results)
