@@ -23,9 +23,14 @@ This page lets it happen, and shows the one line that prevents it and the one th
 import tempfile
 
 import matplotlib.pyplot as plt
-from pbt_examples.digits import digits_accuracy, digits_split
-from pbt_examples.digits.network import init_state
-from pbt_examples.digits.optimizer import Momentum, load_checkpoint, save_checkpoint
+from pbt_examples.digits import (
+    Momentum,
+    digits_accuracy,
+    digits_split,
+    init_state,
+    load_checkpoint,
+    save_checkpoint,
+)
 from pbt_examples.tuning import PopulationBasedTraining, ray_session, run_experiment
 from ray import tune
 from threadpoolctl import threadpool_limits

@@ -1,15 +1,26 @@
-from .network import digits_accuracy, digits_loss, digits_split, retrain_digits
+from .network import (
+    digits_accuracy,
+    digits_loss,
+    digits_split,
+    init_state,
+    retrain_digits,
+)
+from .optimizer import Momentum, load_checkpoint, save_checkpoint
 from .recorded import recorded
 from .settings import digits_param_space, digits_scheduler
 from .trainable import train_digits
 
 __all__ = [
+    "Momentum",
     "digits_accuracy",
     "digits_loss",
     "digits_param_space",
     "digits_scheduler",
     "digits_split",
+    "init_state",
+    "load_checkpoint",
     "recorded",
     "retrain_digits",
+    "save_checkpoint",
     "train_digits",
 ]

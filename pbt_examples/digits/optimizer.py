@@ -64,14 +64,46 @@ class Momentum:
 def save_checkpoint(
     folder: str, theta: Vector, optimizer: Momentum, iteration: int
 ) -> tune.Checkpoint:
-    """Write weights, optimizer and number of the iteration to a folder, as a checkpoint."""
+    """Write all that training needs to go on to a folder, and return it as a checkpoint.
+
+    Parameters
+    ----------
+    folder : str
+        An existing folder.
+    theta : ndarray, shape (n_weights,)
+        The weights.
+    optimizer : Momentum
+        Its state goes along, the learning rate included.
+    iteration : int
+        How many iterations are done.
+
+    Returns
+    -------
+    Checkpoint
+        Ray's, for ``tune.report``.
+    """
     path = Path(folder, "state.npz")
     np.savez(path, theta=theta, iteration=iteration, **optimizer.state_dict())
     return tune.Checkpoint.from_directory(folder)
 
 
 def load_checkpoint(checkpoint: tune.Checkpoint, optimizer: Momentum) -> tuple[Vector, int]:
-    """Restore the optimizer, and return the weights and the number of the iteration."""
+    """Restore an optimizer from a checkpoint, and return the rest of it.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        One that `save_checkpoint` made, in this trial or in a donor.
+    optimizer : Momentum
+        Gets the velocity *and the learning rate* of the checkpoint.
+
+    Returns
+    -------
+    theta : ndarray, shape (n_weights,)
+        The weights.
+    iteration : int
+        How many iterations are done.
+    """
     with (
         checkpoint.as_directory() as folder,
         np.load(Path(folder, "state.npz"), allow_pickle=False) as state,
