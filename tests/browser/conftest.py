@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from built_site import PAGES, SITE
+from built_site import PAGES, SITE, THOROUGH
 from chromium import start
 from playwright.sync_api import Browser
 from serving import serve
@@ -45,7 +45,11 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> str:
 def inspected(browser: Browser, served: str) -> Callable[[str], Visit]:
     """Return a function that inspects a page over HTTP, once."""
     reader = Reader(browser)
-    return functools.cache(lambda page: reader.inspect(f"{served}/{page}"))
+
+    def inspect(page: str) -> Visit:
+        return reader.inspect(f"{served}/{page}", thorough=page in THOROUGH)
+
+    return functools.cache(inspect)
 
 
 @pytest.fixture(scope="session")

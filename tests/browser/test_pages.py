@@ -5,25 +5,30 @@ from __future__ import annotations
 from urllib.parse import unquote, urldefrag
 
 import pytest
-from built_site import PAGES, SITE
+from built_site import PAGES, SITE, THOROUGH
 
-pytestmark = pytest.mark.parametrize("page", PAGES)
+every_page = pytest.mark.parametrize("page", PAGES)
+thorough = pytest.mark.parametrize("page", THOROUGH)
 
 
+@every_page
 def test_nothing_fails_and_the_console_is_silent(page, inspected):
     visit = inspected(page)
     assert not visit.failed
     assert not visit.complaints
 
 
+@every_page
 def test_no_other_host_is_asked(page, inspected, served):
     assert not inspected(page).foreign_requests(served)
 
 
+@every_page
 def test_every_image_is_there(page, inspected):
     assert not inspected(page).images_missing
 
 
+@every_page
 def test_links_lead_somewhere_also_after_scripts_ran(page, inspected, served):
     visit = inspected(page)
     for link in visit.links:
@@ -34,19 +39,23 @@ def test_links_lead_somewhere_also_after_scripts_ran(page, inspected, served):
             assert (SITE / unquote(address.removeprefix(f"{served}/"))).is_file(), link
 
 
+@every_page
 def test_nothing_moves_while_the_page_loads(page, inspected):
     assert inspected(page).shift <= 0.02
 
 
+@every_page
 def test_nothing_plays_by_itself(page, inspected):
     assert not inspected(page).moving
 
 
+@thorough
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation(page, scheme, inspected):
     assert not inspected(page).violations[scheme]
 
 
+@thorough
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(page, inspected):
     visit = inspected(page)
     assert visit.reached
@@ -54,5 +63,6 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page, inspected):
     assert not visit.unmarked
 
 
+@thorough
 def test_no_screen_needs_sideways_scrolling(page, inspected):
     assert not inspected(page).too_wide

@@ -144,16 +144,18 @@ class Reader:
         self._look()
         return self._found
 
-    def inspect(self, address: str) -> Visit:
-        """Visit a page, and try it in both colours, by keyboard, wide and narrow."""
+    def inspect(self, address: str, *, thorough: bool) -> Visit:
+        """Visit a page; if `thorough`, in both colours, by keyboard, wide and narrow."""
         self._open(address)
-        self._run_axe()
+        if thorough:
+            self._run_axe()
         self._page.wait_for_load_state("networkidle")
         self._look()
-        self._tab_through()
-        for size in (WIDE, NARROW):
-            self._page.set_viewport_size(size)
-            self._found.too_wide += self._page.evaluate(TOO_WIDE)
+        if thorough:
+            self._tab_through()
+            for size in (WIDE, NARROW):
+                self._page.set_viewport_size(size)
+                self._found.too_wide += self._page.evaluate(TOO_WIDE)
         return self._found
 
     def _listen(self) -> None:
