@@ -18,17 +18,15 @@ from pathlib import Path
 
 import pandas as pd
 import pbt_examples
-from pbt_examples import Run
 from pbt_examples.quadratic import (
     STEPS,
     quadratic_param_space,
     quadratic_scheduler,
     train_quadratic,
 )
-from pbt_examples.quadratic.settings import TRIALS
-from pbt_examples.tuning import ray_session, run_experiment
+from pbt_examples.tuning import Population, ray_session, run_populations
 
-SEEDS = {100: 6, 20: 6, 5: 4, 1: 2}
+SEEDS = {100: 8, 20: 8, 5: 6, 1: 2}
 """How many seeds each interval gets; the shorter, the longer a run takes."""
 
 FOLDER = Path(pbt_examples.__file__).parent / "quadratic" / "tables"
@@ -40,30 +38,25 @@ def main() -> None:
     tables = []
     with ray_session():
         for interval, seeds in SEEDS.items():
-            for seed in range(seeds):
-                tables.append(winner(search(interval, seed), interval, seed))
-                print(interval, seed, tables[-1]["loss"].iloc[-1], flush=True)
-                pd.concat(tables).to_csv(FOLDER / "greedy_runs.csv", index=False)
-
-
-def search(interval: int, seed: int) -> Run:
-    """Run PBT with one perturbation interval and one seed on Ray."""
-    return run_experiment(
-        train_quadratic,
-        quadratic_param_space(interval=interval),
-        scheduler=quadratic_scheduler(seed=seed),
-        iterations=STEPS // interval,
-        metric="loss",
-        mode="min",
-        num_samples=TRIALS,
-        seed=seed,
-    )
-
-
-def winner(run: Run, interval: int, seed: int) -> pd.DataFrame:
-    """Return the rows of the winner's ancestry."""
-    ancestry = run.ancestry(run.winner)[["step", "lr", "loss"]]
-    return ancestry.assign(interval=interval, seed=seed)
+            populations = {
+                seed: Population(
+                    quadratic_param_space(interval=interval, seed=seed),
+                    scheduler=quadratic_scheduler(seed=seed),
+                )
+                for seed in range(seeds)
+            }
+            runs = run_populations(
+                train_quadratic,
+                populations,
+                iterations=STEPS // interval,
+                metric="loss",
+                mode="min",
+            )
+            for seed, run in runs.items():
+                ancestry = run.ancestry(run.winner)[["step", "lr", "loss"]]
+                tables.append(ancestry.assign(interval=interval, seed=seed))
+                print(interval, seed, ancestry["loss"].iloc[-1], flush=True)
+            pd.concat(tables).to_csv(FOLDER / "greedy_runs.csv", index=False)
 
 
 if __name__ == "__main__":

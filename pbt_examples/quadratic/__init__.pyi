@@ -1,4 +1,6 @@
+from .frequencies import FrequenciesReference
 from .moments import START, STEPS, expected_loss, expected_step, loss_curve
+from .pb2_settings import quadratic_pb2
 from .recorded import recorded
 from .reference import Reference, Winners
 from .schedules import best_constant, best_cosine, best_schedule, greedy_schedule
@@ -8,6 +10,7 @@ from .trainable import train_quadratic
 __all__ = [
     "START",
     "STEPS",
+    "FrequenciesReference",
     "Reference",
     "Winners",
     "best_constant",
@@ -18,6 +21,7 @@ __all__ = [
     "greedy_schedule",
     "loss_curve",
     "quadratic_param_space",
+    "quadratic_pb2",
     "quadratic_scheduler",
     "recorded",
     "train_quadratic",

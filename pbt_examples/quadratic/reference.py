@@ -119,7 +119,7 @@ class Reference:
 
     def _run_chunk(self, rng: np.random.Generator) -> Winners:
         moments = np.tile(START, (_CHUNK, self.trials, 1))
-        lr = _draw_lr(rng, (_CHUNK, self.trials))
+        lr = draw_lr(rng, (_CHUNK, self.trials))
         paths = np.empty((_CHUNK, self.trials, STEPS))
         factors = cosine(STEPS) if self.decay else np.ones(STEPS)
         for step in range(1, STEPS + 1):
@@ -144,11 +144,12 @@ class Reference:
         for state in (moments, paths):
             state[run, targets] = state[run, donors]
         resample = rng.random(targets.shape) < self.resample_probability
-        fresh = _draw_lr(rng, targets.shape)
+        fresh = draw_lr(rng, targets.shape)
         multiplied = lr[run, donors] * rng.choice(FACTORS, targets.shape)
         lr[run, targets] = np.where(resample, fresh, multiplied)
 
 
-def _draw_lr(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+def draw_lr(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Draw learning rates log-uniformly from their range."""
     low, high = np.log(LR_RANGE)
     return np.exp(rng.uniform(low, high, shape))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from pbt_examples.checks import check_integer
 from pbt_examples.quadratic.moments import LR_RANGE, STEPS
 from pbt_examples.tuning.scheduler import PopulationBasedTraining
@@ -13,25 +14,35 @@ TRIALS = 16
 """Trials of a population, unless a page says otherwise."""
 
 
-def quadratic_param_space(*, interval: int, decay: bool = False) -> dict[str, Any]:
+def quadratic_param_space(
+    *, interval: int, seed: int = 0, trials: int = TRIALS, decay: bool = False
+) -> dict[str, Any]:
     """Return Tune's ``param_space`` for the noisy quadratic.
 
     Parameters
     ----------
     interval : int
         Steps between two decisions, which make one iteration of Tune.
+    seed : int, default: 0
+        Seed of the learning rates that the trials start with, which are drawn
+        log-uniformly.
+    trials : int, default: 16
+        Size of the population.
     decay : bool, default: False
         Whether each learning rate is multiplied by half a cosine.
 
     Returns
     -------
     dict
-        A search space for `run_experiment` or ``tune.Tuner``. It draws the learning rate
-        at random: pass the number of trials as ``num_samples``.
+        A search space for `run_experiment` or ``tune.Tuner``.
     """
     check_integer("interval", interval, least=1, most=STEPS)
+    check_integer("seed", seed, least=0)
+    check_integer("trials", trials, least=1)
+    low, high = np.log(LR_RANGE)
+    drawn = np.exp(np.random.default_rng(seed).uniform(low, high, trials))
     return {
-        "lr": tune.loguniform(*LR_RANGE),
+        "lr": tune.grid_search(drawn.tolist()),
         "steps_per_report": int(interval),
         "decay": decay,
     }

@@ -1,8 +1,11 @@
 from .buffering import buffered_reports
 from .experiment import RunFailedError, run_experiment
 from .exploits import Exploit
+from .frequencies import MultipleFrequencies
 from .keeper import Keeper
 from .pacing import paced
+from .pb2 import PB2
+from .pb2_belief import Belief, pb2_belief
 from .populations import PerPopulation, Populations, PopulationVariants
 from .progress import ProgressBar
 from .recorder import Recorder
@@ -15,9 +18,12 @@ from .warm import WarmVariantGenerator
 from .watchdog import Watchdog
 
 __all__ = [
+    "PB2",
+    "Belief",
     "Exploit",
     "ExploreOnly",
     "Keeper",
+    "MultipleFrequencies",
     "PerPopulation",
     "Population",
     "PopulationBasedTraining",
@@ -33,6 +39,7 @@ __all__ = [
     "WeightsOnly",
     "buffered_reports",
     "paced",
+    "pb2_belief",
     "ray_session",
     "run_experiment",
     "run_populations",

@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from pbt_examples.checks import check_integer, check_mode, check_path, check_type
 from pbt_examples.record.run import Run
+from pbt_examples.tuning.exploits import RemembersExploits
 from pbt_examples.tuning.keeper import Keeper
 from pbt_examples.tuning.progress import ProgressBar
 from pbt_examples.tuning.recorder import Recorder
-from pbt_examples.tuning.scheduler import PopulationBasedTraining
 from pbt_examples.tuning.session import ray_session
 from pbt_examples.tuning.warm import WarmVariantGenerator
 from pbt_examples.tuning.watchdog import Watchdog
@@ -117,7 +117,7 @@ def run_experiment(
         check_integer(name, value, least=least)
     if folder is not None:
         check_path("folder", folder)
-    recording = scheduler if isinstance(scheduler, PopulationBasedTraining) else None
+    recording = scheduler if isinstance(scheduler, RemembersExploits) else None
     recorder = Recorder(recording, hyperparameters=hyperparameters)
     callbacks = [recorder, Watchdog(patience=patience), ProgressBar()]
     with ExitStack() as stack:

@@ -18,7 +18,7 @@ from pbt_examples.record.tables import (
     exploits_table,
     flatten,
 )
-from pbt_examples.tuning.scheduler import PopulationBasedTraining
+from pbt_examples.tuning.exploits import RemembersExploits
 from ray import tune
 from ray.tune.experiment import Trial
 from ray.tune.result import AUTO_RESULT_KEYS
@@ -39,7 +39,7 @@ class Recorder(tune.Callback):
 
     Parameters
     ----------
-    scheduler : PopulationBasedTraining, optional
+    scheduler : PopulationBasedTraining or PB2, optional
         The scheduler whose exploits are recorded. Without one (grid search) the run has
         none.
     hyperparameters : sequence of str, optional
@@ -63,12 +63,12 @@ class Recorder(tune.Callback):
 
     def __init__(
         self,
-        scheduler: PopulationBasedTraining | None = None,
+        scheduler: RemembersExploits | None = None,
         *,
         hyperparameters: Sequence[str] | None = None,
     ) -> None:
-        right = "None or this project's PopulationBasedTraining, which tells of exploits"
-        check_type("scheduler", scheduler, (PopulationBasedTraining, type(None)), right)
+        right = "None or this project's PopulationBasedTraining or PB2"
+        check_type("scheduler", scheduler, (RemembersExploits, type(None)), right)
         self._scheduler = scheduler
         if hyperparameters is None:
             hyperparameters = list(scheduler.domains) if scheduler else []

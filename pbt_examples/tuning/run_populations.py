@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 from pbt_examples.checks import check_integer, check_mode, check_path, check_type
 from pbt_examples.record.run import Run
 from pbt_examples.tuning.experiment import describe_failure, make_tuner
+from pbt_examples.tuning.exploits import RemembersExploits
 from pbt_examples.tuning.keeper import Keeper
 from pbt_examples.tuning.populations import (
     ENTRY,
@@ -20,7 +21,6 @@ from pbt_examples.tuning.populations import (
 )
 from pbt_examples.tuning.progress import ProgressBar
 from pbt_examples.tuning.recorder import Recorder
-from pbt_examples.tuning.scheduler import PopulationBasedTraining
 from pbt_examples.tuning.session import ray_session
 from pbt_examples.tuning.watchdog import Watchdog
 from ray import tune
@@ -240,5 +240,5 @@ def _check_folders(populations: Mapping[Any, Population]) -> None:
         )
 
 
-def _ours(scheduler: TrialScheduler | None) -> PopulationBasedTraining | None:
-    return scheduler if isinstance(scheduler, PopulationBasedTraining) else None
+def _ours(scheduler: TrialScheduler | None) -> RemembersExploits | None:
+    return scheduler if isinstance(scheduler, RemembersExploits) else None

@@ -26,12 +26,11 @@ ONE_SLOT = needing(train_quadratic, cpus=2)
 def search(trainable=ONE_SLOT, *, seed=0, decay=False, **options):
     return run_experiment(
         trainable,
-        quadratic_param_space(interval=INTERVAL, decay=decay),
+        quadratic_param_space(interval=INTERVAL, seed=seed, trials=TRIALS, decay=decay),
         scheduler=quadratic_scheduler(seed=seed),
         iterations=STEPS // INTERVAL,
         metric="loss",
         mode="min",
-        num_samples=TRIALS,
         **options,
     )
 

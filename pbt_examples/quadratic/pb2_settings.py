@@ -1,0 +1,31 @@
+"""The settings of PB2 on the noisy quadratic; apart, since PB2 needs scikit-learn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pbt_examples.quadratic.moments import LR_RANGE
+from pbt_examples.tuning.pb2 import PB2
+
+
+def quadratic_pb2(**changes: Any) -> PB2:
+    """Return a PB2 scheduler for the noisy quadratic, with Ray's default settings.
+
+    Parameters
+    ----------
+    **changes
+        Arguments of `PB2` that differ, for instance ``seed``.
+
+    Returns
+    -------
+    PB2
+        A new one, which decides after each report. A scheduler serves one run only.
+    """
+    settings: dict[str, Any] = {
+        "time_attr": "training_iteration",
+        "perturbation_interval": 1,
+        "hyperparam_bounds": {"lr": list(LR_RANGE)},
+        "synch": True,
+        "log_config": False,  # `Run` keeps every exploit
+    }
+    return PB2(**(settings | changes))

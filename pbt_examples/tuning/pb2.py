@@ -1,0 +1,110 @@
+"""Ray's ``PB2``, which explores with a Gaussian process, seeded, recorded, crash-proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Literal
+
+import pandas as pd
+from pbt_examples.tuning.scheduler import Additions
+from ray.tune.experiment import Trial
+from ray.tune.schedulers.pb2 import PB2 as RayPB2  # noqa: N811
+from ray.tune.utils.util import unflatten_dict
+
+MODEL = "model"
+"""The operation, in a record, of a value that the Gaussian process chose."""
+
+
+class _InOrder(RayPB2):
+    """Ray's class, whose data have one order, and which says what the model chose."""
+
+    data: pd.DataFrame
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.asked: dict[int, pd.DataFrame] = {}
+
+    def _save_trial_state(self, state: Any, time: int, result: dict, trial: Trial) -> float:
+        score = super()._save_trial_state(state, time, result, trial)
+        # Reports arrive in another order with another number of slots, and those of a
+        # trial that crashed, or was the last at the barrier, arrive twice.
+        rows = self.data.drop_duplicates().sort_values(["Time", "Trial"], kind="stable")
+        self.data = rows.reset_index(drop=True)
+        return score
+
+    def _get_new_config(self, trial: Trial, trial_to_clone: Trial) -> tuple[dict, dict]:
+        before = self.data
+        new_config, _ = super()._get_new_config(trial, trial_to_clone)
+        chose = len(self.data) > len(before)  # else the donor's values were kept
+        if chose:
+            self.asked[len(self.exploits)] = before
+        operations = dict.fromkeys(self._hyperparam_bounds_flat, MODEL) if chose else {}
+        return new_config, unflatten_dict(operations)
+
+
+class PB2(Additions, _InOrder):
+    """Ray's scheduler of the same name, with what our `PopulationBasedTraining` adds.
+
+    Where PBT multiplies or draws, PB2 (Population Based Bandits; Parker-Holder et al.,
+    2020, arXiv:2002.02518) asks a model: a Gaussian process of how much the metric
+    improves in the next interval, given the time, the metric and the hyperparameters.
+    Exploit is that of PBT. It needs scikit-learn.
+
+    Parameters
+    ----------
+    time_attr, metric, mode, perturbation_interval, hyperparam_bounds, \
+quantile_fraction, log_config, require_attrs, synch, custom_explore_fn
+        Those of ``ray.tune.schedulers.pb2.PB2``, in the same order and with the same
+        defaults.
+    seed : int, default: 0
+        Seed of every draw that the scheduler makes.
+
+    Attributes
+    ----------
+    exploits : list of Exploit
+        Every exploit so far. The operation is ``"model"``, or none where the model had
+        no data yet and the target keeps the donor's values.
+    asked : dict of int to DataFrame
+        For each exploit in which the model was asked, by its place in `exploits`, all
+        that the model could learn from.
+
+    Notes
+    -----
+    As in `PopulationBasedTraining`, the same seed gives the same history on any number
+    of slots, and with workers that die. For this the data of the model have one order,
+    that of time and trials. Ray's class has them in the order in which reports arrive,
+    which decides about the last digits of what is learnt.
+    """
+
+    _saved: ClassVar[tuple[str, ...]] = (
+        "asked", "current", "data", "last_exploration_time",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        time_attr: str = "time_total_s",
+        metric: str | None = None,
+        mode: Literal["max", "min"] | None = None,
+        perturbation_interval: float = 60.0,
+        hyperparam_bounds: Mapping[str, Any] | None = None,
+        quantile_fraction: float = 0.25,
+        log_config: bool = True,
+        require_attrs: bool = True,
+        synch: bool = False,
+        custom_explore_fn: Callable[[dict], dict] | None = None,
+        *,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(
+            time_attr=time_attr,
+            metric=metric,
+            mode=mode,
+            perturbation_interval=perturbation_interval,
+            hyperparam_bounds=hyperparam_bounds,
+            quantile_fraction=quantile_fraction,
+            log_config=log_config,
+            require_attrs=require_attrs,
+            synch=synch,
+            custom_explore_fn=custom_explore_fn,
+            seed=seed,
+        )
