@@ -13,6 +13,7 @@ from ray.tune.execution.tune_controller import TuneController
 from ray.tune.experiment import Trial
 from ray.tune.result import AUTO_RESULT_KEYS
 from ray.tune.schedulers import PopulationBasedTraining
+from ray.tune.schedulers.pb2 import PB2
 from ray.tune.schedulers.pbt import _PBTTrialState
 from ray.tune.search.basic_variant import BasicVariantGenerator
 from ray.tune.trainable import wrap_function
@@ -34,6 +35,7 @@ ATTRIBUTES = {
     },
     "controller": {"_actor_cache", "_resetting_trials"},
     "generator": {"_live_trials", "_random_state"},
+    "pb2": {"_hyperparam_bounds_flat", "current", "data", "last_exploration_time"},
 }
 METHODS = {
     PopulationBasedTraining._checkpoint_or_exploit: [
@@ -41,6 +43,7 @@ METHODS = {
     ],
     PopulationBasedTraining._exploit: ["tune_controller", "trial", "trial_to_clone"],
     PopulationBasedTraining._get_new_config: ["trial", "trial_to_clone"],
+    PopulationBasedTraining._quantiles: [],
     PopulationBasedTraining._save_trial_state: ["state", "time", "result", "trial"],
     PopulationBasedTraining.on_trial_add: ["tune_controller", "trial"],
     PopulationBasedTraining.on_trial_error: ["tune_controller", "trial"],
@@ -56,6 +59,11 @@ UNDOCUMENTED = {
     "ray._raylet.AuthenticationMode",
     "ray._raylet.get_authentication_mode",
     "ray.tune.result.AUTO_RESULT_KEYS",
+    "ray.tune.schedulers.pb2.PB2",
+    "ray.tune.schedulers.pb2_utils.TV_SquaredExp",
+    "ray.tune.schedulers.pb2_utils.UCB",
+    "ray.tune.schedulers.pb2_utils.normalize",
+    "ray.tune.schedulers.pb2_utils.standardize",
     "ray.tune.search.sample.Function",
     "ray.tune.trainable.wrap_function",
     "ray.tune.utils.util.merge_dicts",
@@ -79,6 +87,7 @@ def attributes():
         "scheduler": {*vars(PopulationBasedTraining(hyperparam_mutations={"a": [1, 2]}))},
         "controller": set(re.findall(r"self\.(_\w+)(?:: [^=]+)? = ", source)),
         "generator": {*vars(BasicVariantGenerator())},
+        "pb2": {*vars(PB2(hyperparam_bounds={"a": [1, 2]}))},
     }
 
 
