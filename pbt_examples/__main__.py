@@ -1,38 +1,81 @@
-"""Look at a finished Ray Tune experiment: ``python -m pbt_examples DIRECTORY``."""
+"""Look at a Ray Tune experiment: ``pbt-examples DIRECTORY``."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-import matplotlib as mpl
-from pbt_examples.record.run import Run
-from pbt_examples.report import write_report
+EXAMPLE = """\
+example:
+  pbt-examples ~/ray_results/my_experiment --metric mean_accuracy --open
+  pbt-examples s3://bucket/my_experiment --metric loss --mode min --watch
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read a directory and write the report on it, as the command line asks."""
+    options = _parser().parse_args(arguments)
+    # What is heavy is imported once it is needed: --help answers at once.
+    from pbt_examples.command import run_command
+
+    try:
+        run_command(options)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except (OSError, ValueError) as error:
+        message = " ".join(str(error).split())
+        print(f"pbt-examples: error: {message}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m pbt_examples",
-        description="Draw what happened in a finished Ray Tune experiment.",
+        prog="pbt-examples",
+        description="Draw what happened in a Ray Tune experiment, also while it goes on.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("directory", help="the directory of the experiment")
-    parser.add_argument("--metric", required=True, help="what trials are ranked by")
+    parser.add_argument("directory", help="the experiment's directory, or its address")
+    parser.add_argument(
+        "--metric", help="what trials are ranked by; default: what Ray was told"
+    )
     parser.add_argument("--mode", choices=["max", "min"], default="max")
     parser.add_argument("--out", default="pbt_report", help="folder for the report")
-    options = parser.parse_args(arguments)
-    mpl.use("Agg")  # no window, wherever this runs
-    try:
-        run = Run.from_experiment(
-            options.directory, metric=options.metric, mode=options.mode
-        )
-    except (FileNotFoundError, ValueError) as error:
-        parser.error(str(error))
-    page = write_report(
-        run, options.out, title=f"PBT run {Path(options.directory).resolve().name}"
+    parser.add_argument(
+        "--force", action="store_true", help="write into a folder that has other files"
     )
-    print(f"{run}\n{page}")
+    parser.add_argument("--open", action="store_true", help="show the page in a browser")
+    parser.add_argument(
+        "--export",
+        action="store_true",
+        help="also write the lineage as ALife-standard CSV and as HiPlot CSV",
+    )
+    parser.add_argument(
+        "--watch",
+        nargs="?",
+        type=_seconds,
+        const=10.0,
+        metavar="SECONDS",
+        help="renew the page every so often (default: 10) until the run has ended",
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0.1 <= seconds <= 86400:
+        raise argparse.ArgumentTypeError(f"must be between 0.1 and 86400, got {text}")
+    return seconds
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"pbt-examples {version('pbt-examples')}")
+        parser.exit()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,9 @@ class Directory(Protocol):
 
     name: str
 
+    def exists(self) -> bool:
+        """Say whether there is such a folder."""
+
     def files(self) -> list[str]:
         """Return the names of the files in this folder, sorted."""
 
@@ -34,6 +37,9 @@ class LocalDirectory:
 
     def __str__(self) -> str:
         return str(self.path)
+
+    def exists(self) -> bool:
+        return self.path.is_dir()
 
     def files(self) -> list[str]:
         return self._names(folders=False)
@@ -64,6 +70,11 @@ class RemoteDirectory:
 
     def __str__(self) -> str:
         return self.path
+
+    def exists(self) -> bool:
+        from pyarrow import fs
+
+        return bool(self.filesystem.get_file_info(self.path).type == fs.FileType.Directory)
 
     def files(self) -> list[str]:
         return self._names(folders=False)
@@ -103,7 +114,10 @@ def open_directory(path: Any, filesystem: Any = None) -> Directory:
     if filesystem is not None:
         return RemoteDirectory(filesystem, text)
     if "://" not in text:
-        return LocalDirectory(Path(path).expanduser())
+        local = Path(path).expanduser()
+        if local.exists() and not local.is_dir():
+            raise ValueError(f"{local} is a file; give the experiment's directory")
+        return LocalDirectory(local)
     import pyarrow as pa
     from pyarrow import fs
 

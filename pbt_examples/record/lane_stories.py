@@ -177,8 +177,11 @@ def _witnesses(
     strange = 0
     for at in sorted(donors):
         stint, told = donors[at], log[at].donor_config
-        if stint == UNKNOWN:
-            continue
+        own = begun.get(log[at].donor, {})
+        if stint == UNKNOWN or any(
+            other > stint for other, line in own.items() if line < at
+        ):
+            continue  # a checkpoint from before the donor itself had exploited
         known = witnesses[log[at].donor]
         strange += agree(known.get(stint, {}), told, names) is False
         known.setdefault(stint, told)

@@ -147,7 +147,7 @@ def _chosen_metric(metric: str | None, experiment: Experiment) -> str:
     if metric is None:
         raise ValueError(
             f"no file in {experiment.directory} says by which metric the experiment was "
-            f"tuned: choose one with metric; {reported}"
+            f"tuned: choose one with --metric, or metric=… in Python; {reported}"
         )
     what = "is a column that Ray adds, not a metric" if metric in RAY_COLUMNS else ""
     raise ValueError(
@@ -398,6 +398,12 @@ def _note_state(experiment: Experiment, lanes: Mapping[int, Lane], notes: Notes)
     if silent:
         each = listed(f"trial {trial.number} ({trial.status})" for trial in silent)
         notes.add(f"Without any report, and so in no figure: {each}.")
+    if experiment.state.restored:
+        notes.add(
+            f"The experiment was restored. Ray may have lost lines of {LOG} from before; "
+            "an exploit that neither these lines nor any configuration shows is missing.",
+            doubt=True,
+        )
     failed = [trial.number for trial in trials if trial.status == "ERROR"]
     if failed:
         notes.add(f"Failed: {listed(f'trial {number}' for number in failed)}.")

@@ -68,6 +68,8 @@ class ExperimentState:
         The metric by which the experiment was tuned.
     ray_release : str or None
         As far as the format of the file gives it away.
+    restored : bool
+        Whether the experiment was restored.
     trials : list of KnownTrial
         Ordered by number.
     """
@@ -75,6 +77,7 @@ class ExperimentState:
     started: float | None
     metric: str | None
     ray_release: str | None
+    restored: bool
     trials: list[KnownTrial]
 
 
@@ -99,10 +102,12 @@ def read_state(directory: Directory, notes: Notes) -> ExperimentState:
         "There is no complete experiment_state-*.json, so the states of the trials are "
         "unknown and the trials are those whose folders were found."
     )
-    return ExperimentState(None, None, None, trials)
+    return ExperimentState(None, None, None, False, trials)
 
 
 def _no_experiment(directory: Directory) -> str:
+    if not directory.exists():
+        return f"{directory} is not the directory of an experiment: there is no such folder"
     inside = [
         name
         for name in directory.folders()
@@ -132,13 +137,14 @@ def _parse(content: dict[str, Any]) -> ExperimentState:
             KnownTrial(**{**vars(trial), "number": place})
             for place, trial in enumerate(trials)
         ]
-    runner = content.get("runner_data") or {}
+    runner = _mapping(content, "runner_data")
     metric = runner.get("_metric")
-    started = (content.get("stats") or {}).get("start_time")
+    started = _mapping(content, "stats").get("start_time")
     return ExperimentState(
         started=float(started) if isinstance(started, (int, float)) else None,
         metric=metric if isinstance(metric, str) else None,
         ray_release=release,
+        restored=runner.get("_resumed") is True,
         trials=sorted(trials, key=lambda trial: trial.number),
     )
 

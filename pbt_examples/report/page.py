@@ -23,6 +23,19 @@ from pbt_examples.report.tables import SHOWN, table
 
 DATA = ("history.csv", "exploits.csv", "run.json")
 
+RELOAD = """\
+<script>
+addEventListener("load", () => {{
+  const place = "pbt-examples " + location.pathname;
+  scrollTo(0, Number(sessionStorage.getItem(place) || 0));
+  setTimeout(() => {{
+    sessionStorage.setItem(place, scrollY);
+    location.reload();
+  }}, {milliseconds});
+}});
+</script>"""
+"""Reloads the page and goes back to where the reader was."""
+
 REPLAY = """\
 from pbt_examples import Run
 from pbt_examples.tuning import Replay, run_experiment
@@ -35,7 +48,13 @@ run_experiment(
 )"""
 
 
-def write_report(run: Run, folder: str | Path, *, title: str = "A PBT run") -> Path:
+def write_report(
+    run: Run,
+    folder: str | Path,
+    *,
+    title: str = "A PBT run",
+    reload_every: float | None = None,
+) -> Path:
     """Write a page with the figures and tables of a run, and its data beside it.
 
     Parameters
@@ -47,6 +66,9 @@ def write_report(run: Run, folder: str | Path, *, title: str = "A PBT run") -> P
         pictures, the files of `Run.save`, and ``schedule.csv`` and ``schedule.json``.
     title : str
         The heading of the page.
+    reload_every : float, optional
+        Seconds after which the page reloads itself, where it was, for a run that goes
+        on; by default it does not.
 
     Returns
     -------
@@ -57,6 +79,8 @@ def write_report(run: Run, folder: str | Path, *, title: str = "A PBT run") -> P
     check_type("title", title, str, "a string")
     folder = run.save(folder)
     sections = [*_top(run), *_pictures(run), *_schedule(run, folder), *_tables(run)]
+    if reload_every is not None:
+        sections.append(RELOAD.format(milliseconds=round(1000 * reload_every)))
     page = folder / "index.html"
     room = files("pbt_examples.report")
     template = Template((room / "template.html").read_text(encoding="utf-8"))

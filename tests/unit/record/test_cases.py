@@ -1,0 +1,267 @@
+"""Directories of real and of made runs: what is read is what the trials say happened."""
+
+import csv
+import math
+import warnings
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pytest
+from pbt_examples import Run, write_report
+from pbt_examples.figures import plot_lineage, plot_metric_history
+from synthetic_experiment import Synthetic
+
+CASES = Path(__file__).parents[2] / "cases"
+NAMES = sorted(path.name for path in CASES.iterdir() if path.is_dir())
+METRICS = {"metric_only_in_result_json": "eval/acc"}
+
+
+def read(folder, metric="score"):
+    """Return a run, and what it warns of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        run = Run.from_experiment(folder, metric=metric)
+    return run, " ".join(str(each.message) for each in caught)
+
+
+def case(name):
+    return read(CASES / name / "experiment", METRICS.get(name, "score"))[0]
+
+
+def told(folder):
+    """Return for each trial its exploits and its learning rates, as it reported them."""
+    trials = {}
+    for progress in sorted(folder.glob("*/progress.csv")):
+        with progress.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        if not rows or "gt_src_trial" not in rows[0]:
+            continue
+        me, exploits = int(rows[0]["gt_me"]), []
+        for before, row in zip([None, *rows], rows, strict=False):
+            donor = int(row["gt_src_trial"])
+            if int(row["iterations_since_restore"]) == 1 and donor not in (-1, me):
+                last = int(before["training_iteration"]) if before else 0
+                exploits.append((last, donor, int(row["gt_src_iter"])))
+        trials[me] = exploits
+    return trials
+
+
+def exploits_of(run, trial):
+    own = run.exploits[run.exploits["target"] == trial]
+    columns = own[["iteration", "donor", "donor_iteration"]].itertuples(index=False)
+    return [tuple(map(int, row)) for row in columns]
+
+
+def wrong_rates(run):
+    """Return in how many rows the learning rate is known and not what was used."""
+    name = next((n for n in run.hyperparameters if n.split("/")[-1] == "lr"), None)
+    if name is None:
+        return 0
+    rates = run.history[name].astype(float)
+    return int(((rates - run.history["gt_lr"]).abs() > 1e-9).sum())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_case_reads_as_its_trials_reported(name):
+    run = case(name)
+    for trial, exploits in told(CASES / name / "experiment").items():
+        assert exploits_of(run, trial) == exploits
+    assert wrong_rates(run) == 0
+    name = run.hyperparameters[0]
+    assert run.history[name].notna().all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.filterwarnings("ignore:constrained_layout")
+def test_a_case_has_a_report_with_every_note(name, tmp_path):
+    run = case(name)
+    page = write_report(run, tmp_path).read_text(encoding="utf-8")
+    text = page.replace("&#x27;", "'").replace("&quot;", '"')
+    for note in run.info.notes:
+        assert note in text
+
+
+def test_no_reports_are_lost_in_a_case():
+    expected = {
+        "half_row_csv": 48, "half_line_result": 48, "headless_csv": 48,
+        "hp_named_iteration": 48, "real_sigint": 46,
+    }  # fmt: skip
+    assert {name: len(case(name).history) for name in expected} == expected
+
+
+def test_an_exploit_that_no_report_follows_is_pending_and_draws_no_edge():
+    run = case("end_exploit")
+    assert len(run.exploits) == 0
+    [pending] = run.info.pending
+    assert (pending.target, pending.donor, pending.iteration) == (0, 1, 4)
+    assert pending.config == {"lr": 0.6792}
+    edges = [c for c in plot_lineage(run).collections if c.get_gid() == "edges"]
+    assert not edges[0].get_segments()
+    plt.close("all")
+
+
+def test_states_of_trials_are_known():
+    states = {trial.trial: trial for trial in case("real_failed").info.trials}
+    assert states[3].status == "ERROR"
+    assert states[3].reports == 0
+    assert states[3].error == "RuntimeError: bad config"
+    assert states[0].checkpoint.endswith("/checkpoint_000029")
+    assert case("real_sigint").info.finished is False
+    assert case("old_r1_13").info.ray_release == "2.3 or earlier"
+
+
+def test_names_that_clash_are_both_there():
+    run = case("hp_named_iteration")
+    assert run.hyperparameters == ("lr", "config/iteration")
+    assert set(run.history["config/iteration"]) == {100, 200}
+    assert run.history["iteration"].max() == 12
+    run = case("hp_named_metric")
+    assert run.metric == "score"
+    assert set(run.history["config/score"]) == {1.0, 2.0}
+    assert run.history["score"].nunique() == 48
+
+
+def test_a_list_that_is_tuned_has_a_schedule():
+    run = case("only_list")
+    assert run.hyperparameters == ("hp_policy",)
+    assert run.of_trial(1)["hp_policy"].iloc[-1] == "[4, 5]"
+    assert run.exploits["hp_policy_operation"].tolist() == ["changed", "changed"]
+
+
+def test_a_metric_of_every_tenth_report_is_drawn():
+    run = case("metric_sparse10")
+    assert run.of_trial(run.winner)["score"].notna().sum() == 6
+    ax = plot_metric_history(run)
+    lines = [c for c in ax.collections if str(c.get_gid()).startswith("line-")]
+    lengths = [len(path) for line in lines for path in line.get_segments()]
+    assert sum(lengths) >= run.history["score"].notna().sum()
+    plt.close("all")
+
+
+# Made runs
+
+
+def faults(run, made):
+    """Return what differs from the course of a made run."""
+    differing = [
+        trial for trial in run.trials if exploits_of(run, trial) != done(made, trial)
+    ]
+    return differing + ["rates"] * bool(wrong_rates(run))
+
+
+def done(made, trial):
+    """Return the exploits of a trial that a report follows."""
+    exploits = made.exploits[trial]
+    return exploits[:-1] if exploits and made.since[trial] == 0 else exploits
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("synch", [True, False])
+@pytest.mark.parametrize("old", [True, False])
+@pytest.mark.filterwarnings("error")
+def test_a_made_run_is_read_as_it_went(tmp_path, seed, synch, old):
+    made = Synthetic(seed=seed, synch=synch).run(17)
+    run = Run.from_experiment(made.write(tmp_path / "run", old=old), metric="score")
+    assert faults(run, made) == []
+    assert len(run.exploits) + len(run.info.pending) == len(made.log) > 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("synch", [True, False])
+def test_a_made_run_is_right_at_every_moment(tmp_path, seed, synch):
+    for iterations in range(1, 17, 3):
+        made = Synthetic(seed=seed, synch=synch).run(iterations)
+        for trial, rows in enumerate(made.rows):
+            if not rows:
+                made.step(trial)
+        folder = made.write(tmp_path / f"{iterations}", status="RUNNING")
+        run, doubts = read(folder)
+        assert faults(run, made) == []
+        assert run.info.finished is False
+        assert not doubts
+
+
+@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("results", [0.0, 0.6])
+def test_of_two_runs_under_one_name_the_later_is_read(tmp_path, seed, results):
+    before = Synthetic(seed=seed + 1000).run(15)
+    made = Synthetic(seed=seed).run(15)
+    folder = made.write(tmp_path / "run", results=results, log=before.log + made.log)
+    run, doubts = read(folder)
+    assert faults(run, made) == []
+    assert f"{len(before.log)} of the {len(before.log + made.log)} lines" in doubts
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("synch", [True, False])
+def test_a_log_that_lost_its_beginning_leads_to_nothing_wrong(tmp_path, seed, synch):
+    made = Synthetic(seed=seed, synch=synch).run(17)
+    kept = made.log[len(made.log) // 2 :]
+    run, doubts = read(made.write(tmp_path / "run", results=1.0, log=kept))
+    assert wrong_rates(run) == 0
+    assert run.history["lr"].notna().all()
+    for trial in run.trials:
+        known = [e for e in exploits_of(run, trial) if e[1] != -1]
+        assert {*known} <= {*done(made, trial)}
+        lost = [(e[0], e[2]) for e in exploits_of(run, trial) if e[1] == -1]
+        assert {*lost} <= {(at, origin) for at, _, origin in done(made, trial)}
+    assert "the donor is unknown" in doubts
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_log_that_lost_its_beginning_is_never_without_a_word(tmp_path, seed):
+    made = Synthetic(seed=seed).run(17)
+    kept = made.log[len(made.log) // 2 :]
+    _, doubts = read(made.write(tmp_path / "run", log=kept, restored=True))
+    assert "was restored" in doubts
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("name", ["progress.csv", "result.json", "pbt_global.txt"])
+def test_a_file_that_breaks_off_anywhere_costs_only_what_is_cut(tmp_path, seed, name):
+    made = Synthetic(seed=seed).run(17)
+    folder = made.write(tmp_path / "run", results=1.0)
+    file = next(folder.rglob(name))
+    content = file.read_bytes()
+    file.write_bytes(content[: int(len(content) * made.random.uniform(0.3, 1)) - 1])
+    run, _ = read(folder)
+    assert wrong_rates(run) == 0
+    assert len(run.history) == 4 * 17
+    for trial in run.trials:
+        known = [e for e in exploits_of(run, trial) if e[1] != -1]
+        assert {*known} <= {*done(made, trial)}
+
+
+def test_rows_that_a_failure_made_void_are_left_out_also_in_the_middle(tmp_path):
+    made = Synthetic(trials=2, interval=4)
+    for _ in range(7):
+        made.step(0)
+        made.step(1)
+    made.crash(0)
+    made.step(0)  # iteration 5 once more; 6 and 7 are void
+    run, _ = read(made.write(tmp_path / "run", status="RUNNING"))
+    assert run.of_trial(0)["iteration"].tolist() == [1, 2, 3, 4, 5]
+    assert run.of_trial(0)["score"].iloc[-1] == made.score[0]
+    assert "3 reports that it gave up are left out" in " ".join(run.info.notes)
+
+
+def test_a_trial_that_starts_over_is_a_story_for_each_start(tmp_path):
+    made = Synthetic(trials=2, interval=100)
+    for _ in range(6):
+        for _ in range(3):
+            made.step(0)
+        made.crash(0)  # it has no checkpoint
+    made.step(0)
+    made.step(1)
+    run, _ = read(made.write(tmp_path / "run"))
+    assert run.of_trial(0)["segment"].nunique() == 7
+    assert run.of_trial(0)["iteration"].tolist() == [1, 2, 3] * 6 + [1]
+    assert "started over from the first iteration 6 times" in " ".join(run.info.notes)
+    assert run.ancestry(0)["iteration"].tolist() == [1]
+    plot_lineage(run)
+    plt.close("all")
+
+
+def test_a_winner_has_a_score(tmp_path):
+    run = case("metric_sparse10")
+    assert not math.isnan(run.of_trial(run.winner)["score"].dropna().iloc[-1])

@@ -1,0 +1,141 @@
+"""Write the directory of a PBT run whose course is known, in the ways of Ray."""
+
+import json
+import random
+from dataclasses import dataclass, field
+
+COLUMNS = [
+    "score", "gt_lr", "training_iteration", "iterations_since_restore", "time_this_iter_s",
+    "timestamp", "pid",
+]  # fmt: skip
+
+
+@dataclass
+class Synthetic:
+    """A synchronous or asynchronous run, step by step, with what it reported.
+
+    `exploits` has for each trial ``(iteration, donor, donor_iteration)``; `log` has the
+    lines that Ray would write.
+    """
+
+    trials: int = 4
+    interval: int = 3
+    seed: int = 0
+    synch: bool = True
+    rows: list = field(default_factory=list)
+    exploits: list = field(default_factory=list)
+    log: list = field(default_factory=list)
+    time: int = 1_700_000_000
+
+    def __post_init__(self):
+        self.random = random.Random(self.seed)
+        self.lr = [round(self.random.uniform(0.01, 1), 6) for _ in range(self.trials)]
+        self.first = list(self.lr)
+        self.tags = [f"{k}_lr={lr:.4f}" for k, lr in enumerate(self.lr)]
+        self.iteration = [0] * self.trials
+        self.score = [0.0] * self.trials
+        self.since = [0] * self.trials
+        self.saved = [(0, 0.0)] * self.trials  # last checkpoint: iteration and score
+        self.own_save = [False] * self.trials  # made since its last exploit
+        self.rows = [[] for _ in range(self.trials)]
+        self.exploits = [[] for _ in range(self.trials)]
+
+    def step(self, trial):
+        """Let a trial report once, and exploit if it is time to."""
+        self.time += 1
+        self.iteration[trial] += 1
+        self.since[trial] += 1
+        self.score[trial] += self.lr[trial] + self.random.gauss(0, 0.05)
+        now = self.iteration[trial]
+        self.rows[trial].append(
+            [self.score[trial], self.lr[trial], now, self.since[trial],
+             0.1 + self.random.random(), self.time, 1000 + trial]
+        )  # fmt: skip
+        if now % self.interval == 0:
+            self.saved[trial] = now, self.score[trial]
+            self.own_save[trial] = True
+            if not self.synch:
+                self.maybe_exploit(trial, late=1)
+
+    def maybe_exploit(self, trial, *, late=0):
+        """Let a trial take over from a better one, if it is the worst."""
+        donors = [k for k in range(self.trials) if k != trial and self.own_save[k]]
+        if not donors or self.score[trial] > min(self.score[k] for k in donors):
+            return
+        donor = max(donors, key=lambda k: self.score[k])
+        new = self.lr[donor] * self.random.choice([0.8, 1.2])
+        origin, score = self.saved[donor]
+        self.log.append(
+            [self.tags[trial], self.tags[donor], self.iteration[trial] - late,
+             self.iteration[donor], {"lr": self.lr[donor]}, {"lr": new}]
+        )  # fmt: skip
+        self.exploits[trial].append((self.iteration[trial], donor, origin))
+        self.lr[trial], self.iteration[trial], self.score[trial] = new, origin, score
+        self.since[trial] = 0
+        self.saved[trial] = origin, score
+        self.own_save[trial] = False
+
+    def run(self, iterations):
+        """Run until each trial has made so many reports."""
+        if self.synch:
+            for step in range(1, iterations + 1):
+                for trial in range(self.trials):
+                    self.step(trial)
+                if step % self.interval == 0 and step < iterations:
+                    self.maybe_exploit(self.score.index(min(self.score)))
+            return self
+        for _ in range(iterations * self.trials):
+            self.step(self.random.randrange(self.trials))
+        return self
+
+    def crash(self, trial):
+        """Let a trial fail and go on from its checkpoint."""
+        self.iteration[trial], self.score[trial] = self.saved[trial]
+        self.since[trial] = 0
+
+    def write(
+        self,
+        folder,
+        *,
+        results=0.0,
+        status="TERMINATED",
+        old=False,
+        log=None,
+        restored=False,
+    ):
+        """Write the text files; `results` is the share of reports in ``result.json``."""
+        folder.mkdir(parents=True)
+        states = []
+        for trial, rows in enumerate(self.rows):
+            name = f"train_abcde_{trial:05d}_{self.tags[trial]}_2026-01-01"
+            place = folder / name
+            place.mkdir()
+            lines = [",".join(COLUMNS), *(",".join(map(repr, row)) for row in rows)]
+            (place / "progress.csv").write_text("\r\n".join([*lines, ""]))
+            if results:
+                kept = [row for row in rows if self.random.random() < results]
+                (place / "result.json").write_text("".join(map(self.result, kept)))
+            config = {"lr": self.lr[trial]}
+            state = {
+                "experiment_tag": self.tags[trial], "status": status, "config": config,
+                "evaluated_params": {"lr": self.first[trial]},
+            }  # fmt: skip
+            if old:
+                states.append(json.dumps(state | {"logdir": f"/elsewhere/{name}"}))
+            else:
+                state |= {"relative_logdir": name}
+                state["_Trial__unresolved_config"] = {"lr": self.first[trial]}
+                states.append([json.dumps(state), "{}"])
+        key = "checkpoints" if old else "trial_data"
+        content = {key: states, "stats": {"start_time": 1_700_000_000.0}}
+        content["runner_data"] = {"_resumed": restored, "_metric": "score"}
+        (folder / "experiment_state-2026.json").write_text(json.dumps(content))
+        lines = self.log if log is None else log
+        (folder / "pbt_global.txt").write_text("".join(f"{json.dumps(x)}\n" for x in lines))
+        return folder
+
+    @staticmethod
+    def result(row):
+        """Return a line of result.json."""
+        report = dict(zip(COLUMNS, row, strict=True)) | {"config": {"lr": row[1]}}
+        return json.dumps(report) + "\n"
