@@ -21,6 +21,7 @@ nox.options.sessions = ["lint", "tests", "docs"]
 ROOT = Path(__file__).parent
 BUILD = ROOT / "docs" / "_build"
 SITE = BUILD / "html"
+TYPESCRIPT = "7.0.2"
 PORT = "8000"  # also in docs/conf.py, as the default of DOCS_URL
 
 
@@ -164,11 +165,19 @@ def lint(session: nox.Session) -> None:
     session.run("mypy")
     session.run("lint-imports")
     session.run("codespell")
+    _check_scripts(session)
     packages = session.create_tmp()
     session.run(
         "python", "-m", "hatchling", "build", f"--directory={packages}", silent=True
     )
     session.run("twine", "check", "--strict", *map(str, Path(packages).glob("pbt_*")))
+
+
+def _check_scripts(session: nox.Session) -> None:
+    """Check the types of the scripts of pages, which their comments declare."""
+    cache = str(Path(session.virtualenv.location).absolute() / "cache" / "npm")
+    tsc = [f"--package=typescript@{TYPESCRIPT}", "--", "tsc", "--project", "jsconfig.json"]
+    session.run("npm", "exec", "--yes", *tsc, env={"npm_config_cache": cache})
 
 
 @nox.session

@@ -336,6 +336,25 @@ assert (theta == target.loc[5, ["theta0", "theta1"]].to_numpy()).all()
 # never loses it for long.
 
 # %%
+# Explore the run
+# ---------------
+#
+# Below is the record of this run. Move through it with the slider, or from one exploit to
+# the next; point at a line to see what its state descends from. Start with
+# `iteration 4 <#iteration=4>`__, where the first exploit happens, and go on to
+# `iteration 48 <#iteration=48>`__, by when both trials are above :math:`Q = 1.17`.
+
+from pbt_examples.explorer import explore
+from pbt_examples.toy import theta_plane
+
+# sphinx_gallery_start_ignore
+assert run.exploits["iteration"].iloc[0] == 4
+assert (run.history.query("iteration == 48")["Q"] > 1.17).all()
+# sphinx_gallery_end_ignore
+
+explore(run, plane=theta_plane(), moments=[4, 48])
+
+# %%
 # The same as an animation
 # ------------------------
 

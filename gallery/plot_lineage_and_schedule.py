@@ -81,6 +81,29 @@ assert len(set(founders.values())) == 1
 # replaces the others, whether or not it would have been the best in the end.
 
 # %%
+# Ask the same of any other state: point at it, and its ancestry lights up in all views. At
+# `iteration 24 <#iteration=24>`__ a second family is still alive, in a single lane; by
+# `iteration 32 <#iteration=32>`__ it has died out.
+
+from pbt_examples.explorer import explore
+from pbt_examples.toy import theta_plane
+
+# sphinx_gallery_start_ignore
+from dataclasses import replace
+
+for until, families in {24: [1, 7], 32: [8]}.items():
+    early = replace(
+        run,
+        history=run.history[run.history["iteration"] <= until],
+        exploits=run.exploits[run.exploits["iteration"] < until],
+    )
+    of_trials = [int(early.ancestry(trial)["trial"].iloc[0]) for trial in run.trials]
+    assert sorted(map(of_trials.count, set(of_trials))) == families
+# sphinx_gallery_end_ignore
+
+explore(run, plane=theta_plane(), moments=[24, 32])
+
+# %%
 # The schedule
 # ------------
 

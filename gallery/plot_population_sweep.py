@@ -106,6 +106,15 @@ describe(
 assert (runs[4].history.query("iteration == 50")["Q"] > 1.19).all()
 
 # %%
+# Step through the same run yourself. At `iteration 8 <#iteration=8>`__ the lineage shows
+# who had whom as a donor.
+
+from pbt_examples.explorer import explore
+from pbt_examples.toy import theta_plane
+
+explore(runs[4], plane=theta_plane(), moments=[8])
+
+# %%
 # What more trials buy
 # --------------------
 

@@ -174,6 +174,15 @@ print(f"the winner is trial {run.winner}; its weights went through lanes {lanes}
 assert way["iteration"].to_list() == list(range(1, 81))
 
 # %%
+# To follow single states, explore the run: the list below the views names the ancestors of
+# whatever you point at, with every change of a hyperparameter. Choose seconds as the unit
+# of time to see how far apart the trials were.
+
+from pbt_examples.explorer import explore
+
+explore(run)
+
+# %%
 # The schedule
 # ------------
 #

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
-from pbt_examples.checks import check_type
+from pbt_examples.checks import check_integer, check_type
 from pbt_examples.explorer.assets import HERE, join, style
 from pbt_examples.explorer.data import run_data
 from pbt_examples.record.run import Run, check_run
@@ -45,16 +46,20 @@ class Explorer:
         Name of the run in the address of the page.
     data : dict
         What the script is given.
+    moments : tuple of int
+        Iterations that the page links to.
     """
 
     name: str
     data: dict[str, Any]
+    moments: tuple[int, ...] = ()
 
     def _repr_html_(self) -> str:
         data = json.dumps(self.data, separators=(",", ":"), allow_nan=False)
         data = data.replace("<", r"\u003c")  # which means the same, and ends no element
+        anchors = (f'<span id="iteration={moment}"></span>' for moment in self.moments)
         return (
-            f"<style>{style()}</style>\n"
+            f"<style>{style()}</style>{''.join(anchors)}\n"
             f'<div class="pbt-explorer" id="explore-{escape(self.name)}" role="group" '
             f'aria-label="Explorer of the run {escape(self.name)}">'
             f'<script type="application/json">{data}</script>'
@@ -62,7 +67,13 @@ class Explorer:
         )
 
 
-def explore(run: Run, *, name: str = "run", plane: Plane | None = None) -> Explorer:
+def explore(
+    run: Run,
+    *,
+    name: str = "run",
+    plane: Plane | None = None,
+    moments: Sequence[int] = (),
+) -> Explorer:
     """Return an explorer of a run: linked views of what was recorded, on one time axis.
 
     Make it the last expression of a notebook cell. The page that shows it needs no
@@ -78,6 +89,9 @@ def explore(run: Run, *, name: str = "run", plane: Plane | None = None) -> Explo
         ``#run=NAME&iteration=48&trial=1``.
     plane : Plane, optional
         Two metrics to draw against each other.
+    moments : sequence of int, default: ()
+        Iterations that the page links to, as ``#iteration=48``. Such a link leads to the
+        explorer, and also to its place where no script runs.
 
     Returns
     -------
@@ -93,5 +107,8 @@ def explore(run: Run, *, name: str = "run", plane: Plane | None = None) -> Explo
     check_type("plane", plane, (Plane, type(None)), "a Plane or None")
     if plane is not None:
         require_columns(run, [plane.x, plane.y])
+    last = int(run.history["iteration"].max())
+    for moment in moments:
+        check_integer("each of moments", moment, least=1, most=last)
     about = {"name": name, "plane": None if plane is None else asdict(plane)}
-    return Explorer(name, run_data(run) | about)
+    return Explorer(name, run_data(run) | about, tuple(moments))
