@@ -74,6 +74,18 @@ assert (way["trial"] == run.winner).sum() < 50
 founders = {trial: int(run.ancestry(trial)["trial"].iloc[0]) for trial in run.trials}
 print(f"every trial's founder: {founders}")
 assert len(set(founders.values())) == 1
+# sphinx_gallery_start_ignore
+from dataclasses import replace
+
+for until, families in {24: [1, 7], 32: [8]}.items():
+    early = replace(
+        run,
+        history=run.history[run.history["iteration"] <= until],
+        exploits=run.exploits[run.exploits["iteration"] < until],
+    )
+    of_trials = [int(early.ancestry(trial)["trial"].iloc[0]) for trial in run.trials]
+    assert sorted(map(of_trials.count, set(of_trials))) == families
+# sphinx_gallery_end_ignore
 
 # %%
 # All of them descend from a single trial. The population is eight workers, and one family.
@@ -87,19 +99,6 @@ assert len(set(founders.values())) == 1
 
 from pbt_examples.explorer import explore
 from pbt_examples.toy import theta_plane
-
-# sphinx_gallery_start_ignore
-from dataclasses import replace
-
-for until, families in {24: [1, 7], 32: [8]}.items():
-    early = replace(
-        run,
-        history=run.history[run.history["iteration"] <= until],
-        exploits=run.exploits[run.exploits["iteration"] < until],
-    )
-    of_trials = [int(early.ancestry(trial)["trial"].iloc[0]) for trial in run.trials]
-    assert sorted(map(of_trials.count, set(of_trials))) == families
-# sphinx_gallery_end_ignore
 
 explore(run, plane=theta_plane(), moments=[24, 32])
 

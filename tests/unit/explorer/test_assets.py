@@ -1,0 +1,64 @@
+"""Modules become one classic script, and each keeps its meaning."""
+
+import gzip
+import re
+
+import pytest
+from pbt_examples.explorer.assets import HERE, join, style
+from pbt_examples.toy.playground import MAIN, playground_html
+
+MOST = 40_000  # bytes of explorer and playground together, compressed
+
+
+def write(folder, **modules):
+    """Write modules and return the one named ``main``."""
+    for name, code in modules.items():
+        (folder / f"{name}.js").write_text(code)
+    return folder / "main.js"
+
+
+def test_a_module_comes_after_those_it_imports(tmp_path):
+    main = write(
+        tmp_path,
+        main='import { b } from "./b.js";\nimport { a } from "./a.js";\nuse(a, b);\n',
+        b='import { a } from "./a.js";\nexport const b = a + 1;\n',
+        a="export const a = 1;\n",
+    )
+    code = join(main)
+    places = [code.index(each) for each in ("const a = 1", "const b = a + 1", "use(a, b)")]
+    assert places == sorted(places)
+    assert not re.search(r"\b(import|export)\b", code)
+
+
+def test_two_names_in_one_script_are_refused(tmp_path):
+    main = write(
+        tmp_path, main='import "./a.js";\nimport { b } from "./a.js";\nconst c = b;\n',
+        a="export const b = 1;\nfunction c() {}\n",
+    )  # fmt: skip
+    with pytest.raises(ValueError, match=r"two names 'c': a\.js and main\.js"):
+        join(main)
+
+
+def test_a_circle_of_imports_is_refused(tmp_path):
+    main = write(
+        tmp_path,
+        main='import { a } from "./a.js";\n',
+        a='import { main } from "./main.js";\n',
+    )
+    with pytest.raises(ValueError, match=r"circle: main\.js -> a\.js -> main\.js"):
+        join(main)
+
+
+def test_explorer_and_playground_are_light():
+    explorer = join(HERE / "script" / "main.js")
+    together = explorer + join(MAIN) + style()
+    assert len(gzip.compress(together.encode())) <= MOST
+
+
+def test_no_script_asks_for_anything_from_elsewhere():
+    code = join(MAIN) + style()
+    assert not re.search(r"https?:|fetch\(|XMLHttpRequest|import\(|@import|url\(", code)
+
+
+def test_no_end_of_a_script_is_inside_one():
+    assert playground_html().count("</script>") == 1
