@@ -14,7 +14,16 @@ import sys
 from benchmarks.guard import collapsed
 from benchmarks.measuring import print_table, save, seconds
 
-NAMES = ("imports", "reference", "animation", "scaling", "experiment", "cluster", "site")
+NAMES = (
+    "imports",
+    "reference",
+    "animation",
+    "scaling",
+    "experiment",
+    "populations",
+    "cluster",
+    "site",
+)
 ONLY_FULL = ("site",)  # a cold build has no small version
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 LIMITS = {
     # benchmark: {ratio: (least, most)}
     "experiment": {"fit": (2.5, None), "whole script": (1.2, None)},
+    "populations": {"together": (1.5, None), "buffered": (1.5, None)},
     "scaling": {
         "largest population": (None, 4.0),  # in proportion it would be 8
         "bare actor calls": (None, 25.0),

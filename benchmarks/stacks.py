@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 DRIVER_PARTS = ("Ray Tune's loop", "calls of Ray's core", "scheduler", "our callbacks")
 CALLBACKS = ("recorder.py", "watchdog.py", "keeper.py", "progress.py")
+SCHEDULERS = ("scheduler.py", "exploits.py", "populations.py", "variations.py")
 CORE = ("(ray/actor.py", "(ray/_private/", "(ray/util/placement_group.py", "internal_kv.py")
 
 
@@ -51,7 +52,7 @@ def _place(stack: str) -> str:
         return ""
     if any(f"pbt_examples/tuning/{name}" in stack for name in CALLBACKS):
         return "our callbacks"
-    if "pbt_examples/tuning/scheduler.py" in stack:
+    if any(f"pbt_examples/tuning/{name}" in stack for name in SCHEDULERS):
         return "scheduler"
     if "wait (ray/_private/worker.py" in stack:
         return "wait"

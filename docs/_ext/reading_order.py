@@ -31,8 +31,7 @@ GROUPS = {
     ),
     "Trust": (
         "many_seeds",
-        "thousand_seeds",
-        "ten_thousand_seeds",
+        "many_seeds_on_ray",
         "where_runs_fail",
         "real_model",
         "real_model_seeds",

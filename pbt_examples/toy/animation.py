@@ -70,6 +70,7 @@ class BlittedAnimation(FuncAnimation):
     """A `FuncAnimation` whose ``save`` draws only what changes from frame to frame.
 
     Matplotlib blits on the screen, yet draws the whole figure for each frame of a file.
+    For the toy that is 13 of 15 seconds: contours, axes and labels, which do not change.
 
     Parameters
     ----------

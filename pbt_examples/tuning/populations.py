@@ -89,6 +89,10 @@ class Populations(TrialScheduler):
         """Return the number of the population to which a trial belongs."""
         return self._numbers[trial]
 
+    def members_of(self, number: int) -> tuple[Trial, ...]:
+        """Return the trials of a population that exist so far."""
+        return tuple(self._members[number])
+
     def set_search_properties(
         self, metric: str | None, mode: str | None, **spec: Any
     ) -> bool:
@@ -339,16 +343,16 @@ class PerPopulation(tune.Callback):
         self._pass_on("on_checkpoint", info)
 
     def _tell_all(self, event: str, info: dict[str, Any]) -> None:
-        by_population: list[list[Trial]] = [[] for _ in self.callbacks]
-        for trial in info.get("trials", ()):
-            by_population[self._scheduler.population_of(trial)].append(trial)
-        for callback, trials in zip(self.callbacks, by_population, strict=True):
-            own = info | {"trials": trials} if "trials" in info else info
-            getattr(callback, event)(**own)
+        for number, callback in enumerate(self.callbacks):
+            getattr(callback, event)(**self._for(number, info))
 
     def _pass_on(self, event: str, info: dict[str, Any]) -> None:
         number = self._scheduler.population_of(info["trial"])
-        own = [
-            one for one in info["trials"] if self._scheduler.population_of(one) == number
-        ]
-        getattr(self.callbacks[number], event)(**info | {"trials": own})
+        getattr(self.callbacks[number], event)(**self._for(number, info))
+
+    def _for(self, number: int, info: dict[str, Any]) -> dict[str, Any]:
+        if "trials" not in info:
+            return info
+        # In the order in which Ray made them, which a restored experiment forgets.
+        own = sorted(self._scheduler.members_of(number), key=lambda one: one.trial_id)
+        return info | {"trials": own}

@@ -112,6 +112,10 @@ def _start(slots: int) -> None:
     if address == "local":
         # A secret of this process. Ray would write one to the home folder, for all.
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex())
+        # Ray would start a worker ahead of time for each slot. Tasks could use it, but a
+        # trial is an actor, which gets a process of its own: a second of a processor for
+        # each slot, in vain, while the first trial waits for its process.
+        os.environ.setdefault("RAY_prestart_worker_first_driver", "0")
         with warnings.catch_warnings():
             # Releases from 2.50 to 2.54 announce what later ones do with accelerators.
             warnings.simplefilter("ignore", FutureWarning)

@@ -1,0 +1,17 @@
+"""A session starts the processes that trials need, and no others."""
+
+import psutil
+import pytest
+from pbt_examples.toy import toy_param_space, train_toy
+from pbt_examples.tuning import run_experiment
+
+
+@pytest.mark.usefixtures("ray_with_2_slots")
+def test_no_worker_is_started_ahead_of_time_in_vain():
+    options = {"iterations": 1, "hyperparameters": ["lr"]}
+    run = run_experiment(train_toy, toy_param_space(), **options)
+    titles = [child.cmdline()[:1] for child in psutil.Process().children(recursive=True)]
+    workers = {title[0] for title in titles if title and title[0].startswith("ray::")}
+    assert not run.history.empty
+    assert {"ray::DashboardAgent"} <= workers  # or Ray gives its processes other titles
+    assert "ray::IDLE" not in workers
