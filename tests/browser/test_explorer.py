@@ -1,0 +1,267 @@
+"""A run can be explored by mouse, by touch, by keyboard, and by those who only hear it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from built_site import SITE
+from pbt_examples.explorer import explore
+from pbt_examples.record import Run
+from pbt_examples.toy import Reference, theta_plane
+from visit import AXE, RUN_AXE
+
+PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>A run</title>
+<body><main><h1>A run</h1>{}</main></body></html>"""
+
+WITH_EXPLORER = [
+    "plot_basic_pbt",
+    "plot_population_sweep",
+    "plot_lineage_and_schedule",
+    "plot_your_own_run",
+]
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    """Return a run of four trials."""
+    return Reference(trials=4).run(3)
+
+
+@pytest.fixture
+def page(browser, run, tmp_path):
+    """Open the run in a page in a folder."""
+    file = tmp_path / "run.html"
+    html = explore(run, plane=theta_plane(), moments=[48])._repr_html_()
+    file.write_text(PAGE.format(html), encoding="utf-8")
+    tab = browser.new_page(viewport={"width": 900, "height": 1400}, reduced_motion="reduce")
+    tab.set_default_timeout(60_000)
+    complaints = []
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.goto(file.as_uri())
+    tab.wait_for_selector(".pbt-state:not(:empty)")
+    yield tab
+    tab.close()
+    assert not complaints
+
+
+def state(page) -> str:
+    """Return the first sentence of the readout, once it has been drawn."""
+    page.evaluate(
+        "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
+    )
+    return page.locator(".pbt-state").text_content()
+
+
+def wait_for_state(page, beginning: str) -> None:
+    """Wait until the readout begins with some words."""
+    page.wait_for_function(
+        "words => document.querySelector('.pbt-state').textContent.startsWith(words)",
+        arg=beginning,
+    )
+
+
+def shown_ancestry(page) -> list[str]:
+    """Return the ancestors that the readout lists, first to last."""
+    return page.locator(".pbt-readout li button").all_text_contents()
+
+
+def ancestors(run: Run, trial: int) -> list[int]:
+    """Return the trials of the segments that the last state of a trial went through."""
+    way = run.ancestry(trial)[["trial", "segment"]].drop_duplicates()
+    return way["trial"].tolist()
+
+
+def test_it_opens_with_the_winner_and_all_its_ancestors(page, run):
+    assert state(page).startswith(f"Trial {run.winner}, iteration 100: Q 1.2")
+    trials = [int(text.split()[1].rstrip(",")) for text in shown_ancestry(page)]
+    assert trials == ancestors(run, run.winner)
+
+
+def test_by_keyboard_one_finds_the_ancestors_and_when_the_learning_rate_changed(page, run):
+    first, last = ".pbt-readout li:first-child button", ".pbt-readout li:last-child"
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("first => document.activeElement.matches(first)", first):
+            break
+    page.keyboard.press("Enter")
+    origin = ancestors(run, run.winner)[0]
+    assert state(page).startswith(f"Trial {origin}, iteration ")
+    way = run.ancestry(run.winner)
+    assert f"lr {way['lr'].iloc[0]:.4g}" in state(page)
+    page.keyboard.press("Escape")
+    page.get_by_label("Trial", exact=False).first.select_option(str(run.winner))
+    page.get_by_role("slider").press("End")
+    wait_for_state(page, f"Trial {run.winner}, iteration 100:")
+    begun = run.exploits[run.exploits["target"] == run.winner].iloc[-1]
+    assert f"at iteration {begun['iteration']}" in page.locator(last).text_content()
+    assert f"→ {begun['lr_new']:.4g}" in page.locator(last).text_content()
+
+
+def test_the_lineage_is_walked_with_arrow_keys(page, run):
+    lineage = page.locator(".pbt-lineage")
+    lineage.focus()
+    page.keyboard.press("ArrowLeft")
+    assert f"Trial {run.winner}, iteration 99" in state(page)
+    step = "ArrowDown" if run.winner == 0 else "ArrowUp"
+    other = run.winner + (1 if run.winner == 0 else -1)
+    page.keyboard.press(step)
+    assert f"Trial {other}, iteration 99" in state(page)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    assert f"Trial {other}, iteration 99" in state(page)
+
+
+def test_the_readout_is_said_aloud_when_one_stops(page):
+    page.get_by_role("button", name="Previous exploit").click()
+    said = page.locator("[aria-live]")
+    page.wait_for_function("() => document.querySelector('[aria-live]').textContent")
+    assert "iteration 96" in said.text_content()
+    assert said.text_content().startswith(state(page))
+
+
+def test_exploits_are_stepped_through(page, run):
+    moments = sorted(set(run.exploits["iteration"]), reverse=True)[:3]
+    for moment in moments:
+        page.get_by_role("button", name="Previous exploit").click()
+        assert page.get_by_role("slider").input_value() == str(moment)
+    page.get_by_role("button", name="Next exploit").click()
+    assert page.get_by_role("slider").input_value() == str(moments[1])
+
+
+def test_pointing_lights_up_a_click_keeps_and_escape_lets_go(page, run):
+    box = page.locator(".pbt-lineage").bounding_box()
+    lane = box["y"] + 20 + (box["height"] - 50) * 0.125  # of trial 0
+    page.mouse.move(box["x"] + box["width"] * 0.3, lane)
+    pointed = state(page)
+    assert pointed.startswith("Trial 0, iteration 2")
+    page.mouse.move(5, 5)
+    assert state(page).startswith(f"Trial {run.winner}, iteration 100")
+    page.mouse.click(box["x"] + box["width"] * 0.3, lane)
+    page.mouse.move(5, 5)
+    assert state(page).startswith("Trial 0, iteration 2")
+    page.keyboard.press("Escape")
+    assert page.get_by_label("Trial", exact=False).first.input_value() == "0"
+
+
+def test_the_moment_is_in_the_address_and_taken_from_it(page):
+    page.get_by_role("button", name="One step back").click()
+    page.wait_for_function("() => location.hash.includes('iteration=99')")
+    page.evaluate("location.hash = 'iteration=48&trial=2'")
+    wait_for_state(page, "Trial 2, iteration 48:")
+    page.goto(f"{page.url.partition('#')[0]}#iteration=12&trial=1")
+    page.reload()
+    wait_for_state(page, "Trial 1, iteration 12:")
+
+
+def test_play_goes_to_the_end_and_moves_nothing_before_it_is_asked(page):
+    page.get_by_role("slider").press("Home")
+    page.wait_for_timeout(300)
+    assert page.get_by_role("slider").input_value() == "1"
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function(
+        "() => Number(document.querySelector('input[type=range]').value) > 5"
+    )
+    page.get_by_role("button", name="Pause").click()
+    held = page.get_by_role("slider").input_value()
+    page.wait_for_timeout(300)
+    assert page.get_by_role("slider").input_value() == held
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 900])
+def test_axe_finds_nothing_at_any_width_in_any_theme(page, theme, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+    page.evaluate(AXE)
+    rules = {
+        "rules": {"region": {"enabled": False}, "page-has-heading-one": {"enabled": False}}
+    }
+    assert not page.evaluate(RUN_AXE, rules)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_page_does_not_move_while_one_explores(page):
+    height = page.evaluate("document.body.scrollHeight")
+    for _ in range(6):
+        page.get_by_role("button", name="Previous exploit").click()
+        state(page)
+        assert page.evaluate("document.body.scrollHeight") == height
+
+
+def test_other_metrics_and_log_axes_can_be_chosen(page):
+    before = page.locator(".pbt-single canvas, .pbt-pair canvas").first.screenshot()
+    page.get_by_label("Metric", exact=False).first.select_option("theta0")
+    assert "theta0" in state(page)
+    page.get_by_label("log metric").check()
+    state(page)
+    assert page.locator(".pbt-pair canvas").first.screenshot() != before
+
+
+def test_without_scripts_it_takes_no_room(browser, run, tmp_path):
+    file = tmp_path / "run.html"
+    file.write_text(PAGE.format(explore(run, moments=[48])._repr_html_()), encoding="utf-8")
+    tab = browser.new_context(java_script_enabled=False).new_page()
+    tab.goto(f"{file.as_uri()}#iteration=48")
+    assert not tab.locator(".pbt-explorer").is_visible()
+    assert tab.locator("[id='iteration=48']").count() == 1
+    tab.context.close()
+
+
+def large_run() -> Run:
+    """Return a run of 500 trials with 2,000 reports each."""
+    trials, iterations = 500, 2000
+    small = Reference(h0=tuple(np.linspace(0, 1, trials)), iterations=20).run(0)
+    lane = np.repeat(np.arange(trials), iterations)
+    step = np.tile(np.arange(1, iterations + 1), trials)
+    noise = np.random.default_rng(0).normal(size=lane.size).cumsum() / 1000
+    history = pd.DataFrame({"trial": lane, "segment": 0, "iteration": step, "Q": noise})
+    for name in ("lr", "h0", "h1"):
+        history[name] = small.history[name].iloc[0]
+    history = history.assign(time=np.nan, duration=np.nan, pid=0)
+    return replace(small, history=history, exploits=small.exploits.iloc[:0])
+
+
+def test_a_large_run_opens_and_can_be_scrubbed(browser, tmp_path):
+    file = tmp_path / "large.html"
+    file.write_text(PAGE.format(explore(large_run())._repr_html_()), encoding="utf-8")
+    tab = browser.new_page(viewport={"width": 900, "height": 1400})
+    tab.set_default_timeout(60_000)
+    tab.goto(file.as_uri())
+    tab.wait_for_selector(".pbt-state:not(:empty)")
+    assert "of 1,000,000 reports" in tab.locator(".pbt-note").text_content()
+    tab.get_by_role("slider").press("ArrowLeft")
+    assert tab.get_by_role("slider").input_value() == "1999"
+    assert ", iteration 19" in state(tab)  # of the last report that is drawn
+    tab.close()
+
+
+@pytest.mark.parametrize("name", WITH_EXPLORER)
+def test_a_page_of_the_gallery_carries_it(name, browser, unpacked):
+    tab = browser.new_page()
+    tab.set_default_timeout(60_000)
+    tab.goto(f"{unpacked}/gallery/{name}.html")
+    tab.wait_for_selector(".pbt-state:not(:empty)")
+    links = tab.eval_on_selector_all(
+        "a[href*='#iteration=']", "links => links.map(link => link.getAttribute('href'))"
+    )
+    for link in links:
+        tab.evaluate("link => location.hash = link", link)
+        moment = link.partition("=")[2]
+        tab.wait_for_function(
+            "moment => document.querySelector('.pbt-explorer input').value === moment",
+            arg=moment,
+        )
+    tab.close()
+    assert links or name == "plot_your_own_run"
+
+
+def test_the_report_of_a_readers_run_carries_it(browser, unpacked):
+    report = next((SITE / "data" / "your_own_run").rglob("index.html"))
+    tab = browser.new_page()
+    tab.goto(f"{unpacked}/{report.relative_to(SITE)}")
+    tab.wait_for_selector(".pbt-state:not(:empty)", timeout=60_000)
+    tab.close()
