@@ -29,13 +29,12 @@ def train(config):
             epoch = int(Path(folder, "epoch").read_text())
     else:
         model.compile(
-            optimizer=keras.optimizers.SGD(momentum=0.9),
+            optimizer=keras.optimizers.SGD(config["lr"], momentum=0.9),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             metrics=["accuracy"],
         )
-    model.optimizer.learning_rate = config[
-        "lr"
-    ]  # a loaded model has its donor's
+    # Last, since a loaded model has its donor's learning rate.
+    model.optimizer.learning_rate = config["lr"]
 
     while True:
         epoch += 1

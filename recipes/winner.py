@@ -10,7 +10,7 @@ from pytorch_class import Training
 
 def load_winner(path, *, metric, mode="max"):
     # [load]
-    results = tune.Tuner.restore(path, Training).get_results()
+    results = tune.Tuner.restore(str(path), Training).get_results()
     best = results.get_best_result(metric=metric, mode=mode)
     with best.checkpoint.as_directory() as folder:
         state = torch.load(Path(folder, "state.pt"), weights_only=True)
