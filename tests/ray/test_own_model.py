@@ -18,6 +18,7 @@ from tensorboardX.proto.event_pb2 import Event
 from tensorboardX.proto.plugin_hparams_pb2 import HParamsPluginData
 
 pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
+EITHER = pytest.mark.parametrize("kind", [RayPBT, PopulationBasedTraining])
 
 
 def train(config, metrics_at):
@@ -109,7 +110,7 @@ def test_it_is_enough_in_an_asynchronous_run_whose_trials_take_turns(tmp_path):
     assert exploits
 
 
-@pytest.mark.parametrize("kind", [RayPBT, PopulationBasedTraining])
+@EITHER
 def test_a_trial_with_nan_takes_part_in_no_decision(tmp_path, kind):
     def nan_in_the_last(step, config):
         return score(step, config) | ({"score": math.nan} if config["start"] == 3 else {})
@@ -133,19 +134,21 @@ def test_the_table_of_a_trial_has_no_column_for_a_metric_that_comes_late(plain):
     assert "late" in json.loads((folder / "result.json").read_text().splitlines()[-1])
 
 
-def test_a_burn_in_period_does_not_stop_a_synchronous_run(tmp_path):
-    results, exploits = fit(tmp_path, synch=True, burn_in_period=5)
+@EITHER
+def test_a_burn_in_period_does_not_stop_a_synchronous_run(tmp_path, kind):
+    results, exploits = fit(tmp_path, kind=kind, synch=True, burn_in_period=5)
     assert reached(results) == [8, 8, 8, 8]
     assert all(row[2] >= 5 or row[3] >= 5 for row in exploits)
     assert exploits
 
 
-def test_a_trial_that_ends_early_does_not_stop_a_synchronous_run(tmp_path):
+@EITHER
+def test_a_trial_that_ends_early_does_not_stop_a_synchronous_run(tmp_path, kind):
     def soon_done(step, config):
         first = tune.get_context().get_trial_id().endswith("00000")
         return score(step, config) | {"finished": step >= 3 and first}
 
-    results, _ = fit(tmp_path, soon_done, synch=True, stop={"finished": True})
+    results, _ = fit(tmp_path, soon_done, kind=kind, synch=True, stop={"finished": True})
     assert sorted(reached(results)) == [3, 8, 8, 8]
 
 
