@@ -38,7 +38,7 @@ def build_packages(project: Path, folder: Path, *, site: str) -> tuple[Path, Pat
         The wheel and the source archive, from which the wheel is built.
     """
     with tempfile.TemporaryDirectory() as temporary:
-        _build("sdist", project, Path(temporary))
+        _build(project, Path(temporary), "sdist")
         (archive,) = Path(temporary).glob("*.tar.gz")
         digest = hashlib.sha256()
         with tarfile.open(archive) as members:
@@ -51,15 +51,14 @@ def build_packages(project: Path, folder: Path, *, site: str) -> tuple[Path, Pat
         local = rf'version = "\1+site{digest.hexdigest()[:10]}"'
         text = VERSION.sub(local, settings.read_text(), count=1)
         settings.write_text(text.replace(URLS, f'{URLS}Documentation = "{site}/"\n'))
-        _build("sdist", source, folder)
-        _build("wheel", source, folder)
+        _build(source, folder, "sdist", "wheel")
     (wheel,), (archive,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
     return wheel, archive
 
 
-def _build(target: str, source: Path, folder: Path) -> None:
-    command = [sys.executable, "-m", "hatchling", "build", f"--target={target}"]
-    command.append(f"--directory={folder}")
+def _build(source: Path, folder: Path, *targets: str) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", f"--directory={folder}"]
+    command += [f"--target={target}" for target in targets]
     done = subprocess.run(command, cwd=source, capture_output=True, text=True)
     if done.returncode != 0:
-        raise RuntimeError(f"the {target} cannot be built: {done.stderr or done.stdout}")
+        raise RuntimeError(f"no packages can be built: {done.stderr or done.stdout}")
