@@ -104,7 +104,7 @@ from pbt_examples.figures import use_style
 from pbt_examples.toy import plot_ablation
 
 use_style()
-figure = plot_ablation(
+axes = plot_ablation(
     {
         "PBT": runs["PBT, weights only"],
         "explore only": runs["explore only"],
@@ -116,7 +116,7 @@ figure = plot_ablation(
 from pbt_examples.figures import describe
 
 describe(
-    figure,
+    axes[0, 0].figure,
     alt="""Left, four panels with the paths of two trials over the contours of Q. PBT: the
     paths keep together and run towards the maximum in slanted lines. Explore only: two
     bent paths that never meet, and stop on the way. Exploit only: a staircase whose steps
@@ -168,7 +168,7 @@ assert nearest > 0.1
 # Where exploit copies the hyperparameters, too
 # ---------------------------------------------
 
-figure = plot_ablation(
+axes = plot_ablation(
     {
         "PBT": runs["PBT, weights and h"],
         "explore only": runs["explore only"],
@@ -178,7 +178,7 @@ figure = plot_ablation(
 )
 # sphinx_gallery_start_ignore
 describe(
-    figure,
+    axes[0, 0].figure,
     alt="""The same eight panels with Ray's exploit. Explore only and grid search are as
     before. Exploit only: the trial that went left jumps to the other at iteration 4, and
     from then on both go straight down on the same line; their Q curves coincide and level

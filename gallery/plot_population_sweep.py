@@ -209,10 +209,10 @@ for size, run in runs.items():
 
 from pbt_examples.figures import plot_exploit_counts
 
-ax = plot_exploit_counts(runs[8])
+matrix, bars = plot_exploit_counts(runs[8])
 # sphinx_gallery_start_ignore
 describe(
-    ax.figure,
+    matrix.figure,
     alt="""A table of 8 by 8 trials, targets from top to bottom and donors from left to
     right, with the number of times that a target took over from a donor. The diagonal is
     empty. Most fields hold a small number. Bars on top give the sum of each column: every

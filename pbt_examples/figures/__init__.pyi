@@ -6,13 +6,14 @@ from .pace import plot_pace
 from .population import plot_best_and_median, plot_diversity, plot_exploit_counts
 from .schedule import plot_schedule
 from .spread import plot_spread
-from .style import key_of_trials, trial_label, trial_style, use_style
+from .style import headline, legend_of_trials, trial_label, trial_style, use_style
 from .timeline import plot_timeline
 
 __all__ = [
     "describe",
     "description_of",
-    "key_of_trials",
+    "headline",
+    "legend_of_trials",
     "plot_bands",
     "plot_best_and_median",
     "plot_diversity",

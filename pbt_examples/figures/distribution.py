@@ -49,7 +49,7 @@ def plot_bands(
     x, values = np.asarray(x), np.asarray(values, dtype=float)
     if not values.size or values.shape[1:] != x.shape:
         raise ValueError(
-            f"values must have a row a run and a column for each of the {x.size} x, "
+            f"values must have a row for each run and a column for each of the {x.size} x, "
             f"got shape {values.shape}"
         )
     ax = axes_or_new(ax)
@@ -71,7 +71,7 @@ def plot_gap_distribution(
     marker: str = "o",
     label: str | None = None,
 ) -> Axes:
-    """Draw for each distance to an optimum the share of runs that came at least as near.
+    """Draw the share of runs that came within each distance of an optimum.
 
     Parameters
     ----------

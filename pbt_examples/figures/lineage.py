@@ -1,4 +1,4 @@
-"""Who descends from whom: a lane a trial, an edge an exploit."""
+"""Who descends from whom: each lane is a trial, each edge an exploit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from pbt_examples.figures.axes import axes_or_new
@@ -16,8 +15,10 @@ from pbt_examples.figures.style import (
     INK,
     PAPER,
     QUIET,
-    key_of_lanes,
-    trial_label,
+    SMALL,
+    WIDTH,
+    legend_of_lanes,
+    trial_labels,
     trial_style,
 )
 from pbt_examples.record.run import Run
@@ -31,21 +32,22 @@ from pbt_examples.record.segments import (
 )
 
 DIED, LIVES, WINS = range(3)
-KINDS: list[dict[str, Any]] = [
-    {"label": "died out", "alpha": 0.45, "linewidth": 0.8},
-    {"label": "lives on at the end", "alpha": 0.9, "linewidth": 1.6},
-    {"label": "winner's ancestry", "alpha": 1.0, "linewidth": 3.2},
+FATES: list[dict[str, Any]] = [
+    {"label": "died out", "linestyle": (0, (1, 1.2)), "linewidth": 1.0},
+    {"label": "lives on at the end", "linestyle": "-", "linewidth": 1.6},
+    {"label": "winner's ancestry", "linestyle": "-", "linewidth": 3.2},
 ]
+"""How a line looks, by what becomes of the states along it."""
 SPREAD = 0.3
 """How far from the middle of a lane its parts go where they overlap, in lanes."""
 
 
 def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) -> Axes:
-    """Draw the family tree of a run: a lane a trial, an edge where a trial exploited.
+    """Draw the family tree of a run: each lane is a trial, each edge an exploit.
 
     An edge leads from the donor's lane to the target's, where the target goes on from
     the donor's state; a cross ends what the target had been until then. Bold is what
-    the winner's last state descends from. Faded is what nothing at the end of the run
+    the winner's last state descends from. Dotted is what nothing at the end of the run
     descends from. The colour is that of the trial in which a line of descent began.
 
     In an asynchronous run a target may go back, or ahead, to the iteration of its
@@ -58,7 +60,7 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
     ax : Axes, optional
         Where to draw; by default a new figure, as high as the lanes need.
     until : int, optional
-        The last iteration to show; by default all. What lives on is told as of the end
+        The last iteration to show; by default all. What lives on is judged at the end
         of the run all the same.
 
     Returns
@@ -67,17 +69,18 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
         `ax`, or the new one.
     """
     last = last_shown(run, until)
-    ax = axes_or_new(ax, figsize=(7, 1.4 + 0.3 * len(run.trials) ** 0.9))
+    ax = axes_or_new(ax, figsize=(WIDTH, 1.4 + 0.3 * len(run.trials) ** 0.9))
     segments = [segment.until(last) for segment in read_segments(run, ["iteration"])]
     heights = _heights(run, segments)
-    lines = sorted(_lines(run, segments, heights), key=lambda line: line.kind)
+    lines = sorted(_lines(run, segments, heights), key=lambda line: line.fate)
     for gid, zorder in {"lane": 2, "edge": 3}.items():
         chosen = [line for line in lines if line.gid == gid]
         collection = LineCollection(
             [line.points for line in chosen],
-            colors=[to_rgba(line.color, KINDS[line.kind]["alpha"]) for line in chosen],
+            colors=[line.color for line in chosen],
+            linestyles=[FATES[line.fate]["linestyle"] for line in chosen],
             linewidths=[
-                KINDS[line.kind]["linewidth"] * (1 if gid == "lane" else 0.6)
+                FATES[line.fate]["linewidth"] * (1 if gid == "lane" else 0.6)
                 for line in chosen
             ],
             capstyle="butt", zorder=zorder, gid=f"{gid}s",
@@ -111,7 +114,7 @@ def _exploit(segment: Segment) -> Jump | None:
 
 class _Line(NamedTuple):
     gid: str
-    kind: int
+    fate: int
     color: str
     points: list[tuple[float, float]]
 
@@ -128,12 +131,12 @@ def _lines(
         jump = _exploit(segment)
         begin = own[0] if jump and len(own) else segment.iteration.min(initial=1)
         if jump:
-            kind = WINS if place in wins else LIVES if place in lives else DIED
+            fate = WINS if place in wins else LIVES if place in lives else DIED
             donor = (jump.iteration[1], heights[jump.donor])
-            yield _Line("edge", kind, color if kind < WINS else INK, [donor, (begin, y)])
+            yield _Line("edge", fate, color if fate < WINS else INK, [donor, (begin, y)])
         elif segment.number == 0:
             begin = begin - 1  # the first report comes at the end of the first iteration
-        for kind, reach in [
+        for fate, reach in [
             (WINS, wins.get(place, 0)),
             (LIVES, lives.get(place, 0)),
             (DIED, np.inf),
@@ -141,7 +144,7 @@ def _lines(
             end = min(reach, segment.iteration.max(initial=0))
             if end > begin:
                 yield _Line(
-                    "lane", kind, color if kind < WINS else INK, [(begin, y), (end, y)]
+                    "lane", fate, color if fate < WINS else INK, [(begin, y), (end, y)]
                 )
                 begin = end
 
@@ -179,9 +182,9 @@ def _heights(run: Run, segments: list[Segment]) -> dict[Place, float]:
 
 def _name_lanes(run: Run, ax: Axes, last: float) -> None:
     ax.set_ylim(len(run.trials) - 0.4, -0.6)
-    ax.set_yticks(range(len(run.trials)), [trial_label(run, t) for t in run.trials])
+    ax.set_yticks(range(len(run.trials)), [*trial_labels(run).values()])
     small = len(run.trials) > 12
-    ax.tick_params(axis="y", length=0, pad=10, labelsize=7 if small else 9)
+    ax.tick_params(axis="y", length=0, pad=10, labelsize=SMALL if small else 8.5)
     ax.spines["left"].set_visible(False)
     for lane, trial in enumerate(run.trials):
         style = trial_style(run, trial)
@@ -194,14 +197,13 @@ def _name_lanes(run: Run, ax: Axes, last: float) -> None:
     ax.set_xlabel("iteration")
     handles = [
         Line2D(
-            [], [], color=INK if kind == WINS else QUIET, alpha=look["alpha"],
-            linewidth=look["linewidth"], label=look["label"],
+            [], [], color=INK if fate == WINS else QUIET, **look
         )
-        for kind, look in enumerate(KINDS)
+        for fate, look in enumerate(FATES)
     ][::-1]  # fmt: skip
     handles.append(
         Line2D(
             [], [], color=QUIET, marker="x", ms=4.5, linestyle="", label="state given up"
         )
     )
-    key_of_lanes(ax, handles)
+    legend_of_lanes(ax, handles)

@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from pbt_examples.figures.axes import axes_or_new, drawable
 from pbt_examples.figures.paths import Paths
-from pbt_examples.figures.style import FEW, key_of_trials, symbol
+from pbt_examples.figures.style import FEW, legend_of_trials, symbol
 from pbt_examples.record.run import Run
 from pbt_examples.record.segments import last_shown, marked_interval, read_segments
 
@@ -20,9 +20,9 @@ def plot_metric_history(
     metric: str | None = None,
     until: int | None = None,
 ) -> Axes:
-    """Draw a metric over the iterations, a line a trial.
+    """Draw a metric over the iterations, with one line for each trial.
 
-    A line breaks where the trial exploited; a thin dashed line leads from the value
+    A line breaks where the trial exploited; a dashed line leads from the value
     that it gave up to its donor's. In an asynchronous run that line is not upright,
     since the donor may have been ahead or behind.
 
@@ -51,7 +51,7 @@ def plot_metric_history(
     ax = axes_or_new(ax)
     paths = metric_paths(run, ax, metric=metric, until=last)
     paths.show(last)
-    key_of_trials(ax, run)
+    legend_of_trials(ax, run)
     return ax
 
 

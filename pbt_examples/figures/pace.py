@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from numpy.typing import NDArray
 from pbt_examples.figures.axes import axes_or_new
-from pbt_examples.figures.style import QUIET, key_of_trials, trial_style
+from pbt_examples.figures.style import QUIET, legend_of_trials, trial_style
 from pbt_examples.record.run import Run, check_events
 
 
@@ -52,7 +52,7 @@ def plot_pace(run: Run, ax: Axes | None = None) -> Axes:
     ax.add_collection(jumps)
     ax.autoscale_view()
     ax.set(xlabel="time in seconds", ylabel="iteration", xlim=(0, None), ylim=(0, None))
-    key_of_trials(ax, run)
+    legend_of_trials(ax, run)
     return ax
 
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from pbt_examples.checks import check_type
 from pbt_examples.figures.axes import axes_or_new, check_axes, drawable
-from pbt_examples.figures.style import COLORS, symbol, trial_label
+from pbt_examples.figures.style import COLORS, SMALL, WIDTH, symbol, trial_labels
 from pbt_examples.record.measures import population_history
 from pbt_examples.record.run import Run, check_run
 
@@ -24,13 +24,13 @@ MAX_READABLE = 12
 def plot_best_and_median(
     runs: Mapping[str, Run], axes: NDArray[Any] | None = None
 ) -> NDArray[Any]:
-    """Draw the best and the median of the metric over the iterations, a line a run.
+    """Draw the best and the median of the metric over the iterations of each run.
 
     Parameters
     ----------
     runs : mapping of str to Run
         Runs that report the same metric and the same iterations, by their names in the
-        key, from the first shade to the darkest.
+        legend, from the lightest shade to the darkest.
     axes : array of Axes, optional
         Two; by default those of a new figure.
 
@@ -42,7 +42,7 @@ def plot_best_and_median(
     _check_runs(runs)
     alone = axes is None
     if axes is None:
-        _, axes = plt.subplots(1, 2, sharey=True, figsize=(7, 3.5))
+        _, axes = plt.subplots(1, 2, sharey=True, figsize=(WIDTH, 3.5))
     axes = check_axes(axes, 2)
     for ax, column in zip(axes, ["best", "median"], strict=True):
         for place, (name, run) in enumerate(runs.items()):
@@ -54,7 +54,7 @@ def plot_best_and_median(
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     metric = symbol(next(iter(runs.values())).metric)
     axes[0].set_ylabel(metric, rotation=0 if metric.startswith("$") else 90, labelpad=8)
-    _key(axes, alone)
+    _legend(axes, alone)
     return axes
 
 
@@ -67,7 +67,7 @@ def plot_diversity(
     ----------
     runs : mapping of str to Run
         Runs with the same hyperparameters, all of them numbers, by their names in the
-        key.
+        legend.
     axes : array of Axes, optional
         One for each hyperparameter; by default those of a new figure.
 
@@ -87,7 +87,7 @@ def plot_diversity(
             )
     alone = axes is None
     if axes is None:
-        _, axes = plt.subplots(1, len(names), figsize=(7, 3.2), squeeze=False)
+        _, axes = plt.subplots(1, len(names), figsize=(WIDTH, 3.2), squeeze=False)
     axes = check_axes(axes, len(names))
     for ax, name in zip(axes, names, strict=True):
         for place, (label, run) in enumerate(runs.items()):
@@ -99,11 +99,11 @@ def plot_diversity(
         ax.set_ylim(0)
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes[0].set_ylabel("standard deviation")
-    _key(axes, alone)
+    _legend(axes, alone)
     return axes
 
 
-def plot_exploit_counts(run: Run, ax: Axes | None = None) -> Axes:
+def plot_exploit_counts(run: Run, ax: Axes | None = None) -> NDArray[Any]:
     """Draw how often each trial took over from each other one.
 
     Parameters
@@ -115,24 +115,24 @@ def plot_exploit_counts(run: Run, ax: Axes | None = None) -> Axes:
 
     Returns
     -------
-    Axes
-        Targets from top to bottom, donors from left to right; above it bars with the
-        number of times that each trial was a donor.
+    ndarray of Axes, shape (2,)
+        The counts, with targets from top to bottom and donors from left to right, and
+        the bars above them: how many times each trial was a donor.
     """
     check_run(run)
     ax = axes_or_new(ax, figsize=(6.4, 6.4))
     table = exploit_counts(run)
     counts, number = table.to_numpy(), len(table)
     ax.imshow(counts, cmap="Blues", vmin=0, vmax=1.5 * max(1, counts.max()))
-    size = 9 if number <= MAX_READABLE else 5.5
+    size = 8.5 if number <= MAX_READABLE else SMALL
     for target, donor in np.argwhere(counts > 0):
         ax.text(
             donor, target, f"{counts[target, donor]}", ha="center", va="center",
             fontsize=size, gid="count",
         )  # fmt: skip
-    labels = [trial_label(run, trial) for trial in run.trials]
-    ax.set_yticks(range(number), labels, fontsize=9 if number <= MAX_READABLE else 6.5)
-    ax.set_xticks(range(number), labels, fontsize=9 if number <= MAX_READABLE else 6.5)
+    labels = [*trial_labels(run).values()]
+    ax.set_yticks(range(number), labels, fontsize=8.5 if number <= MAX_READABLE else SMALL)
+    ax.set_xticks(range(number), labels, fontsize=8.5 if number <= MAX_READABLE else SMALL)
     ax.tick_params(axis="x", rotation=90)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
@@ -142,7 +142,7 @@ def plot_exploit_counts(run: Run, ax: Axes | None = None) -> Axes:
     drawn = bars.bar(range(number), counts.sum(axis=0), color=COLORS[0], width=0.72)
     bars.bar_label(drawn, fontsize=size, padding=1)
     bars.axis("off")
-    return ax
+    return np.array([ax, bars])
 
 
 def exploit_counts(run: Run) -> pd.DataFrame:
@@ -161,13 +161,13 @@ def _check_runs(runs: Mapping[str, Run]) -> None:
 
 def _shade(place: int, number: int) -> dict[str, Any]:
     share = place / max(1, number - 1)  # darker and thicker from the first to the last
-    color = plt.get_cmap("viridis_r")(0.12 + 0.88 * share)
+    color = plt.get_cmap("viridis")(0.56 * (1 - share))  # 3:1 on white
     return {"color": color, "linewidth": 1.0 + 1.2 * share}
 
 
-def _key(axes: NDArray[Any], alone: bool) -> None:
+def _legend(axes: NDArray[Any], alone: bool) -> None:
     handles, labels = axes[0].get_legend_handles_labels()
-    if alone:  # the whole figure is ours, so the key can stand above all of it
+    if alone:  # the whole figure is ours, so the legend can stand above all of it
         axes[0].figure.legend(
             handles, labels, loc="outside upper left", ncols=len(labels), borderaxespad=1
         )

@@ -14,30 +14,27 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 from pbt_examples.figures.axes import MOST, drawable
 from pbt_examples.figures.style import (
-    COLORS,
     INK,
     PAPER,
-    QUIET,
-    key_columns,
+    WIDTH,
     literal,
     symbol,
     trial_label,
     trial_style,
+    widest_legend,
 )
 from pbt_examples.record.run import Run, check_run
 from pbt_examples.record.schedule import ancestral_exploits
 
 Array = NDArray[np.float64]
 
-RANGE: dict[str, Any] = {"color": "#e6edf4", "linewidth": 0}
+RANGE: dict[str, Any] = {"facecolor": "#e6edf4", "edgecolor": "#7f97ad", "linewidth": 0.6}
 OUTSIDE: dict[str, Any] = {
     "facecolor": "none",
     "edgecolor": "#b3322b",
     "hatch": "//////",
     "linewidth": 0,
 }
-SIGNS = dict(zip("^vD<>o", [*COLORS[:5], QUIET], strict=True))
-"""Colours of the signs: up, down, drawn anew, to the left, to the right, unknown."""
 LOG_FROM = 15.0
 """Where the largest value is this many times the smallest, the axis is logarithmic."""
 
@@ -49,7 +46,7 @@ def plot_schedule(
 
     The bold line is the schedule that the trial's last state was trained with: along
     its ancestry, through the lanes of its donors. The thin line is what the trial's own
-    lane had, most of which was given up again. Signs on the bold line tell what explore
+    lane had, most of which was given up again. Markers on the bold line show what explore
     did. The declared range is shaded, and hatched where the bold line leaves it.
 
     Parameters
@@ -78,7 +75,7 @@ def plot_schedule(
     if not names:
         raise ValueError(f"run must have hyperparameters, got {run!r}")
     if axes is None:
-        size = (7, 1.0 + 1.4 * len(names))
+        size = (WIDTH, 1.0 + 1.4 * len(names))
         _, axes = plt.subplots(len(names), sharex=True, squeeze=False, figsize=size)
     axes = np.ravel(axes)
     if len(axes) != len(names):
@@ -86,7 +83,7 @@ def plot_schedule(
     for ax, name in zip(axes, names, strict=True):
         _draw(ax, run, name, trial)
     axes[-1].set_xlabel("iteration")
-    _key(axes, run, trial)
+    _legend(axes, run, trial)
     return axes
 
 
@@ -110,7 +107,7 @@ def _draw(ax: Axes, run: Run, name: str, trial: int) -> None:
     for operation, changes in _changes(run, name, trial):
         ax.plot(
             changes["donor_iteration"], _heights(run, name, changes[f"{name}_new"]),
-            zorder=5, gid=f"operation {operation}", **_sign(operation),
+            zorder=5, gid=f"operation {operation}", **_marker(operation),
         )  # fmt: skip
     _scale(ax, name, _heights(run, name, _all_values(run, name)), ends)
     if not _is_number(run, name):
@@ -166,7 +163,7 @@ def _changes(run: Run, name: str, trial: int) -> list[tuple[str, pd.DataFrame]]:
     ]
 
 
-def _sign(operation: str) -> dict[str, Any]:
+def _marker(operation: str) -> dict[str, Any]:
     marker = "o"
     if operation.startswith("* "):
         factor = pd.to_numeric(operation[2:], errors="coerce")
@@ -175,7 +172,9 @@ def _sign(operation: str) -> dict[str, Any]:
         marker = "D"
     elif operation.startswith("shift"):
         marker = "<" if "left" in operation else ">"
-    style = {"color": SIGNS[marker], "marker": marker, "markersize": 6.5, "linestyle": ""}
+    style = {"color": INK, "marker": marker, "markersize": 6.5, "linestyle": ""}
+    if marker == "D":  # hollow, since a colour would be that of a trial
+        return style | {"markerfacecolor": PAPER, "markeredgewidth": 1.3}
     return style | {"markeredgecolor": PAPER, "markeredgewidth": 0.7}
 
 
@@ -190,7 +189,7 @@ def _scale(ax: Axes, name: str, heights: Array, ends: tuple[float, float] | None
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _key(axes: NDArray[Any], run: Run, trial: int) -> None:
+def _legend(axes: NDArray[Any], run: Run, trial: int) -> None:
     handles: list[Any] = [
         Line2D([], [], color=INK, linewidth=2.2, label="along its ancestry"),
         Line2D([], [], color=trial_style(run, trial)["color"], linewidth=1.1,
@@ -205,13 +204,13 @@ def _key(axes: NDArray[Any], run: Run, trial: int) -> None:
             handles.append(Patch(**look, label=label))
     found = {each for name in run.hyperparameters for each, _ in _changes(run, name, trial)}
     handles += [
-        Line2D([], [], **_sign(each), label=each.replace("*", "×") or "changed")
+        Line2D([], [], **_marker(each), label=each.replace("*", "×") or "changed")
         for each in sorted(found)
     ]
     winner = "winner, " if trial == run.winner else ""
     axes[0].figure.draw_without_rendering()  # long names leave less width for it
-    axes[0].legend(
-        handles=handles, loc="lower left", bbox_to_anchor=(0, 1.04), borderaxespad=0,
-        borderpad=0, ncols=key_columns(axes[0], handles), alignment="left",
+    widest_legend(
+        axes[0], handles, loc="lower left", bbox_to_anchor=(0, 1.04), borderaxespad=0,
+        borderpad=0, alignment="left",
         title=f"{winner}{trial_label(run, trial)}",
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""How the results of several ways to do something spread over seeds."""
+"""How the results of several methods spread over seeds."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 from pbt_examples.checks import check_numbers, check_type
 from pbt_examples.figures.axes import axes_or_new
-from pbt_examples.figures.style import COLORS, INK, MARKERS
+from pbt_examples.figures.style import COLORS, INK, MARKERS, WIDTH
 
 
 def plot_spread(results: Mapping[str, ArrayLike], ax: Axes | None = None) -> Axes:
-    """Draw a row a way, a dot a seed, and an upright bar where the mean is.
+    """Draw one row per method, one dot per seed, and a bar at each mean.
 
     Parameters
     ----------
     results : mapping of str to array_like
-        For the name of each way its results, one a seed.
+        For the name of each method its results, one per seed.
     ax : Axes, optional
         Where to draw; by default a new figure, as high as the rows need.
 
@@ -34,10 +34,10 @@ def plot_spread(results: Mapping[str, ArrayLike], ax: Axes | None = None) -> Axe
     """
     check_type("results", results, Mapping, "a mapping from names to results")
     if not results or not all(np.size(values) for values in results.values()):
-        raise ValueError(f"every way needs results, got {dict(results)!r}")
+        raise ValueError(f"every method needs results, got {dict(results)!r}")
     for name, values in results.items():
         check_numbers(f"results[{name!r}]", np.ravel(values))
-    ax = axes_or_new(ax, figsize=(7, 1 + 0.5 * len(results)))
+    ax = axes_or_new(ax, figsize=(WIDTH, 1 + 0.5 * len(results)))
     for row, values in enumerate(results.values()):
         values = np.sort(np.ravel(np.asarray(values, float)))
         # Neighbours in value go to different heights, so that equals stay visible.

@@ -12,29 +12,33 @@ from cycler import cycler
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
 from pbt_examples.checks import check_type
 from pbt_examples.record.run import Run, check_run
 
+WIDTH = 6.84
+"""Inches of a figure as wide as a column of the site."""
 PAPER = "#ffffff"
 INK = "#262626"
 QUIET = "#767676"
 """For what stands beside the data: ticks, notes, the optimum's name."""
 FAINT = "#d9d9d9"
-"""For what must hardly be seen: grid lines, and branches that died out."""
+"""For lines that only guide the eye, such as a grid."""
 
 COLORS = (
     "#0a5ea8",
-    "#e6732a",
-    "#1f9c75",
+    "#c2550a",
+    "#14805e",
     "#8a3a91",
-    "#56b3e6",
+    "#3d97cc",
     "#a8262f",
     "#7d6b00",
-    "#d889bd",
+    "#cf6fae",
 )
-"""For up to eight trials. They differ in lightness too, for print in grey."""
+"""For up to eight trials. Against white, each has a contrast of 3:1, and the first four,
+which numbers wear as well, of 4.5:1. They differ in lightness too, for print in grey."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 LINESTYLES = ("-", (0, (5, 1.5)), (0, (2, 1)), (0, (6, 1.5, 1.5, 1.5)))
 FEW = len(COLORS)
@@ -42,14 +46,16 @@ FEW = len(COLORS)
 MANY = 4
 """Of more trials than this, the winner's ancestry is drawn on top: one line to follow."""
 
-KEY: dict[str, Any] = {
+LEGEND: dict[str, Any] = {
     "linestyle": "-",
     "markersize": 6,
     "markeredgecolor": PAPER,
     "markeredgewidth": 0.5,
 }
-"""How the key shows a trial, beside its own style."""
-SHARED_KEY = "key of trials"
+"""How a legend shows a trial, beside its own style."""
+SHARED_LEGEND = "legend of trials"
+SMALL = 8.0
+"""Points of the smallest text: 11 pixels in a figure of up to 684, the page's width."""
 JUMP: dict[str, Any] = {"color": QUIET, "linewidth": 0.9, "linestyle": (0, (3, 2))}
 
 GREEK = {
@@ -69,18 +75,20 @@ GREEK = {
 def use_style() -> None:
     """Set Matplotlib's ``rcParams`` to the house style.
 
-    White paper with a margin, so that a figure also looks meant on a dark page; thin
-    axes without a box; letters that can be read when the figure is 700 pixels wide.
-    Everything it needs comes with Matplotlib.
+    White paper with a margin, thin axes without a box, and figures as wide as a column
+    of the site, 684 pixels, so that no text is smaller there than 11 pixels. Everything
+    it needs comes with Matplotlib.
     """
     mpl.rcParams.update(
         {
-            "figure.figsize": (7.0, 4.2),
+            "figure.figsize": (WIDTH, 4.1),
             "figure.dpi": 100,
             "figure.facecolor": PAPER,
             "figure.constrained_layout.use": True,
-            "figure.constrained_layout.w_pad": 0.12,
-            "figure.constrained_layout.h_pad": 0.12,
+            "figure.constrained_layout.w_pad": 0.08,
+            "figure.constrained_layout.h_pad": 0.1,
+            "figure.titlesize": 10.5,
+            "figure.titleweight": "bold",
             "savefig.facecolor": PAPER,
             "axes.facecolor": PAPER,
             "axes.edgecolor": QUIET,
@@ -94,7 +102,7 @@ def use_style() -> None:
             "axes.titlesize": 10,
             "axes.titleweight": "bold",
             "axes.titlecolor": INK,
-            "axes.labelsize": 10,
+            "axes.labelsize": 9.5,
             "axes.prop_cycle": cycler(color=COLORS),
             "grid.color": FAINT,
             "grid.linewidth": 0.6,
@@ -102,14 +110,14 @@ def use_style() -> None:
             "ytick.color": QUIET,
             "xtick.labelcolor": INK,
             "ytick.labelcolor": INK,
-            "xtick.labelsize": 9,
-            "ytick.labelsize": 9,
+            "xtick.labelsize": 8.5,
+            "ytick.labelsize": 8.5,
             "font.family": "DejaVu Sans",
             "font.size": 9,
             "mathtext.fontset": "dejavusans",
             "text.color": INK,
             "legend.frameon": False,
-            "legend.fontsize": 9,
+            "legend.fontsize": 8.5,
             "legend.handlelength": 1.6,
             "legend.columnspacing": 1.4,
             "lines.linewidth": 1.4,
@@ -179,15 +187,31 @@ def trial_label(run: Run, trial: int) -> str:
     ValueError
         If the run has no such trial.
     """
-    check_run(run)
-    configs = {each: run.first_config(each) for each in run.trials}
-    if trial not in run.trials:
+    labels = trial_labels(run)
+    if trial not in labels:
         raise ValueError(f"trial must be one of {run.trials}, got {trial!r}")
-    labels = [_config_label(each, list(configs.values())) for each in configs.values()]
-    label = labels[run.trials.index(trial)]
-    if label and labels.count(label) == 1:
-        return label
-    return f"trial {trial}: {label}" if label else f"trial {trial}"
+    return labels[trial]
+
+
+def trial_labels(run: Run) -> dict[int, str]:
+    """Return the label of each trial, as `trial_label` describes it."""
+    check_run(run)
+    configs = [run.first_config(trial) for trial in run.trials]
+    labels = [_config_label(config, configs) for config in configs]
+    return {
+        trial: label
+        if label and labels.count(label) == 1
+        else f"trial {trial}: {label}"
+        if label
+        else f"trial {trial}"
+        for trial, label in zip(run.trials, labels, strict=True)
+    }
+
+
+def headline(figure: Figure, text: str) -> None:
+    """Write above a figure what it shows, in a sentence: its conclusion."""
+    check_type("figure", figure, Figure, "a Figure")
+    figure.suptitle(text, x=0.012, ha="left", wrap=True)
 
 
 def symbol(name: str) -> str:
@@ -212,12 +236,12 @@ def symbol(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Return a text such that Matplotlib finds no mathematics in it."""
+    """Return a string such that Matplotlib finds no mathematics in it."""
     return text.replace("$", r"\$")
 
 
 def number(value: Any) -> str:
-    """Return a value in at most three digits, or a text as it is."""
+    """Return a value in at most three digits, or a string as it is."""
     if isinstance(value, (bool, np.bool_, str)):
         return str(value)
     try:
@@ -226,12 +250,12 @@ def number(value: Any) -> str:
         return str(value)
 
 
-def key_of_trials(ax: Axes, run: Run, *, beside: bool = False) -> None:
-    """Put the key of a run's trials above the axes, or beside them.
+def legend_of_trials(ax: Axes, run: Run, *, beside: bool = False) -> None:
+    """Put a legend of a run's trials above the axes, or beside them.
 
     Where there are too many to name, it names a few from the first to the last. It also
     names what else the lines of a run can be: jumps, and the winner's ancestry. Axes that
-    share a figure share one key, above all of them, as long as no sign would then have
+    share a figure share one legend, below all of them, unless a marker would then have
     two meanings.
 
     Parameters
@@ -245,60 +269,41 @@ def key_of_trials(ax: Axes, run: Run, *, beside: bool = False) -> None:
     """
     check_run(run)
     check_type("ax", ax, Axes, "Matplotlib's Axes")
-    figure, handles = ax.figure, _key_handles(run)
-    options: dict[str, Any] = {"borderaxespad": 0, "borderpad": 0}
+    figure, handles = ax.figure, _trial_handles(run)
+    flush: dict[str, Any] = {"borderaxespad": 0, "borderpad": 0}
     if beside:
-        options |= {"loc": "upper left", "bbox_to_anchor": (1.03, 1)}
-    elif isinstance(figure, Figure) and len(figure.axes) > 1:
-        old = [legend for legend in figure.legends if legend.get_gid() == SHARED_KEY]
-        known = [handle for legend in old for handle in legend.legend_handles]
-        together = _merged([*known, *handles])
+        ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.03, 1), **flush)
+        return
+    if isinstance(figure, Figure) and len(figure.axes) > 1:
+        old = [each for each in figure.legends if each.get_gid() == SHARED_LEGEND]
+        together = _merged([h for legend in old for h in legend.legend_handles] + handles)
         if _is_clear(together):
             for legend in old:
                 legend.remove()
-            columns = key_columns(figure, together)
-            figure.legend(
-                handles=together, loc="outside upper left", ncols=columns,
-                borderaxespad=1, borderpad=0,
-            ).set_gid(SHARED_KEY)  # fmt: skip
+            widest_legend(
+                figure, together, loc="outside lower left", borderaxespad=1, borderpad=0
+            ).set_gid(SHARED_LEGEND)
             return
-    if not beside:
-        options |= {"loc": "lower left", "bbox_to_anchor": (0, 1.02)}
-        options |= {"ncols": key_columns(ax, handles)}
-    ax.legend(handles=handles, **options)
+    widest_legend(ax, handles, loc="lower left", bbox_to_anchor=(0, 1.02), **flush)
 
 
-def _key_handles(run: Run) -> list[Line2D]:
-    shown = run.trials
-    if len(shown) > FEW:
-        shown = [shown[round(each)] for each in np.linspace(0, len(shown) - 1, 5)]
-    handles = [
-        Line2D([], [], **trial_style(run, trial) | KEY, label=trial_label(run, trial))
-        for trial in shown
-    ]
-    if len(run.trials) > MANY:
-        handles.append(Line2D([], [], color=INK, linewidth=2.2, label="winner's ancestry"))
-    if (run.exploits["target"] != run.exploits["donor"]).any():
-        handles.append(Line2D([], [], **JUMP, label="jump at an exploit"))
-    return handles
+def widest_legend(
+    place: Axes | Figure, handles: Sequence[Artist], **options: Any
+) -> Legend:
+    """Add a legend to axes or a figure with as many columns as there is width for."""
+    room = place.get_window_extent().width
+    if isinstance(place, Axes):
+        room *= 1.08  # the layout, which is still to come, widens axes
+    for columns in range(len(handles), 0, -1):
+        legend = place.legend(handles=handles, ncols=columns, **options)
+        if columns == 1 or legend.get_window_extent().width <= room:
+            break
+        legend.remove()
+    return legend
 
 
-def _merged(handles: Sequence[Any]) -> list[Any]:
-    by_meaning = {(handle.get_label(), *_sign(handle)): handle for handle in handles}
-    return sorted(by_meaning.values(), key=lambda handle: handle.get_marker() == "None")
-
-
-def _is_clear(handles: Sequence[Any]) -> bool:
-    labels, signs = {each.get_label() for each in handles}, {*map(_sign, handles)}
-    return len(labels) == len(signs) == len(handles)
-
-
-def _sign(handle: Any) -> tuple[str, str]:
-    return str(handle.get_color()), str(handle.get_marker())
-
-
-def key_of_lanes(ax: Axes, handles: Sequence[Artist]) -> None:
-    """Put a key above axes with a lane a trial, as far left as the names of the lanes."""
+def legend_of_lanes(ax: Axes, handles: Sequence[Artist]) -> None:
+    """Put a legend above axes with a lane for each trial, aligned with their names."""
     place = ax.get_subplotspec()
     leftmost = place is not None and place.is_first_col()
     across = ax.figure.transSubfigure if leftmost else ax.transAxes
@@ -310,19 +315,33 @@ def key_of_lanes(ax: Axes, handles: Sequence[Artist]) -> None:
     )  # fmt: skip
 
 
-def key_columns(place: Axes | Figure, handles: Sequence[Artist]) -> int:
-    """Return in how many columns a key fits above axes or a figure."""
-    lengths = [len(re.sub(r"[$\\{}]", "", str(each.get_label()))) for each in handles]
-    figure = place if isinstance(place, Figure) else place.figure
-    points = place.get_window_extent().width / figure.dpi * 72
-    if place is not figure:
-        points *= 1.08  # the layout, which is still to come, widens axes
-    letters = points / mpl.rcParams["font.size"]
-    for columns in range(len(lengths), 1, -1):
-        split = np.array_split(lengths, columns)
-        if sum(0.54 * max(column) + 3.8 for column in split) < letters:
-            return columns
-    return 1
+def _trial_handles(run: Run) -> list[Line2D]:
+    shown, labels = run.trials, trial_labels(run)
+    if len(shown) > FEW:
+        shown = [shown[round(each)] for each in np.linspace(0, len(shown) - 1, 5)]
+    handles = [
+        Line2D([], [], **trial_style(run, trial) | LEGEND, label=labels[trial])
+        for trial in shown
+    ]
+    if len(run.trials) > MANY:
+        handles.append(Line2D([], [], color=INK, linewidth=2.2, label="winner's ancestry"))
+    if (run.exploits["target"] != run.exploits["donor"]).any():
+        handles.append(Line2D([], [], **JUMP, label="jump at an exploit"))
+    return handles
+
+
+def _merged(handles: Sequence[Any]) -> list[Any]:
+    by_meaning = {(handle.get_label(), *_look(handle)): handle for handle in handles}
+    return sorted(by_meaning.values(), key=lambda handle: handle.get_marker() == "None")
+
+
+def _is_clear(handles: Sequence[Any]) -> bool:
+    labels, looks = {each.get_label() for each in handles}, {*map(_look, handles)}
+    return len(labels) == len(looks) == len(handles)
+
+
+def _look(handle: Any) -> tuple[str, str]:
+    return str(handle.get_color()), str(handle.get_marker())
 
 
 def _config_label(config: dict[str, Any], others: list[dict[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""What each trial was doing at each moment: a lane a trial, wall-clock time along x."""
+"""What each trial was doing at each moment: a lane for each trial, time along x."""
 
 from __future__ import annotations
 
@@ -10,14 +10,21 @@ from matplotlib.collections import PatchCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from pbt_examples.figures.axes import axes_or_new
-from pbt_examples.figures.style import INK, PAPER, key_of_lanes, trial_label
+from pbt_examples.figures.style import (
+    INK,
+    PAPER,
+    SMALL,
+    WIDTH,
+    legend_of_lanes,
+    trial_labels,
+)
 from pbt_examples.record.activity import activity
 from pbt_examples.record.run import Run
 
 STATES: dict[str, dict[str, Any]] = {
     "training": {"facecolor": "#5b8fc2", "height": 0.62},
-    "restored": {"facecolor": "#e6732a", "height": 0.62},
-    "waiting": {"facecolor": "#cfcfcf", "height": 0.16},
+    "restored": {"facecolor": "#c2550a", "height": 0.62},
+    "waiting": {"facecolor": "#8c8c8c", "height": 0.16},
 }
 """They differ in lightness and in height, not only in colour."""
 TAKEOVER: dict[str, Any] = {
@@ -47,7 +54,8 @@ def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
         If the run has no events, as one read from a directory of Ray's.
     """
     spans = activity(run)
-    ax = axes_or_new(ax, figsize=(7, 1.4 + 0.34 * len(run.trials) ** 0.9))
+    ax = axes_or_new(ax, figsize=(WIDTH, 1.4 + 0.34 * len(run.trials) ** 0.9))
+    labels = trial_labels(run)
     lanes = {trial: lane for lane, trial in enumerate(run.trials)}
     for state, look in STATES.items():
         bars = [
@@ -70,15 +78,15 @@ def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
     ax.margins(x=0)
     ax.autoscale_view(scaley=False)  # axes that share their time get room for all
     ax.set_ylim(len(lanes) - 0.4, -0.7)
-    ax.set_yticks(range(len(lanes)), [trial_label(run, trial) for trial in lanes])
-    ax.tick_params(axis="y", length=0, labelsize=9 if len(lanes) <= 12 else 7)
+    ax.set_yticks(range(len(lanes)), [labels[trial] for trial in lanes])
+    ax.tick_params(axis="y", length=0, labelsize=8.5 if len(lanes) <= 12 else SMALL)
     ax.spines["left"].set_visible(False)
     ax.set_xlabel("seconds since the first trial started")
     handles: list[Any] = [
         Patch(facecolor=look["facecolor"], label=state) for state, look in STATES.items()
     ]
     handles.append(Line2D([], [], **TAKEOVER, label="exploit"))
-    key_of_lanes(ax, handles)
+    legend_of_lanes(ax, handles)
     return ax
 
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
-from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from pbt_examples.checks import check_type
+from pbt_examples.figures.style import WIDTH
 from pbt_examples.record.run import Run
 from pbt_examples.toy.metric import plot_Q_history
 from pbt_examples.toy.theta import plot_parameter_history
 
 
-def plot_ablation(runs: Mapping[str, Run]) -> Figure:
-    """Draw four runs: a block of theta paths, and beside it a block of Q curves.
-
-    Both blocks have the runs in the same places, row by row, and the panels of a block
-    share one view.
+def plot_ablation(runs: Mapping[str, Run]) -> NDArray[Any]:
+    """Draw four runs, each with its theta paths and, beside them, its Q curves.
 
     Parameters
     ----------
@@ -25,8 +24,8 @@ def plot_ablation(runs: Mapping[str, Run]) -> Figure:
 
     Returns
     -------
-    Figure
-        Eight panels, and one key for all.
+    ndarray of Axes, shape (4, 2)
+        A row for each run. The panels of a column share one view.
 
     Raises
     ------
@@ -36,20 +35,11 @@ def plot_ablation(runs: Mapping[str, Run]) -> Figure:
     check_type("runs", runs, Mapping, "a mapping from titles to runs")
     if len(runs) != 4:
         raise ValueError(f"the figure has room for four runs, got {list(runs)}")
-    figure, axes = plt.subplots(2, 4, figsize=(11.5, 6.6))
-    for block, plot in (
-        (axes[:, :2], plot_parameter_history),
-        (axes[:, 2:], plot_Q_history),
-    ):
-        for (title, run), ax in zip(runs.items(), block.flat, strict=True):
-            if ax is not block[0, 0]:
-                ax.sharex(block[0, 0])
-                ax.sharey(block[0, 0])
-            plot(run, ax)
-            ax.set_title(title)
-        for ax in block[0]:
-            ax.set_xlabel("")
-        for ax in block[:, 1]:
-            ax.set_ylabel("")
+    _, axes = plt.subplots(4, 2, figsize=(WIDTH, 11), sharex="col", sharey="col")
+    for (title, run), (left, right) in zip(runs.items(), axes, strict=True):
+        plot_parameter_history(run, left).set_title(title)
+        plot_Q_history(run, right)
+    for ax in axes[:-1].flat:
+        ax.set_xlabel("")
     axes[0, 0].set_ylim(bottom=-0.17)  # room for the name of the maximum
-    return figure
+    return axes

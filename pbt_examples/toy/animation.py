@@ -16,7 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from pbt_examples.figures.metric import metric_paths
-from pbt_examples.figures.style import key_of_trials
+from pbt_examples.figures.style import legend_of_trials
 from pbt_examples.record.run import Run
 from pbt_examples.record.segments import last_shown
 from pbt_examples.toy.metric import mark_maximum
@@ -49,7 +49,7 @@ def make_animation(run: Run, *, until: int | None = None) -> FuncAnimation:
     path = ThetaPaths(run, left, until=until, heads=True)
     curve = metric_paths(run, right, metric="Q", until=until, heads=True)
     mark_maximum(right)
-    key_of_trials(left, run)
+    legend_of_trials(left, run)
     clock = right.annotate(
         "", (0.97, 0.05), xycoords="axes fraction", ha="right", fontsize=11
     )

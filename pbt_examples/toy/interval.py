@@ -16,8 +16,10 @@ from pbt_examples.figures.style import (
     INK,
     PAPER,
     QUIET,
+    SMALL,
+    WIDTH,
     symbol,
-    trial_label,
+    trial_labels,
     trial_style,
 )
 from pbt_examples.record.run import Run, check_run
@@ -61,7 +63,7 @@ def plot_interval(run: Run, iteration: int, axes: Any = None) -> NDArray[Any]:
             f"iteration must be that of an exploit, one of {known}, got {iteration!r}"
         )
     if axes is None:
-        _, axes = plt.subplots(2, 2, figsize=(8.4, 7.6))
+        _, axes = plt.subplots(2, 2, figsize=(WIDTH, 6.6))
     rank, exploit, explore, train = axes = check_axes(axes, 4)
     now = run.history[run.history["iteration"] == iteration].set_index("trial")
     _plot_rank(rank, run, now, exploits)
@@ -72,6 +74,7 @@ def plot_interval(run: Run, iteration: int, axes: Any = None) -> NDArray[Any]:
 
 
 def _plot_rank(ax: Axes, run: Run, now: pd.DataFrame, exploits: pd.DataFrame) -> None:
+    labels = trial_labels(run)
     ranked = now.sort_values(run.metric, ascending=run.mode == "max")
     targets = set(exploits["target"])
     scores = zip(ranked.index.astype(int), ranked[run.metric], strict=True)
@@ -83,7 +86,7 @@ def _plot_rank(ax: Axes, run: Run, now: pd.DataFrame, exploits: pd.DataFrame) ->
             f"{score:.3f}", (score, place), (9, 0), textcoords="offset points", va="center"
         )
     ax.axhline(len(targets) - 0.5, color=QUIET, linewidth=0.8, linestyle=":")
-    ax.set_yticks(range(len(ranked)), [trial_label(run, trial) for trial in ranked.index])
+    ax.set_yticks(range(len(ranked)), [labels[trial] for trial in ranked.index])
     ax.margins(x=0.2, y=0.15)
     ax.set(title="1  Rank", xlabel=symbol(run.metric))
 
@@ -110,7 +113,7 @@ def _plot_explore(ax: Axes, run: Run, exploits: pd.DataFrame) -> None:
         ]
         ax.annotate(
             "\n".join(changes), after, (9, 0), textcoords="offset points", va="center",
-            fontsize=8,
+            fontsize=SMALL,
         )  # fmt: skip
     ax.margins(x=0.3, y=0.2)
     ax.set(title="3  Explore", xlabel=symbol("h0"), ylabel=symbol("h1"))

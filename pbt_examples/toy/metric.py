@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.axes import Axes
 from pbt_examples.figures.metric import plot_metric_history
-from pbt_examples.figures.style import INK
+from pbt_examples.figures.style import INK, SMALL
 from pbt_examples.record.run import Run
 from pbt_examples.toy.function import Q_MAX
 
@@ -36,5 +36,5 @@ def mark_maximum(ax: Axes) -> None:
     ax.axhline(Q_MAX, color=INK, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
     ax.annotate(
         f"maximum, $Q = {Q_MAX}$", (0, Q_MAX), (3, 3), xycoords=("axes fraction", "data"),
-        textcoords="offset points", fontsize=8, color=INK,
+        textcoords="offset points", fontsize=SMALL, color=INK,
     )  # fmt: skip

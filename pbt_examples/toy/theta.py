@@ -19,7 +19,9 @@ from pbt_examples.figures.style import (
     MANY,
     PAPER,
     QUIET,
-    key_of_trials,
+    SMALL,
+    WIDTH,
+    legend_of_trials,
     symbol,
     trial_style,
 )
@@ -34,6 +36,8 @@ from pbt_examples.record.segments import (
 from pbt_examples.toy.function import Q_MAX, Q, get_init_theta
 
 CONTOUR = "#c9c9c9"
+LABEL = "#595959"
+"""Of a contour: a contrast of 4.5:1 on the darkest ground."""
 _ANGLES = np.linspace(0, 2 * np.pi, 16, endpoint=False)
 DIRECTIONS = np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)])
 DISTANCE, ROOM = 10.0, 6.5
@@ -45,7 +49,7 @@ NOTE = np.array([(x, -12.0) for x in range(0, 100, 8)])
 def plot_parameter_history(
     run: Run, ax: Axes | None = None, *, until: int | None = None
 ) -> Axes:
-    """Draw the path of theta over the contours of Q, a marker an iteration.
+    """Draw the path of theta over the contours of Q, one marker per iteration.
 
     Markers shrink with time, and numbers stand where perturbation intervals end. A
     dashed line is a jump: an exploit, from where the target was to where its donor was.
@@ -67,10 +71,10 @@ def plot_parameter_history(
     """
     alone = ax is None
     last = last_shown(run, until)
-    ax = axes_or_new(ax, figsize=(7, 5.2))
+    ax = axes_or_new(ax, figsize=(WIDTH, 5.0))
     paths = ThetaPaths(run, ax, until=last)
     paths.show(last)
-    key_of_trials(ax, run, beside=alone)
+    legend_of_trials(ax, run, beside=alone)
     return ax
 
 
@@ -158,7 +162,7 @@ def draw_landscape(ax: Axes, points: NDArray[np.float64]) -> None:
         ("start", start, (-12, 10)),
     ]:
         ax.annotate(
-            text, (point[0], point[1]), offset, textcoords="offset points", fontsize=8,
+            text, (point[0], point[1]), offset, textcoords="offset points", fontsize=SMALL,
             color=INK, zorder=2,
         )  # fmt: skip
     ax.set_aspect("equal")
@@ -174,8 +178,8 @@ def _label_contours(ax: Axes, lines: QuadContourSet) -> None:
     ax.clabel(
         lines,
         fmt="%.1f",
-        fontsize=7,
-        colors=QUIET,
+        fontsize=SMALL,
+        colors=LABEL,
         manual=places[inside].tolist(),
         zorder=1,
     )
@@ -225,8 +229,8 @@ def _write_numbers(run: Run, ax: Axes, segments: list[Segment]) -> list[tuple[in
         # Text that is moved by some points is drawn in half the time of an annotation.
         moved = offset_copy(ax.transData, ax.get_figure(root=True), x, y, units="points")
         text = ax.text(
-            point[0], point[1], f"{iteration}", transform=moved, fontsize=7.5, color=color,
-            ha="center", va="center_baseline", zorder=8,
+            point[0], point[1], f"{iteration}", transform=moved, fontsize=SMALL,
+            color=color, ha="center", va="center_baseline", zorder=8,
         )  # fmt: skip
         text.set_gid(f"number-{trial}")
         texts.append((iteration, text))

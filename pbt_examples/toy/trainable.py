@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pbt_examples.checks import check_integer, check_number
 from pbt_examples.toy.function import Q, get_init_theta, grad_Qhat
 from ray import tune
 
@@ -25,25 +24,15 @@ def train_toy(config: dict[str, Any]) -> None:
         ``h0``, ``h1`` and ``lr`` (the learning rate) are the hyperparameters.
         ``checkpoint_interval``, in steps, says how often a checkpoint goes along with
         the report; match it to the scheduler's ``perturbation_interval``.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``checkpoint_interval`` is no positive whole number, or a hyperparameter no
-        finite number.
     """
-    check_integer("checkpoint_interval", config["checkpoint_interval"], least=1)
-    for name in ("h0", "h1", "lr"):
-        check_number(name, config[name])
     theta, step = get_init_theta(), 0
-    checkpoint = tune.get_checkpoint()  # our own, or a donor's after an exploit
-    if checkpoint:
+    if checkpoint := tune.get_checkpoint():  # our own, or a donor's after an exploit
         with checkpoint.as_directory() as folder:
             state = json.loads(Path(folder, "state.json").read_text())
         theta, step = np.array(state["theta"]), state["step"]
 
     h = np.array([config["h0"], config["h1"]])
-    while True:  # Tune ends the loop: see `stop` in the RunConfig
+    while True:  # until `stop` in the RunConfig
         step += 1
         theta = theta + config["lr"] * grad_Qhat(theta, h).theta
         metrics = {"Q": float(Q(theta)), "theta0": theta[0], "theta1": theta[1]}

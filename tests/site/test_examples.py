@@ -26,7 +26,9 @@ def test_every_script_has_a_page_and_no_page_lacks_one(page):
 
 @pytest.mark.parametrize("what", NOISE)
 def test_output_is_free_of_noise(page, what, parse):
-    outputs = [each.text for each in parse(page).select(".sphx-glr-script-out")]
+    outputs = [
+        each.text for each in parse(page).select(".sphx-glr-script-out, .output_html")
+    ]
     assert outputs
     assert not [text for text in outputs if re.search(NOISE[what], text)]
 

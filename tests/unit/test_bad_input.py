@@ -15,13 +15,12 @@ from pbt_examples.digits import (
     digits_split,
     recorded,
     retrain_digits,
-    train_digits,
 )
 from pbt_examples.digits.network import WEIGHTS
 from pbt_examples.figures import (
     describe,
     description_of,
-    key_of_trials,
+    legend_of_trials,
     plot_bands,
     plot_best_and_median,
     plot_diversity,
@@ -52,8 +51,6 @@ NAN, INF = math.nan, math.inf
 RUN = synchronous()
 IMAGES = digits_split().training
 THETA = np.zeros(WEIGHTS)
-TOY = {"h0": 0.0, "h1": 1.0, "lr": 0.05, "checkpoint_interval": 4}
-DIGITS = {"lr": 0.1, "weight_decay": 0.0, "noise": 0.1, "seed": 0, "checkpoint_interval": 4}
 SCHEDULE = pd.DataFrame({"lr": [0.1], "weight_decay": [0.0], "noise": [0.1]})
 
 
@@ -110,23 +107,6 @@ TYPE_ERRORS = [
     ("runs", lambda value: next(Reference().states(value)), ["3"]),
     ("first", lambda value: next(Reference().states(1, first=value)), ["3"]),
     ("seed", lambda value: Reference().best_Q(1, seed=value), ["3"]),
-    # the trainables
-    *[
-        (
-            "checkpoint_interval",
-            lambda value, train=train: train({"checkpoint_interval": value}),
-            ["4"],
-        )
-        for train in (train_toy, train_digits)
-    ],
-    *[
-        (name, lambda v, name=name: train_toy(TOY | {name: v}), ["x", None, [1]])
-        for name in ("h0", "h1", "lr")
-    ],
-    *[
-        (name, lambda v, name=name: train_digits(DIGITS | {name: v}), ["x", None, [1]])
-        for name in ("lr", "weight_decay", "noise")
-    ],
     # the toy problem
     ("theta", Q, ["ab"]),
     ("theta", lambda value: Qhat(value, [1, 1]), ["ab"]),
@@ -162,7 +142,7 @@ TYPE_ERRORS = [
     ("ax", lambda value: plot_bands([1], [[1]], value), [3]),
     ("ax", lambda value: plot_gap_distribution([0.1], value), [3]),
     ("span", lambda value: plot_gap_distribution([0.1], span=value), [3]),
-    ("ax", lambda value: key_of_trials(value, RUN), [3]),
+    ("ax", lambda value: legend_of_trials(value, RUN), [3]),
     # the scheduler, and what goes along with it
     ("seed", lambda value: scheduler(seed=value), ["a"]),
     ("synch", lambda value: scheduler(synch=value), ["no"]),
@@ -184,23 +164,6 @@ TYPE_ERRORS = [
 ]
 
 VALUE_ERRORS = [
-    # the trainables
-    *[
-        (
-            "checkpoint_interval",
-            lambda value, train=train: train({"checkpoint_interval": value}),
-            [0, -4],
-        )
-        for train in (train_toy, train_digits)
-    ],
-    *[
-        (name, lambda v, name=name: train_toy(TOY | {name: v}), [NAN, INF])
-        for name in ("h0", "h1", "lr")
-    ],
-    *[
-        (name, lambda v, name=name: train_digits(DIGITS | {name: v}), [NAN, INF, -0.1])
-        for name in ("lr", "weight_decay", "noise")
-    ],
     # the run
     ("history lacks", lambda value: run_of(metric=value), ["reward"]),
     ("history lacks", lambda value: run_of(hyperparameters=[value]), ["reward"]),
@@ -280,7 +243,7 @@ VALUE_ERRORS = [
     ("four runs", plot_ablation, [{}, {"a": RUN}]),
     ("runs", plot_best_and_median, [{}]),
     ("runs", plot_diversity, [{}, {"a": run_of()}]),
-    ("every way", plot_spread, [{}, {"a": []}]),
+    ("every method", plot_spread, [{}, {"a": []}]),
     (r"each of results\['a'\]", lambda v: plot_spread({"a": [1.0, v]}), [NAN, INF]),
     ("values", lambda value: plot_bands([1, 2], value), [[[1]], [1, 2]]),
     ("gaps", plot_gap_distribution, [[]]),

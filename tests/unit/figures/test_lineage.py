@@ -5,7 +5,7 @@ from itertools import pairwise
 import matplotlib.pyplot as plt
 import pytest
 from pbt_examples.figures import plot_lineage
-from pbt_examples.figures.lineage import KINDS
+from pbt_examples.figures.lineage import FATES
 from pbt_examples.record.segments import descent
 from plotting_runs import asynchronous, explore_only, grid, synchronous
 
@@ -28,10 +28,10 @@ def lane_of(height):
     return round(height)
 
 
-def drawn_as(ax, kind):
-    """Return the trials and iterations in whose lanes there is a line of a kind."""
+def drawn_as(ax, fate):
+    """Return the trials and iterations in whose lanes a line has this fate."""
     lanes = artist(ax, "lanes")
-    wanted = KINDS[kind]["linewidth"]
+    wanted = FATES[fate]["linewidth"]
     return {
         (lane_of(line[0, 1]), iteration)
         for line, width in zip(lanes.get_segments(), lanes.get_linewidths(), strict=True)

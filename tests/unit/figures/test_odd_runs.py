@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pbt_examples import same_history, write_report
 from pbt_examples.figures import (
-    key_of_trials,
+    legend_of_trials,
     plot_best_and_median,
     plot_diversity,
     plot_exploit_counts,
@@ -70,7 +70,7 @@ NEED_MORE = {
     "interval": lambda run: plot_interval(run, 2),  # an exploit
     "report": lambda run: write_report(run, "never written"),  # tested elsewhere
     "ablation": lambda run: plot_ablation(dict.fromkeys("abcd", run)),  # four runs
-    "key": lambda run: key_of_trials(plt.subplots()[1], run),  # axes
+    "legend": lambda run: legend_of_trials(plt.subplots()[1], run),  # axes
     "animation until": lambda run: make_animation(run, until=1),
     "same history": lambda run: same_history(run, grid()),
     "replay": Replay,

@@ -7,7 +7,7 @@ from pbt_examples.figures import plot_spread
 RESULTS = {"one way": [0.9, 0.9, 0.96], "another": [0.5, 0.7]}
 
 
-def test_every_result_has_its_dot_and_every_way_its_mean():
+def test_every_result_has_its_dot_and_every_method_its_mean():
     ax = plot_spread(RESULTS)
     dots = [line for line in ax.lines if line.get_gid() == "dots"]
     bars = [bar for bar in ax.collections if bar.get_gid() == "mean"]
@@ -26,5 +26,5 @@ def test_equal_results_stay_apart():
 
 @pytest.mark.parametrize("results", [{}, {"way": []}])
 def test_nothing_to_draw_is_refused(results):
-    with pytest.raises(ValueError, match="every way needs results"):
+    with pytest.raises(ValueError, match="every method needs results"):
         plot_spread(results)

@@ -1,21 +1,15 @@
 """Files that mean harm: nothing in them runs, nothing is read or written elsewhere."""
 
 import csv
-import io
 import json
 import os
-import pickle
-import zipfile
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
-import numpy as np
 import pytest
 from experiment_directory import write_experiment
 from pbt_examples import Run, write_report
-from pbt_examples.digits.network import init_state
-from pbt_examples.digits.trainable import MOST_BYTES, read_state
 from pbt_examples.record import data_folder
 from plotting_runs import synchronous
 
@@ -198,100 +192,3 @@ def test_no_name_or_value_becomes_a_tag_of_the_report(tmp_path):
     assert Tags(page).tags == plain.tags
     assert Tags(page).attributes == plain.attributes
     assert page.count("&lt;script") >= 8
-
-
-# Checkpoints
-
-
-@pytest.fixture
-def checkpoint(tmp_path):
-    path = tmp_path / "state.npz"
-    np.savez(path, **init_state(3)._asdict())
-    return path
-
-
-def test_a_checkpoint_comes_back(checkpoint):
-    state = read_state(checkpoint)
-    assert (state.theta == init_state(3).theta).all()
-    assert (state.velocity == 0).all()
-    assert state.iteration == 0
-
-
-def test_no_pickle_in_a_checkpoint_is_opened(checkpoint, tmp_path):
-    whole = init_state(3)._asdict()
-    for name in whole:
-        objects = np.array([Bomb(tmp_path / "opened")], dtype=object)
-        np.savez(checkpoint, **whole | {name: objects})
-        with pytest.raises(ValueError, match=r"state\.npz is no checkpoint.*allow_pickle"):
-            read_state(checkpoint)
-    checkpoint.write_bytes(pickle.dumps(Bomb(tmp_path / "opened")))
-    with pytest.raises(ValueError, match=r"state\.npz is no checkpoint"):
-        read_state(checkpoint)
-    assert not (tmp_path / "opened").exists()
-    np.load(io.BytesIO(pickle.dumps(Bomb(tmp_path / "opened"))), allow_pickle=True)
-    assert (tmp_path / "opened").exists()  # as it would without care
-
-
-def header(numbers):
-    """Return the beginning of an array file that promises so many numbers."""
-    with io.BytesIO() as file:
-        about = {"descr": "<f8", "fortran_order": False, "shape": (numbers,)}
-        np.lib.format.write_array_header_1_0(file, about)
-        return file.getvalue()
-
-
-@pytest.mark.parametrize(
-    "method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
-)
-def test_a_zip_bomb_is_not_unpacked(checkpoint, method):
-    megabytes = 2
-    with zipfile.ZipFile(checkpoint, "w", method) as archive:
-        content = header(megabytes * 2**17) + bytes(megabytes * 2**20)
-        archive.writestr("theta.npy", content)
-    assert checkpoint.stat().st_size < MOST_BYTES
-    with pytest.raises(ValueError, match="it is compressed"):
-        read_state(checkpoint)
-
-
-def test_a_checkpoint_that_is_too_large_is_not_opened(checkpoint):
-    np.savez(checkpoint, **init_state(3)._asdict() | {"theta": np.zeros(2**18)})
-    with pytest.raises(ValueError, match=f"bytes, more than it may have: {MOST_BYTES}"):
-        read_state(checkpoint)
-    with checkpoint.open("r+") as file:
-        file.truncate(2**40)  # takes no room on disk
-    with pytest.raises(ValueError, match="1099511627776 bytes"):
-        read_state(checkpoint)
-
-
-@pytest.mark.parametrize("kind", [pipe, folder, endless])
-def test_a_checkpoint_is_read_from_a_regular_file_only(checkpoint, tmp_path, kind):
-    checkpoint.unlink()
-    kind(checkpoint, tmp_path)
-    with pytest.raises(ValueError, match="is no regular file"):
-        read_state(checkpoint)
-
-
-def test_a_checkpoint_that_promises_more_than_there_is_is_refused(checkpoint):
-    with zipfile.ZipFile(checkpoint, "w") as archive:
-        archive.writestr("theta.npy", header(10**15) + bytes(80))
-    with pytest.raises(ValueError, match=r"state\.npz is no checkpoint"):
-        read_state(checkpoint)
-
-
-@pytest.mark.parametrize("change", ["theta", "velocity", "iteration"])
-def test_a_checkpoint_of_another_network_is_refused(checkpoint, change):
-    whole = init_state(3)._asdict()
-    np.savez(checkpoint, **whole | {change: np.zeros(7)})
-    with pytest.raises(ValueError, match=r"state\.npz is no checkpoint"):
-        read_state(checkpoint)
-    np.savez(checkpoint, **{name: whole[name] for name in whole if name != change})
-    with pytest.raises(ValueError, match=change):
-        read_state(checkpoint)
-
-
-def test_a_checkpoint_cut_anywhere_is_refused(checkpoint):
-    whole = checkpoint.read_bytes()
-    for length in range(0, len(whole), 4999):
-        Path(checkpoint).write_bytes(whole[:length])
-        with pytest.raises(ValueError, match=r"state\.npz is no checkpoint"):
-            read_state(checkpoint)

@@ -1,0 +1,81 @@
+"""Every figure can be read: large enough letters, and colours that stand out."""
+
+import matplotlib.pyplot as plt
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.text import Text
+from pbt_examples.figures import (
+    headline,
+    plot_exploit_counts,
+    plot_lineage,
+    plot_metric_history,
+    plot_schedule,
+    plot_timeline,
+    use_style,
+)
+from pbt_examples.figures.style import COLORS, INK, PAPER, QUIET
+from pbt_examples.toy import plot_ablation
+from plotting_runs import grid, synchronous
+
+COLUMN = 684
+"""Pixels of the widest column of a page of the site."""
+
+
+@pytest.fixture(autouse=True)
+def _style():
+    with plt.rc_context():
+        use_style()
+        yield
+    plt.close("all")
+
+
+def luminance(color):
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in color]
+    return sum(a * b for a, b in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one, other):
+    low, high = sorted(luminance(to_rgb(color)) + 0.05 for color in (one, other))
+    return high / low
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: plot_metric_history(synchronous()),
+        lambda: plot_lineage(synchronous()),
+        lambda: plot_lineage(grid(32)),
+        lambda: plot_schedule(synchronous()),
+        lambda: plot_timeline(synchronous()),
+        lambda: plot_exploit_counts(grid(32)),
+        lambda: plot_ablation(dict.fromkeys("abcd", grid())),
+    ],
+)
+def test_no_text_is_smaller_than_11_pixels_in_a_column(draw):
+    draw()
+    figure = plt.gcf()
+    figure.canvas.draw()
+    shown = min(1, COLUMN / (100 * figure.get_size_inches()[0]))
+    texts = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip()]
+    smallest = min(texts, key=Text.get_fontsize)
+    assert smallest.get_fontsize() * 100 / 72 * shown >= 11, smallest.get_text()
+
+
+@pytest.mark.parametrize("color", COLORS)
+def test_every_trial_stands_out_from_the_paper(color):
+    assert contrast(color, PAPER) >= 3
+
+
+@pytest.mark.parametrize("color", [*COLORS[:4], INK, QUIET])
+def test_colours_of_text_can_be_read(color):
+    assert contrast(color, PAPER) >= 4.5
+
+
+def test_a_headline_and_the_shared_legend_do_not_overlap():
+    figure, axes = plt.subplots(1, 2)
+    for ax in axes:
+        plot_metric_history(synchronous(), ax)
+    headline(figure, "All trials improve")
+    figure.canvas.draw()
+    (legend,) = figure.legends
+    assert not figure._suptitle.get_window_extent().overlaps(legend.get_window_extent())
