@@ -28,9 +28,7 @@ with ray_session():
     pbt = run_experiment(train_toy, toy_param_space(), scheduler=toy_scheduler())
     grid = run_experiment(train_toy, toy_param_space(), hyperparameters=tuned)
 
-for name, run in {"PBT": pbt, "grid": grid}.items():
-    print(f"{name:5} {run}   error against the oracle: {oracle_error(run)}")
-    assert oracle_error(run) == 0
+assert oracle_error(pbt) == oracle_error(grid) == 0
 
 # %%
 # The two began alike, the learning rate included, and took equally many steps. Only one of
@@ -39,23 +37,31 @@ for name, run in {"PBT": pbt, "grid": grid}.items():
 assert [pbt.first_config(t) for t in pbt.trials] == [grid.first_config(t) for t in [0, 1]]
 assert len(pbt.history) == len(grid.history) == 200
 
-for name, run in {"PBT": pbt, "grid": grid}.items():
-    counts = run.history.groupby("trial")[tuned].nunique()
-    print(f"{name}: how many values each hyperparameter had\n{counts}\n")
-assert (counts == 1).all(axis=None)
+import pandas as pd
+
+counts = pd.concat(
+    {
+        name: run.history.groupby("trial")[tuned].nunique()
+        for name, run in {"PBT": pbt, "grid": grid}.items()
+    },
+    names=["how many values each hyperparameter had"],
+)
+assert (counts.loc["grid"] == 1).all(axis=None)
+counts
 
 # %%
 # What the grid search did
 # ------------------------
 
 import matplotlib.pyplot as plt
-from pbt_examples.figures import use_style
+from pbt_examples.figures import headline, use_style
 from pbt_examples.toy import plot_parameter_history, plot_Q_history
 
 use_style()
-figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.8))
+figure, (left, right) = plt.subplots(1, 2, figsize=(6.8, 4.2))
 plot_parameter_history(grid, left)
 plot_Q_history(grid, right)
+headline(figure, "Without exploits, each trial gets stuck far from the maximum")
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe
 
@@ -85,8 +91,8 @@ for axes in (left, right):
 #
 # One step multiplies :math:`\theta_0` by :math:`1 - \tfrac{3}{2}\,\eta\,h_0` and
 # :math:`\theta_1` by :math:`1 - 2\,\eta\,h_1`, where :math:`\eta` is the learning rate.
-# With a zero in :math:`h` the factor is 1: that coordinate keeps its 0.9 for ever, and
-# costs what it costs. The other one shrinks towards zero, and in the end costs nothing.
+# With a zero in :math:`h` the factor is 1: that coordinate keeps its 0.9. The other one
+# shrinks towards zero, and in the end costs nothing.
 # What is left of :math:`Q = 1.2 - (\tfrac{3}{4}\theta_0^2 + \theta_1^2)` is
 #
 # .. math::
@@ -97,22 +103,23 @@ for axes in (left, right):
 
 plateaus = {0: 1.2 - 0.75 * 0.9**2, 1: 1.2 - 0.9**2}
 reached = grid.history.groupby("trial")["Q"].last()
-for trial, plateau in plateaus.items():
-    h = [int(grid.first_config(trial)[name]) for name in ("h0", "h1")]
-    print(f"h = {h}: computed {plateau:.6f}, reached {reached[trial]:.6f}")
-    assert abs(reached[trial] - plateau) < 1e-6
+assert all(abs(reached[trial] - plateau) < 1e-6 for trial, plateau in plateaus.items())
+pd.DataFrame(
+    {"computed": plateaus, "reached": reached}, index=pd.Index(plateaus, name="trial")
+).round(6)
 
 # %%
 # Side by side
 # ------------
 
 # sphinx_gallery_thumbnail_number = 2
-figure, axes = plt.subplots(2, 2, figsize=(10, 9), sharex="row", sharey="row")
+figure, axes = plt.subplots(2, 2, figsize=(6.8, 6.6), sharex="row", sharey="row")
 for run, (top, bottom) in zip([pbt, grid], axes.T, strict=True):
     plot_parameter_history(run, top)
     plot_Q_history(run, bottom)
 for top, title in zip(axes[0], ["PBT", "grid search"], strict=True):
-    top.set_title(title, pad=28)
+    top.set_title(title)
+headline(figure, "With the same start and 200 steps, PBT arrives and grid search does not")
 # sphinx_gallery_start_ignore
 describe(
     figure,
@@ -132,12 +139,14 @@ describe(
 import numpy as np
 from pbt_examples.toy import Q, get_init_theta
 
+quarters = ["1 to 25", "26 to 50", "51 to 75", "76 to 100"]
+gains = {}
 for name, run in {"PBT": pbt, "grid": grid}.items():
     best = run.history.groupby("iteration")["Q"].max()
-    gains = np.diff([Q(get_init_theta()), *best.loc[[25, 50, 75, 100]]])
-    print(f"{name:5}", "  ".join(f"{gain:8.5f}" for gain in gains))
+    gains[name] = np.diff([Q(get_init_theta()), *best.loc[[25, 50, 75, 100]]])
 assert best[100] - best[50] < 1e-4  # half of the grid's steps, all but wasted
 assert pbt.history.groupby("trial")["Q"].last().min() > reached.max() + 0.5
+pd.DataFrame(gains, index=pd.Index(quarters, name="gain in iterations")).T.round(5)
 
 # %%
 # The grid's steps go on and on along an axis that has nothing more to give. PBT spends the
@@ -159,19 +168,18 @@ both = {"h0": tune.grid_search(values), "h1": tune.grid_search(values)}
 fine = run_experiment(train_toy, toy_param_space() | both, hyperparameters=tuned)
 
 final = fine.history.groupby(["h0", "h1"])["Q"].last().unstack("h0")
-good = int((final >= 1.19).sum(axis=None))
-print(f"{final.size} trials, {len(fine.history)} steps; {good} of them end at Q >= 1.19")
 assert final.loc[1.0, 1.0] > 1.1999
 assert final.loc[0.25:, 0.25:].min(axis=None) > 1.18
 
 # %%
-figure, ax = plt.subplots(figsize=(5.2, 4.4))
+figure, ax = plt.subplots(figsize=(6.0, 4.4))
 mesh = ax.pcolormesh(values, values, final, cmap="cividis", vmin=0, vmax=1.2)
 for (h1, h0), value in final.stack().items():
     ink = "white" if value < 0.7 else "black"
     ax.text(h0, h1, f"{value:.3f}", ha="center", va="center", color=ink)
 ax.set(xlabel="$h_0$", ylabel="$h_1$", xticks=values, yticks=values)
 figure.colorbar(mesh, label="$Q$ after 100 iterations")
+headline(figure, "A finer grid finds what PBT found")
 # sphinx_gallery_start_ignore
 describe(
     figure,
@@ -191,12 +199,17 @@ describe(
 from pbt_examples.record import first_reaching
 
 budget = fine.history[fine.history["iteration"] <= 200 // final.size]
-print(f"PBT,  2 trials: Q >= 1.19 at iteration {first_reaching(pbt, 1.19)}")
-print(f"grid, {final.size} trials: Q >= 1.19 at iteration {first_reaching(fine, 1.19)}")
-print(f"the finer grid's best Q after {len(budget)} steps in all: {budget['Q'].max():.3f}")
 assert first_reaching(fine, 1.19) < first_reaching(pbt, 1.19)
 assert len(budget) == len(pbt.history)
 assert budget["Q"].max() < 1.0
+pd.DataFrame(
+    {
+        "trials": [2, final.size],
+        "reaches Q = 1.19 at iteration": [first_reaching(run, 1.19) for run in (pbt, fine)],
+        "best Q after 200 steps in all": [pbt.history["Q"].max(), budget["Q"].max()],
+    },
+    index=["PBT", "finer grid"],
+).round(3)
 
 # %%
 # Both readings of this are true. If you can afford the finer grid, and one configuration is
@@ -211,12 +224,13 @@ assert budget["Q"].max() < 1.0
 # large at first and small later on, which no grid of constants contains, however fine.
 # There it pays that the trials of a population share their progress.
 
-print("hyperparameters: trials", {count: 5**count for count in (2, 3, 6)})
+counts = [2, 3, 6]
+pd.DataFrame({"hyperparameters": counts, "trials": [5**count for count in counts]})
 
 # %%
 # The tables of the runs, to check all this: of PBT
-# (:recorded:`grid_baseline/pbt/history.csv`, :recorded:`grid_baseline/pbt/exploits.csv`), of the
-# two points (:recorded:`grid_baseline/grid/history.csv`) and of the finer grid
+# (:recorded:`grid_baseline/pbt/history.csv`,
+# :recorded:`grid_baseline/pbt/exploits.csv`), of the two points (:recorded:`grid_baseline/grid/history.csv`) and of the finer grid
 # (:recorded:`grid_baseline/fine_grid/history.csv`).
 
 from pbt_examples.record import data_folder

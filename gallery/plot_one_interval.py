@@ -6,8 +6,8 @@
 One interval, step by step
 ==========================
 
-A perturbation interval is the unit from which all of PBT is made: rank, exploit, explore,
-train on. This page takes one apart, as it happened in a real run.
+PBT repeats one thing: rank, exploit, explore, train on. This page takes one perturbation
+interval of a real run apart, step by step.
 """
 
 # %%
@@ -19,18 +19,17 @@ from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train
 from pbt_examples.tuning import run_experiment
 
 run = run_experiment(train_toy, toy_param_space(), scheduler=toy_scheduler())
-print(run)
-print("derived anew from the exploits, theta and Q differ by", oracle_error(run))
-assert oracle_error(run) == 0
+assert oracle_error(run) == 0  # theta and Q follow from the exploits, to the last bit
 
 # %%
-# The first decision falls after iteration 4. Here is all that happened, in four pictures:
+# The first decision falls after iteration 4. Here is all of it, in four pictures:
 
-from pbt_examples.figures import use_style
+from pbt_examples.figures import headline, use_style
 from pbt_examples.toy import plot_interval
 
 use_style()
 axes = plot_interval(run, iteration=4)
+headline(axes[0].figure, "The weaker trial copies the stronger, then trains with a new h")
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe
 
@@ -55,16 +54,16 @@ describe(
 # with ``quantile_fraction=0.5`` it runs through the middle.
 
 decision = run.exploits.iloc[0]
-print(decision[["target", "target_score", "donor", "donor_score"]].to_string())
 assert decision["target_score"] < decision["donor_score"]
+decision[["target", "target_score", "donor", "donor_score"]].to_frame("iteration 4")
 
 # %%
 # Exploit
 # -------
 #
-# The trial below the line becomes the target. What it knew is gone: it takes over the
-# donor's theta, and the donor does not even notice. After this step two trials are at the
-# same place, so exploit alone would only make copies.
+# The trial below the line becomes the target. It gives up its own theta and takes over the
+# donor's; the donor is not affected. Now two trials are at the same place, so exploit alone
+# would only make copies.
 
 # %%
 # Explore
@@ -73,28 +72,31 @@ assert decision["target_score"] < decision["donor_score"]
 # That is why the target's hyperparameters change at once. It got the donor's, and each of
 # them is either drawn anew or multiplied by 0.8 or 1.2:
 
-for name in run.hyperparameters:
-    before, after = decision[f"{name}_donor"], decision[f"{name}_new"]
-    print(f"{name}: {before:.4f} -> {after:.4f}   {decision[f'{name}_operation']}")
+import pandas as pd
+
+parts = ["donor", "operation", "new"]
+pd.DataFrame(
+    {name: [decision[f"{name}_{part}"] for part in parts] for name in run.hyperparameters},
+    index=["donor's value", "operation", "target's new value"],
+).T
 
 # %%
 # Train on
 # --------
 #
-# From the same place the two now go different ways. The small arrows are the gradient of
+# From the same place the two now take different directions. The small arrows are the gradient of
 # the target's *new* estimate. The donor, still blind to :math:`\theta_0`, keeps falling
 # straight down. The target sees both coordinates, which neither trial did before: it is
 # the first of the two that can reach the origin.
 
 h = decision[["h0_new", "h1_new"]]
-print("the target's new h:", h.to_list())
 assert (h > 0).all()
 
 # %%
 # Four iterations later the same happens again, with whichever trial is then behind. Nothing
 # else is needed.
 
-print(run.exploits[["iteration", "target", "donor"]].head().to_string(index=False))
+run.exploits[["iteration", "target", "donor"]].head()
 
 # %%
 # The record of the run is :recorded:`one_interval/pbt/history.csv` and

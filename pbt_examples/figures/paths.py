@@ -55,11 +55,15 @@ class Paths:
         colors = [trial_style(run, trial)["color"] for trial in run.trials]
         markers = [trial_style(run, trial)["marker"] for trial in run.trials]
         width = 1.4 if self._few else 0.7
+        # Of few trials the first is the widest, to be seen where others coincide with it.
+        below = len(run.trials) - 1 if len(run.trials) <= MANY else 0
         self._jumps = _lines(ax, "jumps", JUMP["color"], JUMP["linewidth"], zorder=3)
         self._jumps.set(linestyles=[JUMP["linestyle"]], alpha=0.9 if self._few else 0.3)
         self._lines = {
-            trial: _lines(ax, f"line-{trial}", color, width, zorder=4)
-            for trial, color in zip(run.trials, colors, strict=True)
+            trial: _lines(
+                ax, f"line-{trial}", color, width + 0.9 * max(0, below - place), zorder=4
+            )
+            for place, (trial, color) in enumerate(zip(run.trials, colors, strict=True))
         }
         self._dots = {
             trial: _dots(

@@ -292,8 +292,6 @@ def widest_legend(
 ) -> Legend:
     """Add a legend to axes or a figure with as many columns as there is width for."""
     room = place.get_window_extent().width
-    if isinstance(place, Axes):
-        room *= 1.08  # the layout, which is still to come, widens axes
     for columns in range(len(handles), 0, -1):
         legend = place.legend(handles=handles, ncols=columns, **options)
         if columns == 1 or legend.get_window_extent().width <= room:

@@ -86,6 +86,12 @@ def _plot_rank(ax: Axes, run: Run, now: pd.DataFrame, exploits: pd.DataFrame) ->
             f"{score:.3f}", (score, place), (9, 0), textcoords="offset points", va="center"
         )
     ax.axhline(len(targets) - 0.5, color=QUIET, linewidth=0.8, linestyle=":")
+    for offset, words in ((3, "keeps its state"), (-10, "gives up its state")):
+        ax.annotate(
+            words, (1, len(targets) - 0.5), (0, offset), ha="right",
+            xycoords=("axes fraction", "data"), textcoords="offset points",
+            fontsize=SMALL, color=QUIET,
+        )  # fmt: skip
     ax.set_yticks(range(len(ranked)), [labels[trial] for trial in ranked.index])
     ax.margins(x=0.2, y=0.15)
     ax.set(title="1  Rank", xlabel=symbol(run.metric))
@@ -115,7 +121,7 @@ def _plot_explore(ax: Axes, run: Run, exploits: pd.DataFrame) -> None:
             "\n".join(changes), after, (9, 0), textcoords="offset points", va="center",
             fontsize=SMALL,
         )  # fmt: skip
-    ax.margins(x=0.3, y=0.2)
+    ax.margins(x=0.6, y=0.25)
     ax.set(title="3  Explore", xlabel=symbol("h0"), ylabel=symbol("h1"))
 
 

@@ -36,6 +36,7 @@ from pbt_examples.record.segments import (
 from pbt_examples.toy.function import Q_MAX, Q, get_init_theta
 
 CONTOUR = "#c9c9c9"
+CONTOUR_LABEL = "contour label"
 LABEL = "#595959"
 """Of a contour: a contrast of 4.5:1 on the darkest ground."""
 _ANGLES = np.linspace(0, 2 * np.pi, 16, endpoint=False)
@@ -154,7 +155,7 @@ def draw_landscape(ax: Axes, points: NDArray[np.float64]) -> None:
     ax.update_datalim(box)
     ax.margins(0.12)
     ax.autoscale_view()
-    _label_contours(ax, lines)
+    _label_contours(ax, lines, points)
     ax.plot(*np.zeros((2, 1)), "+", color=INK, ms=11, mew=1.6, zorder=2)
     ax.plot(*start[:, None], "o", ms=11, mfc=PAPER, mec=QUIET, mew=0.8, zorder=2)
     for text, point, offset in [
@@ -170,12 +171,12 @@ def draw_landscape(ax: Axes, points: NDArray[np.float64]) -> None:
     ax.set_ylabel(symbol("theta1"), rotation=0, labelpad=10)
 
 
-def _label_contours(ax: Axes, lines: QuadContourSet) -> None:
+def _label_contours(ax: Axes, lines: QuadContourSet, points: NDArray[np.float64]) -> None:
     # Along a ray where paths seldom come: they lead from the start towards the maximum.
     ray, (low, high) = np.array([0.42, 1.0]), ax.viewLim.get_points()
     places = ray * np.sqrt((Q_MAX - np.array(lines.levels)) / (Q_MAX - Q(ray)))[:, None]
     inside = ((low < places) & (places < high)).all(axis=1)
-    ax.clabel(
+    labels = ax.clabel(
         lines,
         fmt="%.1f",
         fontsize=SMALL,
@@ -183,6 +184,10 @@ def _label_contours(ax: Axes, lines: QuadContourSet) -> None:
         manual=places[inside].tolist(),
         zorder=1,
     )
+    for label in labels:
+        label.set_gid(CONTOUR_LABEL)
+        nearest = np.hypot(*(points - label.get_position()).T).min(initial=np.inf)
+        label.set_visible(bool(nearest > 0.04 * (high - low).max()))
 
 
 def _from_start(segment: Segment) -> Segment:
@@ -209,7 +214,10 @@ def _write_numbers(run: Run, ax: Axes, segments: list[Segment]) -> list[tuple[in
     )
     size = np.array(ax.get_window_extent().size) * 72 / ax.figure.dpi
     scale = (ax.viewLim.size / size).max()  # of a point, in units of theta
-    taken = np.concatenate([*(s.values for s in segments), scale * NOTE])
+    labels = [each.get_position() for each in ax.texts if each.get_gid() == CONTOUR_LABEL]
+    taken = np.concatenate(
+        [*(s.values for s in segments), scale * NOTE, np.reshape(labels, (-1, 2))]
+    )
     numbered: dict[int, NDArray[np.float64]] = {}
     texts = []
     low, high = ax.viewLim.get_points()

@@ -10,7 +10,6 @@ from pbt_examples.figures import (
     plot_lineage,
     plot_metric_history,
     plot_schedule,
-    plot_timeline,
     use_style,
 )
 from pbt_examples.figures.style import COLORS, INK, PAPER, QUIET
@@ -46,7 +45,6 @@ def contrast(one, other):
         lambda: plot_lineage(synchronous()),
         lambda: plot_lineage(grid(32)),
         lambda: plot_schedule(synchronous()),
-        lambda: plot_timeline(synchronous()),
         lambda: plot_exploit_counts(grid(32)),
         lambda: plot_ablation(dict.fromkeys("abcd", grid())),
     ],
