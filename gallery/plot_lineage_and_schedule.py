@@ -133,7 +133,7 @@ assert differs > len(path) / 2
 
 # %%
 # Markers show what explore did at each change. Hatching shows where the learning rate has
-# left its declared range; :doc:`plot_out_of_range` explains why, and how to prevent it.
+# left its declared range; :doc:`plot_population_sweep` explains why, and how to prevent it.
 
 # %%
 # What changed when

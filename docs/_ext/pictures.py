@@ -15,16 +15,20 @@ from typing import Any
 from urllib.parse import quote
 
 import matplotlib.pyplot as plt
+import numpy as np
 from docutils import nodes
 from matplotlib.animation import Animation
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from pbt_examples.figures import description_of
+from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 FOLDER = "gallery/images"  # where Sphinx-Gallery keeps pictures, below the source folder
 DPI = 100  # CSS pixels an inch of a figure
+DARK_GROUND = (21, 24, 28)  # the background of the dark theme, in site.css
 
 
 def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
@@ -63,10 +67,38 @@ def _describe(picture: Figure | Animation, place: str) -> dict[str, str]:
 
 
 def _save_figure(figure: Figure, path: Path) -> dict[str, Any]:
-    large = path.with_name(f"{path.stem}_2x.webp")
-    _write_image(figure, path, DPI)
-    _write_image(figure, large, 2 * DPI)
-    return {"files": [path.name, large.name], "size": _size(figure)}
+    files = []
+    for scale in (1, 2):
+        light = path if scale == 1 else path.with_name(f"{path.stem}_2x.webp")
+        _write_image(figure, light, scale * DPI)
+        dark = light.with_name(f"{light.stem}_dark.webp")
+        with Image.open(light) as image:
+            dark_version(image).save(dark, lossless=True, method=6)
+        files += [light.name, dark.name]
+    return {"files": files, "size": _size(figure), "letters": _smallest_letters(figure)}
+
+
+def dark_version(image: Image.Image) -> Image.Image:
+    """Return a figure for a dark page: lightness is turned round, hues stay.
+
+    White becomes the ground of the dark theme. What stood out from white stands out as
+    much from it, so the figure need not be drawn again with other colours.
+    """
+    rgb = np.asarray(image.convert("RGB"), dtype=np.float32) / 255
+    extremes = rgb.max(axis=-1, keepdims=True) + rgb.min(axis=-1, keepdims=True)
+    turned = rgb + 1 - extremes  # the lightness of HSL is half of their sum
+    ground = np.array(DARK_GROUND, dtype=np.float32) / 255
+    return Image.fromarray(np.uint8((ground + (1 - ground) * turned) * 255 + 0.5))
+
+
+def _smallest_letters(figure: Figure) -> float:
+    """Return the height of the smallest text, in CSS pixels where nothing is scaled."""
+    sizes = [
+        text.get_fontsize()
+        for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text().strip()
+    ]
+    return round(min(sizes, default=np.inf) * DPI / 72, 2)
 
 
 def _save_animation(animation: Animation, path: Path) -> dict[str, Any]:
@@ -112,7 +144,8 @@ class PageFigure(SphinxDirective):
             self.env.note_dependency(str(Path(self.env.srcdir, file)))
             self.env.images.add_file(self.env.docname, file)
         first = not any(self.state.document.findall(picture))
-        return [picture(**about | {"files": files, "first": first})]
+        about = {"letters": None} | about | {"files": files, "first": first}
+        return [picture(**about)]
 
 
 def visit_picture(self: Any, node: picture) -> None:
@@ -128,13 +161,20 @@ def _url(builder: Any, file: str) -> str:
     return posixpath.join(builder.imgpath, quote(builder.images[file]))
 
 
-def _image(node: picture, small: str, large: str) -> str:
+def _image(node: picture, *urls: str) -> str:
+    """Write a light and a dark version, of which the style sheet shows one."""
     width, height = node["size"]
-    loading = "eager" if node["first"] else "lazy"
-    return f"""<figure class="picture">
-<a href="{large}" title="Open at full size">
+    links = []
+    for theme, (small, large) in {"light": urls[::2], "dark": urls[1::2]}.items():
+        loading = "eager" if node["first"] and theme == "light" else "lazy"
+        links.append(
+            f"""<a class="in-{theme}" href="{large}" title="Open at full size">
 <img class="dark-light" src="{small}" srcset="{small} 1x, {large} 2x"
- width="{width}" height="{height}" loading="{loading}" alt="{escape(node["alt"])}"></a>
+ width="{width}" height="{height}" loading="{loading}" alt="{escape(node["alt"])}"
+ data-letters="{node["letters"]}"></a>"""
+        )
+    return f"""<figure class="picture">
+{"".join(links)}
 <figcaption>{escape(node["caption"])}</figcaption>
 </figure>
 """
