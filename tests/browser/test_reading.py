@@ -1,0 +1,89 @@
+"""What a browser can measure of how well a page is read: letters, code, dark, paper."""
+
+from __future__ import annotations
+
+import pytest
+from built_site import PAGES, SITE
+
+WITH_FIGURES = [p for p in PAGES if "data-letters=" in (SITE / p).read_text()]
+WITH_CODE = [p for p in PAGES if p.startswith("gallery/plot_")]
+WIDE = {"width": 1300, "height": 900}
+SMALLEST = 11
+"""CSS pixels."""
+
+LETTERS = """() => [...document.querySelectorAll("figure.picture a.in-light img")]
+  .filter(image => image.dataset.letters !== "None")
+  .map(image => image.dataset.letters * image.clientWidth / image.getAttribute("width"))"""
+
+CLIPPED = """() => [...document.querySelectorAll("div.highlight pre")]
+  .filter(block => block.scrollWidth > block.clientWidth ||
+    getComputedStyle(block).maxHeight !== "none").map(block => block.textContent.slice(0, 80))"""
+
+HIDDEN_ON_PAPER = """() => [...document.querySelectorAll(
+    ".bd-article-container, .bd-article, .bd-main, div.highlight pre"
+  )].filter(each => /auto|scroll|hidden/.test(getComputedStyle(each).overflowY) &&
+    each.scrollHeight > each.clientHeight)
+  .map(each => each.outerHTML.slice(0, 80))"""
+
+
+def opened(browser, address, **options):
+    tab = browser.new_context(viewport=WIDE, **options).new_page()
+    tab.goto(address)
+    return tab
+
+
+@pytest.mark.parametrize("page", WITH_FIGURES)
+def test_no_letter_of_a_figure_is_smaller_than_11_pixels(page, browser, served):
+    tab = opened(browser, f"{served}/{page}", color_scheme="light")
+    letters = tab.evaluate(LETTERS)
+    tab.context.close()
+    assert letters
+    assert min(letters) >= SMALLEST
+
+
+@pytest.mark.parametrize("page", WITH_CODE)
+def test_no_code_is_cut_and_no_output_hides_its_end(page, browser, served):
+    tab = opened(browser, f"{served}/{page}")
+    clipped = tab.evaluate(CLIPPED)
+    tab.context.close()
+    assert not clipped
+
+
+@pytest.mark.parametrize("page", ["index.html", *WITH_CODE])
+def test_a_printed_page_is_complete(page, browser, served):
+    tab = opened(browser, f"{served}/{page}", color_scheme="dark")
+    tab.emulate_media(media="print")
+    hidden = tab.evaluate(HIDDEN_ON_PAPER)
+    dark = tab.locator("figure.picture a.in-dark:visible").count()
+    tab.context.close()
+    assert not hidden
+    assert not dark  # paper is white
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_figure_is_shown_once_as_the_page_is(scheme, browser, served):
+    tab = opened(browser, f"{served}/gallery/plot_basic_pbt.html", color_scheme=scheme)
+    figure = tab.locator("figure.picture").first
+    assert figure.locator("a:visible").count() == 1
+    assert figure.locator(f"a.in-{scheme}").is_visible()
+    tab.context.close()
+
+
+def test_the_first_picture_is_still_for_those_who_ask_for_less_motion(browser, served):
+    tab = opened(browser, f"{served}/index.html", reduced_motion="reduce")
+    assert tab.evaluate("() => document.getAnimations().length") == 0
+    assert not tab.locator(".hero-controls").is_visible()
+    assert tab.locator(".hero svg .winner").is_visible()
+    tab.context.close()
+
+
+def test_the_first_picture_moves_once_and_can_be_held_and_played_again(browser, served):
+    tab = opened(browser, f"{served}/index.html", reduced_motion="no-preference")
+    states = "() => [...new Set(document.getAnimations().map(a => a.playState))]"
+    counts = "() => document.getAnimations().map(a => a.effect.getTiming().iterations)"
+    assert set(tab.evaluate(counts)) == {1}
+    tab.get_by_role("button", name="Pause").click()
+    assert tab.evaluate(states) == ["paused"]
+    tab.get_by_role("button", name="Play again").click()
+    assert tab.evaluate(states) == ["running"]
+    tab.context.close()
