@@ -17,7 +17,8 @@ LETTERS = """() => [...document.querySelectorAll("figure.picture a.in-light img"
 
 CLIPPED = """() => [...document.querySelectorAll("div.highlight pre")]
   .filter(block => block.scrollWidth > block.clientWidth ||
-    getComputedStyle(block).maxHeight !== "none").map(block => block.textContent.slice(0, 80))"""
+    getComputedStyle(block).maxHeight !== "none"
+  ).map(block => block.textContent.slice(0, 80))"""
 
 HIDDEN_ON_PAPER = """() => [...document.querySelectorAll(
     ".bd-article-container, .bd-article, .bd-main, div.highlight pre"
