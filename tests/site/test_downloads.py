@@ -77,3 +77,13 @@ def test_scripts_and_notebooks_of_a_zip_need_no_site(archive, folder, wheels):
         needs = text.partition('# ///\n"""')[0] if text.startswith("#") else text
         assert f"{wheels}{WHEEL.name}" in needs
         assert " @ http" not in needs
+
+
+def test_the_description_of_the_package_works_on_any_index():
+    with zipfile.ZipFile(WHEEL) as wheel:
+        (name,) = [each for each in wheel.namelist() if each.endswith("/METADATA")]
+        metadata = wheel.read(name).decode()
+    assert re.search(r"^Project-URL: Documentation, https?://", metadata, re.MULTILINE)
+    targets = re.findall(r"\]\(([^)]*)\)", metadata)
+    assert targets
+    assert all(target.startswith("https://") for target in targets)
