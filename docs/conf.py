@@ -41,6 +41,7 @@ extensions = [
     "addresses",
     "downloads",
     "example_foot",
+    "explorers",
     "front_page",
     "guide_facts",
     "mathml",

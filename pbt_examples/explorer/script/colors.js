@@ -1,6 +1,7 @@
 // The colours of a page, as its style sheet has them, and one for each trial.
 
-const FEW = 8; // up to so many trials, each has a colour that a reader can name
+/** Up to so many trials, each has a colour that a reader can name. */
+export const FEW = 8;
 const MANY = [
   [68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [190, 220, 60],
 ]; // dark to light, as in the figures of many trials

@@ -47,11 +47,11 @@ export class LineageView extends TimeView {
     ctx.globalAlpha = 1;
   }
 
-  /** @param {Context} ctx @param {Shown} shown */
-  highlight(ctx, shown) {
+  /** @param {Context} ctx @param {Shown} shown @param {string} color @param {number} width */
+  highlight(ctx, shown, color, width) {
     const { colors, ancestry } = shown;
-    ctx.strokeStyle = colors.glow;
-    ctx.lineWidth = 8;
+    ctx.strokeStyle = color;
+    ctx.lineWidth = width;
     ctx.lineCap = "round";
     for (const piece of ancestry) {
       this.segment(ctx, shown, piece.segment, piece.until);

@@ -46,10 +46,10 @@ export class MetricView extends TimeView {
     ctx.globalAlpha = 1;
   }
 
-  /** @param {Context} ctx @param {Shown} shown */
-  highlight(ctx, shown) {
-    ctx.strokeStyle = shown.colors.glow;
-    ctx.lineWidth = 7;
+  /** @param {Context} ctx @param {Shown} shown @param {string} color @param {number} width */
+  highlight(ctx, shown, color, width) {
+    ctx.strokeStyle = color;
+    ctx.lineWidth = width;
     ctx.lineJoin = "round";
     for (const { segment, until } of shown.ancestry) this.trace(ctx, shown, segment, until);
   }

@@ -70,11 +70,11 @@ export class ScheduleView extends TimeView {
     ctx.setLineDash([]);
   }
 
-  /** @param {Context} ctx @param {Shown} shown */
-  highlight(ctx, shown) {
-    const { run, colors, ancestry } = shown;
-    ctx.strokeStyle = colors.glow;
-    ctx.lineWidth = 7;
+  /** @param {Context} ctx @param {Shown} shown @param {string} color @param {number} width */
+  highlight(ctx, shown, color, width) {
+    const { run, ancestry } = shown;
+    ctx.strokeStyle = color;
+    ctx.lineWidth = width;
     let before = NaN;
     for (const { segment, from, until } of ancestry) {
       const value = run.segments[segment].config[this.name];

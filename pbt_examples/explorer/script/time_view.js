@@ -1,5 +1,6 @@
 // What the views along the time axis share: past and future, the moment, the pointer.
 
+import { FEW } from "./colors.js";
 import { Scale } from "./scale.js";
 import { ROOM, Surface, drawAxes, line } from "./surface.js";
 
@@ -60,7 +61,8 @@ export class TimeView {
     const now = Math.max(0, Math.min(this.x.at(shown.moment) + 0.5, surface.width));
     const ratio = future.width / surface.width;
     const cut = Math.round(now * ratio);
-    this.highlight(ctx, shown);
+    const { glow, accent } = shown.colors;
+    this.highlight(ctx, shown, glow, 7);
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     if (cut < future.width) {
       const rest = future.width - cut;
@@ -68,6 +70,8 @@ export class TimeView {
     }
     if (cut > 0) ctx.drawImage(past, 0, 0, cut, past.height, 0, 0, cut, past.height);
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const crowded = shown.run.data.trials.length > FEW; // and the glow below is hidden
+    if (crowded) this.highlight(ctx, shown, accent, 2);
     this.mark(ctx, shown);
     ctx.strokeStyle = shown.colors.ink;
     ctx.lineWidth = 1;
@@ -99,8 +103,8 @@ export class TimeView {
   /** Draw the run. @param {Context} _ctx @param {Shown} _shown @param {boolean} _past */
   paint(_ctx, _shown, _past) {}
 
-  /** Draw what is lit up, below the run. @param {Context} _ctx @param {Shown} _shown */
-  highlight(_ctx, _shown) {}
+  /** Draw what is lit up. @param {Context} _ctx @param {Shown} _shown @param {string} _color @param {number} _width */
+  highlight(_ctx, _shown, _color, _width) {}
 
   /** Draw what belongs on top of the run. @param {Context} _ctx @param {Shown} _shown */
   mark(_ctx, _shown) {}
