@@ -2,7 +2,7 @@
 # requires-python = ">=3.11"
 # dependencies = ["nox>=2025.2.9"]
 # ///
-"""What one can do with this project; ``nox -l`` lists it."""
+"""The sessions of this project: build, test, measure. ``nox -l`` lists them."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def _mirror(pages: Path, target: Path) -> None:
 
     Sphinx-Gallery and autosummary write generated pages beside those of the author. Here
     "beside" is a folder of the build. What authors write is MyST and what is generated is
-    reStructuredText, so the ending tells which pages are ours to copy and to remove.
+    reStructuredText, so the suffix shows which pages are ours to copy and to remove.
     """
     written = {page.relative_to(pages) for page in pages.rglob("*.md")}
     written = {page for page in written if page.parts[0] != BUILD.name}

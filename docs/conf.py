@@ -113,7 +113,7 @@ numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 autodoc_typehints = "none"  # numpydoc's sections have the types
 autodoc_preserve_defaults = True
-autodoc_inherit_docstrings = False  # methods that override one of Ray's need no mention
+autodoc_inherit_docstrings = False  # Ray documents the methods that we override
 intersphinx_mapping = {
     each.stem: build_inventory(each, BUILD / "inventories" / f"{each.stem}.inv")
     for each in sorted((HERE / "inventories").glob("*.txt"))

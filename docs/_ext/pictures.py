@@ -102,7 +102,7 @@ def _smallest_letters(figure: Figure) -> float:
 
 
 def _save_animation(animation: Animation, path: Path) -> dict[str, Any]:
-    # The animation's figure is left as the last frame shows it, which tells the most
+    # The animation's figure is left as the last frame shows it, which says the most
     # about the run and therefore stands in for it until the reader presses play.
     video, figure = path.with_suffix(".mp4"), animation._fig
     animation.save(video)
