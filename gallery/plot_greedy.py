@@ -74,12 +74,14 @@ looks = {
     "greedy": {"color": "C5", "ls": "--"},
 }
 steps = np.arange(1, STEPS + 1)
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.9))
+figure, (left, right) = plt.subplots(1, 2, figsize=(6.84, 3.6))
 for name, schedule in schedules.items():
     left.plot(steps, schedule, lw=2, label=name, **looks[name])
     right.plot(steps, loss_curve(schedule), lw=2, **looks[name])
 left.set(yscale="log", ylim=(0.008, 2.6), xlabel="step", title="learning rate")
 right.set(yscale="log", xlabel="step", title="expected loss")
+for ax in (left, right):
+    ax.set_xticks([0, 50, 100, 150, 200])
 figure.legend(loc="outside upper left", ncols=4)
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe
@@ -202,7 +204,7 @@ for interval, values in on_ray.groupby("interval"):
 # sphinx_gallery_thumbnail_number = 2
 from pbt_examples.figures import plot_bands
 
-figure, axes = plt.subplots(2, 2, figsize=(9, 6.4), sharex=True, sharey=True)
+figure, axes = plt.subplots(2, 2, figsize=(6.84, 5.8), sharex=True, sharey=True)
 for ax, interval in zip(axes.flat, [1, 5, 20, 100], strict=True):
     for name in ("greedy", "best cosine", "best possible"):
         ax.plot(steps, schedules[name], lw=1.8, label=name, **looks[name])
@@ -222,6 +224,8 @@ for ax in axes[:, 0]:
 handles, labels = axes[1, 0].get_legend_handles_labels()
 handles = dict(zip(labels, handles, strict=True))
 figure.legend(handles.values(), handles, loc="outside upper left", ncols=3)
+for ax in axes.flat:
+    ax.set_xticks([0, 50, 100, 150, 200])
 # sphinx_gallery_start_ignore
 describe(
     figure,
@@ -388,7 +392,7 @@ assert repaired[1] > medians[1]
 # rates by a short horizon chooses them too small.
 #
 # The toy problem has a greed of its own, in which a specialist takes over the population
-# too early: see :doc:`plot_many_seeds`.
+# too early: see :doc:`plot_where_runs_fail`.
 #
 # Before you blame an interval, look at your own runs: ``plot_schedule`` shows whether
 # learning rates fell early, and :recorded:`greedy/interval_20/history.csv` is the run of

@@ -122,7 +122,7 @@ import matplotlib.pyplot as plt
 from pbt_examples.figures import use_style
 
 use_style()
-figure, ax = plt.subplots(figsize=(7, 4.8))
+figure, ax = plt.subplots(figsize=(6.84, 4.8))
 for row, (name, values) in enumerate(losses.items()):
     low, median, high = np.quantile(values, [0.05, 0.5, 0.95])
     color = "C0" if name.startswith("every") else "C5" if "apart" in name else "C2"
