@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pypandoc
+from sphinx.errors import ExtensionError
 from sphinx_gallery.py_source_parser import (
     Block,
     remove_config_comments,
@@ -110,6 +111,10 @@ def _blocks(script: Path, page: Path) -> Iterator[tuple[Block, str]]:
     """Yield each block of a script with what the page has in its place."""
     blocks = split_code_and_text_blocks(str(script))[1]
     places = page.read_text().split(BETWEEN_BLOCKS)
+    if len(places) > len(blocks):
+        raise ExtensionError(
+            f"{script.name} has changed since it ran: build the site again"
+        )
     # Sphinx-Gallery leaves out a last block of which nothing is visible.
     places += [""] * (len(blocks) - len(places))
     yield from zip(blocks, places, strict=True)
@@ -126,7 +131,7 @@ def _show_as_page(code: str, place: str, pages: Path) -> str:
     if any(_is_video(pages, *picture) for picture in PICTURE.findall(place)):
         names = [ast.unparse(s.targets[0]) for s in statements if isinstance(s, ast.Assign)]
         if not names:
-            raise ValueError(f"an animation needs a name to be shown by, got {code!r}")
+            raise ExtensionError(f"an animation needs a name to be shown by, got {code!r}")
         # Without its last line, Jupyter would show the last frame as well.
         return f"{code}\n\ndisplay({names[-1]})\nplt.close()"
     if "output_html" in place or not _has_value(statements[-1]):
