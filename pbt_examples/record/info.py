@@ -110,7 +110,7 @@ class RunInfo:
     pending : tuple of PendingExploit
         Exploits that no report follows yet.
     notes : tuple of str
-        Sentences on what was left out, is unknown, or is in doubt.
+        Sentences on what was left out, is unknown, is in doubt, or is kept as a string.
     """
 
     seed: int | None = None

@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from pbt_examples.checks import check_integer, check_mode, check_path, check_type
 from pbt_examples.record.run import Run
-from pbt_examples.tuning.exploits import RemembersExploits
 from pbt_examples.tuning.keeper import Keeper
 from pbt_examples.tuning.progress import ProgressBar
 from pbt_examples.tuning.recorder import Recorder
@@ -17,6 +16,7 @@ from pbt_examples.tuning.session import ray_session
 from pbt_examples.tuning.warm import WarmVariantGenerator
 from pbt_examples.tuning.watchdog import Watchdog
 from ray import tune
+from ray.tune.registry import get_trainable_cls
 from ray.tune.schedulers import TrialScheduler
 
 
@@ -36,7 +36,7 @@ class RunFailedError(RuntimeError):
 
 
 def run_experiment(
-    trainable: Callable[[dict[str, Any]], None],
+    trainable: Callable[[dict[str, Any]], None] | type[tune.Trainable] | str,
     param_space: dict[str, Any],
     *,
     scheduler: TrialScheduler | None = None,
@@ -58,13 +58,15 @@ def run_experiment(
 
     Parameters
     ----------
-    trainable : callable
-        A function trainable.
+    trainable : callable, type or str
+        A function trainable, a class trainable, or the name under which one is known to
+        Ray, as ``tune.register_trainable`` gives it and RLlib's algorithms have it.
     param_space : dict
         What each trial starts from, as for ``tune.Tuner``.
     scheduler : TrialScheduler, optional
-        For instance `PopulationBasedTraining`. Without one every trial runs to its end
-        with the configuration that it started from.
+        For instance `PopulationBasedTraining`, or one of Ray's own, see `Recorder`.
+        Without one every trial runs to its end with the configuration that it started
+        from.
     iterations : int, default: 100
         Training iteration at which a trial ends.
     metric, mode : str, default: "Q", "max"
@@ -96,13 +98,12 @@ def run_experiment(
         If an argument is wrong; nothing has been started then.
     RunFailedError
         If a trial failed more than `max_failures` times or the run got stuck, with the
-        trial in the message; or if the disk failed, with the path. The error holds what
-        had been recorded.
+        trial in the message; if a trial asks for what the cluster does not have; or if
+        the disk failed, with the path. The error holds what had been recorded.
     OSError
         If the storage path cannot be written from the beginning.
     """
-    if not callable(trainable):
-        raise TypeError(f"trainable must be a function or a class, got {trainable!r}")
+    _check_trainable(trainable)
     check_type("param_space", param_space, dict, "a dict")
     check_type("scheduler", scheduler, (TrialScheduler, type(None)), "a scheduler or None")
     check_type("metric", metric, str, "the name of a metric")
@@ -117,8 +118,7 @@ def run_experiment(
         check_integer(name, value, least=least)
     if folder is not None:
         check_path("folder", folder)
-    recording = scheduler if isinstance(scheduler, RemembersExploits) else None
-    recorder = Recorder(recording, hyperparameters=hyperparameters)
+    recorder = Recorder(scheduler, hyperparameters=hyperparameters)
     callbacks = [recorder, Watchdog(patience=patience), ProgressBar()]
     with ExitStack() as stack:
         storage_path = stack.enter_context(ray_session(slots=slots))
@@ -141,7 +141,7 @@ def run_experiment(
         )
         try:
             failure = _failure(tuner.fit(), recorder)
-        except OSError as error:  # of the disk, or the watchdog's TimeoutError
+        except (OSError, RuntimeError) as error:  # disk, watchdog, or scheduler
             failure = str(error), error
     if failure is None:
         return recorder.run(metric=metric, mode=mode)
@@ -150,7 +150,7 @@ def run_experiment(
 
 
 def make_tuner(
-    trainable: Callable[[dict[str, Any]], None],
+    trainable: Any,
     param_space: dict[str, Any],
     *,
     scheduler: TrialScheduler | None,
@@ -173,7 +173,7 @@ def make_tuner(
             num_samples=num_samples,
             scheduler=scheduler,
             search_alg=search_alg,
-            reuse_actors=True,
+            reuse_actors=_takes_new_configurations(trainable),
         ),
         run_config=tune.RunConfig(
             stop={"training_iteration": iterations},
@@ -183,6 +183,29 @@ def make_tuner(
             verbose=0,
         ),
     )
+
+
+def _check_trainable(trainable: Any) -> None:
+    if isinstance(trainable, str):
+        try:
+            get_trainable_cls(trainable)
+        except tune.TuneError:
+            raise ValueError(
+                f"trainable must be a name that Ray knows, got {trainable!r}: register it "
+                "with tune.register_trainable"
+            ) from None
+    elif not callable(trainable):
+        raise TypeError(
+            f"trainable must be a function, a class or a name, got {trainable!r}"
+        )
+
+
+def _takes_new_configurations(trainable: Any) -> bool:
+    # Ray resets a process with `reset_config`, which a class need not have. The class
+    # that Ray makes of a function has it.
+    cls = get_trainable_cls(trainable) if isinstance(trainable, str) else trainable
+    is_class = isinstance(cls, type) and issubclass(cls, tune.Trainable)
+    return not is_class or cls.reset_config is not tune.Trainable.reset_config
 
 
 def _failure(results: tune.ResultGrid, recorder: Recorder) -> tuple[str, Exception] | None:

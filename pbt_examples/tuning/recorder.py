@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
+import warnings
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -18,15 +19,27 @@ from pbt_examples.record.tables import (
     exploits_table,
     flatten,
 )
-from pbt_examples.tuning.exploits import RemembersExploits
+from pbt_examples.tuning.exploits import RemembersExploits, remembering
+from pbt_examples.tuning.scheduler import Additions
+from pbt_examples.tuning.values import recordable
 from ray import tune
 from ray.tune.experiment import Trial
 from ray.tune.result import AUTO_RESULT_KEYS
+from ray.tune.schedulers import PopulationBasedTraining as RayPBT
+from ray.tune.schedulers import TrialScheduler
 
 _RAY_KEYS = {*AUTO_RESULT_KEYS, "done", "should_checkpoint", "trial_id"}
 """What Ray adds to the metrics of a report."""
 
-_RECORD = ("_numbers", "_segments", "_rows", "_exploits", "_events")
+_NO_PROMISE = (
+    "The scheduler is Ray's own {name}: the same seed need not give the same history, a "
+    "crash can make a synchronous run wait, and a restored run begins anew."
+)
+"""What the record of a run says that another scheduler than this project's made."""
+
+_RECORD = (
+    "_numbers", "_segments", "_rows", "_exploits", "_events", "_notes", "_known",
+)  # fmt: skip
 """The attributes of a recorder that a restored run goes on with."""
 
 
@@ -39,20 +52,32 @@ class Recorder(tune.Callback):
 
     Parameters
     ----------
-    scheduler : PopulationBasedTraining or PB2, optional
-        The scheduler whose exploits are recorded. Without one (grid search) the run has
-        none.
+    scheduler : TrialScheduler, optional
+        The scheduler whose exploits are recorded: this project's or Ray's own
+        ``PopulationBasedTraining``, ``PB2``, or a class that derives from one of them.
+        Another one makes no exploits, and without any (grid search) the run has none.
     hyperparameters : sequence of str, optional
         Names of the hyperparameters; by default those that the scheduler tunes.
 
     Raises
     ------
     TypeError
-        If `scheduler` is another one, or `hyperparameters` are no names.
+        If `scheduler` is no scheduler, or `hyperparameters` are no names.
     ValueError
-        In the run, if the trainable reports a metric with the name of a column that the
-        record has anyway, such as ``time``, or if its configuration lacks one of the
-        `hyperparameters`.
+        In the run, if no trial has one of the `hyperparameters` in its configuration.
+
+    Warns
+    -----
+    UserWarning
+        In the run, if something cannot be recorded as it is. A string stands for it, or
+        another name, and `RunInfo.notes` says so.
+
+    Notes
+    -----
+    Of Ray's own schedulers each exploit is recorded as they decide it, and their
+    decisions stay what they are. What this project's scheduler promises they do not:
+    that the same seed gives the same history, that a crash changes nothing, and that a
+    restored run goes on where it was.
 
     Examples
     --------
@@ -63,17 +88,23 @@ class Recorder(tune.Callback):
 
     def __init__(
         self,
-        scheduler: RemembersExploits | None = None,
+        scheduler: TrialScheduler | None = None,
         *,
         hyperparameters: Sequence[str] | None = None,
     ) -> None:
-        right = "None or this project's PopulationBasedTraining or PB2"
-        check_type("scheduler", scheduler, (RemembersExploits, type(None)), right)
-        self._scheduler = scheduler
+        check_type("scheduler", scheduler, (TrialScheduler, type(None)), "a scheduler")
+        self._notes: dict[str, None] = {}  # in the order in which they came up
+        if isinstance(scheduler, RayPBT) and not isinstance(scheduler, Additions):
+            self._notes[_NO_PROMISE.format(name=type(scheduler).__name__)] = None
+            scheduler = remembering(scheduler)
+        self._scheduler: RemembersExploits | None = None
+        if hasattr(scheduler, "exploits"):
+            self._scheduler = scheduler
         if hyperparameters is None:
-            hyperparameters = list(scheduler.domains) if scheduler else []
+            hyperparameters = list(self._scheduler.domains) if self._scheduler else []
         check_names("hyperparameters", hyperparameters)
         self._hyperparameters = tuple(hyperparameters)
+        self._known: set[str] = set()  # names that a configuration has had
         self._numbers: dict[str, int] = {}  # Ray's trial identifiers to 0, 1, …
         self._segments: dict[int, int] = {}
         self._rows: dict[tuple[int, int, int], dict[str, Any]] = {}
@@ -117,17 +148,8 @@ class Recorder(tune.Callback):
         # The worker's own `config`, since the scheduler, which was asked first, may
         # have given the trial a new one already.
         config = flatten(result["config"])
-        metrics = {k: v for k, v in result.items() if k not in _RAY_KEYS}
-        if taken := metrics.keys() & {*HISTORY_COLUMNS}:
-            self._wrong = (
-                f"the trainable reports {sorted(taken)}, which the record has "
-                "columns for already: give these metrics other names"
-            )
-        if unknown := [name for name in self._hyperparameters if name not in config]:
-            self._wrong = (
-                f"hyperparameters must be names in the configuration {sorted(config)}, "
-                f"got {unknown}"
-            )
+        self._check_names(config, trials)
+        metrics = flatten({k: v for k, v in result.items() if k not in _RAY_KEYS})
         row = {
             "trial": number,
             "segment": self._segments[number],
@@ -135,8 +157,9 @@ class Recorder(tune.Callback):
             "time": seconds,
             "duration": result["time_this_iter_s"],
             "pid": result["pid"],
-        } | flatten(metrics)
-        row |= {name: config.get(name) for name in self._hyperparameters}
+        }
+        row |= {self._column(name): self._kept(name, metrics[name]) for name in metrics}
+        row |= {name: self._kept(name, config.get(name)) for name in self._hyperparameters}
         # A trial that crashed reports the rows since its last checkpoint once more.
         # It goes on from the later ones, so those count.
         self._rows[number, row["segment"], row["iteration"]] = row
@@ -231,6 +254,39 @@ class Recorder(tune.Callback):
         self._events.append((seconds, number, event))
         return seconds, number
 
+    def _check_names(self, config: dict[str, Any], trials: list[Trial]) -> None:
+        # Trials may differ in what their configurations have, and a name that only some
+        # have may die out.
+        self._known |= config.keys()
+        if any(name not in self._known for name in self._hyperparameters):
+            self._known |= {name for one in trials for name in flatten(one.config)}
+        known = self._known
+        if unknown := [name for name in self._hyperparameters if name not in known]:
+            self._wrong = (
+                f"hyperparameters must be names in the configuration {sorted(known)}, "
+                f"got {unknown}"
+            )
+
+    def _column(self, name: str) -> str:
+        if name not in HISTORY_COLUMNS:
+            return name
+        other = f"reported_{name}"
+        self._note_down(f"The metric {name!r} is recorded as {other!r}: the record has a "
+                        "column of that name.")  # fmt: skip
+        return other
+
+    def _kept(self, name: str, value: Any) -> Any:
+        kept, as_string = recordable(value)
+        if as_string:
+            kind = type(value).__name__
+            self._note_down(f"Of {name!r}, values of type {kind} are recorded as strings.")
+        return kept
+
+    def _note_down(self, note: str) -> None:
+        if note not in self._notes:
+            self._notes[note] = None
+            warnings.warn(note, stacklevel=2)
+
     def _take_exploits(self) -> None:
         # At the end of a step of Ray's loop, since the report that made the scheduler
         # decide, in the same step, still belongs to the segment before the exploit.
@@ -253,8 +309,8 @@ class Recorder(tune.Callback):
             old, new = flatten(exploit.old_config), flatten(exploit.new_config)
             operations = flatten(exploit.operations)
             for name in self._hyperparameters:
-                row[f"{name}_donor"] = old[name]
-                row[f"{name}_new"] = new[name]
+                row[f"{name}_donor"] = self._kept(name, old.get(name))
+                row[f"{name}_new"] = self._kept(name, new.get(name))
                 row[f"{name}_operation"] = operations.get(name, "")
             self._exploits.append(row)
 
@@ -268,5 +324,6 @@ class Recorder(tune.Callback):
             seconds=self._ended - self._started,
             slots=self._slots,
             versions={"python": platform.python_version(), "ray": ray.__version__},
+            notes=tuple(self._notes),
             **(self._scheduler.settings if self._scheduler else {}),
         )

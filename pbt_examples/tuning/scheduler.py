@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,21 +17,23 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from pbt_examples.checks import check_integer, check_number, check_numbers, check_type
+from pbt_examples.checks import check_integer
 from pbt_examples.tuning.exploits import RemembersExploits
+from pbt_examples.tuning.refusals import (
+    check_concurrency,
+    check_resources,
+    tidy_settings,
+    warn_of_integers,
+)
+from pbt_examples.tuning.values import plain
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import TrialScheduler
 
 MOST_REPORTS_PER_ITERATION = 4
 """In an asynchronous run, reports of a trial for each iteration on its counter."""
 
-_MOST = {
-    "burn_in_period": math.inf,
-    "perturbation_interval": math.inf,
-    "quantile_fraction": 0.5,
-    "resample_probability": 1.0,
-}
-"""The largest value of a setting; none is negative."""
+SECONDS_WITHOUT_RESOURCES = 60.0
+"""How long no trial runs before the scheduler asks whether one ever can."""
 
 
 class Additions(RemembersExploits):
@@ -53,12 +56,14 @@ class Additions(RemembersExploits):
     """Attributes of the class it is mixed with that a restored run goes on with."""
 
     def __init__(self, *, seed: int = 0, **settings: Any) -> None:
-        _check_settings(settings)
         check_integer("seed", seed, least=0, most=2**32 - 1)
-        super().__init__(**settings)
+        super().__init__(**tidy_settings(settings))
         self.seed = seed = int(seed)
         self.exploits = []
         self._lost_in_reset: set[Trial] = set()
+        self._failed: set[Trial] = set()
+        self._warm: Counter[Any] = Counter()  # processes kept for each set of resources
+        self._idle_since = math.inf
         self._reports: Counter[Trial] = Counter()
         self._restored: dict[str, dict[str, Any]] = {}
         python, numpy_ = random.Random(seed), np.random.RandomState(seed)
@@ -140,13 +145,28 @@ class Additions(RemembersExploits):
                 tune_controller._set_trial_status(trial, Trial.PAUSED)
                 trial.run_metadata.num_failures -= 1
             return
+        if self._synch:
+            check_concurrency(tune_controller.search_alg)
         with self._own_random_state():  # draws what param_space leaves open
             super().on_trial_add(tune_controller, trial)
-        # Ray drops the process of a paused trial that no other waits for, and starts
-        # a new one when the trial goes on. Let it keep as many as there are trials.
-        tune_controller._actor_cache.increase_max(trial.placement_group_factory)
+        warn_of_integers(trial.config, self._hyperparam_mutations)
+        self._keep_processes(tune_controller._actor_cache, trial)
+        if trial.is_finished():  # it failed before the run was restored
+            self._failed.add(trial)
         if trial.trial_id in self._restored:
             self._restore(trial)
+
+    def _keep_processes(self, cache: Any, trial: Trial) -> None:
+        # Ray drops the process of a paused trial that no other waits for, and starts
+        # a new one when the trial goes on. Let it keep as many as there are trials;
+        # but not where trials need different resources: a process that waits has
+        # those that another trial waits for.
+        self._warm[trial.placement_group_factory] += 1
+        if len(self._warm) == 1:
+            cache.increase_max(trial.placement_group_factory)
+        elif len(self._warm) == 2 and self._warm[trial.placement_group_factory] == 1:
+            first = next(iter(self._warm))
+            cache.decrease_max(first, by=self._warm[first])
 
     def _put_back(self, trial: Trial) -> None:
         # The trial crashed and is back in the queue. Keep what is known of it, or it
@@ -173,6 +193,7 @@ class Additions(RemembersExploits):
 
     def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
         super().on_trial_error(tune_controller, trial)
+        self._failed.add(trial)
         if trial in tune_controller._resetting_trials:
             # Ray does not do this, and would wait for the reset for ever.
             tune_controller._resetting_trials.discard(trial)
@@ -189,21 +210,67 @@ class Additions(RemembersExploits):
 
     def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
         # Ray asks this once in each step of its loop.
-        states = self._trial_state
-        alive = [trial for trial in states if not trial.is_finished()]
+        alive = [trial for trial in self._trial_state if not trial.is_finished()]
         if self._synch and alive and all(self._waits(trial) for trial in alive):
-            for trial in states.keys() - alive:  # Ray waits for those that failed, too
-                states[trial].last_train_time = self._next_perturbation_sync
-            last = max(alive, key=lambda trial: states[trial].last_train_time)
-            with self._own_random_state():  # the report at which Ray perturbs them all
-                super().on_trial_result(tune_controller, last, states[last].last_result)
+            self._perturb_all(tune_controller, alive)
+        self._check_resets()
+        self._check_resources(alive)
         return super().choose_trial_to_run(tune_controller)
+
+    def _perturb_all(self, tune_controller: Any, alive: list[Trial]) -> None:
+        states = self._trial_state
+        for trial in states.keys() - alive:  # Ray waits for those that failed, too
+            states[trial].last_train_time = self._next_perturbation_sync
+        last = max(alive, key=lambda trial: states[trial].last_train_time)
+        now = states[last].last_train_time
+        # Every trial is due, and Ray asks the last once more, by a difference of times.
+        states[last].last_perturbation_time = -math.inf
+        with self._own_random_state():  # the report at which Ray perturbs them all
+            super().on_trial_result(tune_controller, last, states[last].last_result)
+        # Ray only adds the interval to the time of the barrier. Where reports come at
+        # other times the next barrier would be one that some have passed: they would
+        # wait for trials that need not run.
+        self._next_perturbation_sync = now + self._perturbation_interval
+
+    def _check_resets(self) -> None:
+        for trial in self._trial_state.keys() - self._failed:
+            if trial.status == Trial.ERROR:  # and Ray has told nobody
+                raise RuntimeError(
+                    f"trial {trial} could not take over the process of another. Its class "
+                    "needs a `reset_config` that applies the new configuration and returns "
+                    "True; or set reuse_actors=False in TuneConfig"
+                )
+
+    def _check_resources(self, alive: list[Trial]) -> None:
+        # Where nothing runs, somebody may ask for more than there is, and Ray waits.
+        if not alive or any(trial.status == Trial.RUNNING for trial in alive):
+            self._idle_since = math.inf
+            return
+        self._idle_since = min(self._idle_since, time.monotonic())
+        if time.monotonic() - self._idle_since > SECONDS_WITHOUT_RESOURCES:
+            check_resources(alive)
+            self._idle_since = time.monotonic()  # do not ask in each step
+
+    def _save_trial_state(
+        self, state: Any, time: float, result: dict, trial: Trial
+    ) -> float:
+        if result is state.last_result:  # it was saved when it came, before the barrier
+            return state.last_score
+        super()._save_trial_state(state, time, result, trial)
+        state.last_score = plain(state.last_score)
+        if math.isnan(state.last_score):
+            state.last_score = -math.inf  # Ray leaves it out: it would be NaN for good
+        return state.last_score
+
+    def _quantiles(self) -> tuple[list[Trial], list[Trial]]:
+        lower, upper = super()._quantiles()
+        donors = [one for one in upper if self._trial_state[one].last_score > -math.inf]
+        return (lower, donors) if donors else ([], [])
 
     def _at_barrier(self, trial: Trial, result: dict) -> bool:
         if self._time_attr not in result or self._metric not in result:
             return False  # Ray says what is missing
-        due = self._trial_state[trial].last_perturbation_time + self._perturbation_interval
-        return result[self._time_attr] >= max(due, self._burn_in_period)
+        return result[self._time_attr] >= self._next_perturbation_sync
 
     def _waits(self, trial: Trial) -> bool:
         reached = self._trial_state[trial].last_train_time >= self._next_perturbation_sync
@@ -304,22 +371,6 @@ log_config, require_attrs, synch
             synch=synch,
             seed=seed,
         )
-
-
-def _check_settings(settings: dict[str, Any]) -> None:
-    # What Ray would take and make nonsense of.
-    for name, most in _MOST.items():
-        if name in settings:
-            check_number(name, settings[name], least=0, most=most)
-    if "perturbation_factors" in settings:
-        check_numbers("perturbation_factors", settings["perturbation_factors"])
-    if "synch" in settings:
-        check_type("synch", settings["synch"], bool, "True or False")
-    mutations = settings.get("hyperparam_mutations") or {}
-    check_type("hyperparam_mutations", mutations, dict, "a dict from names to domains")
-    for name, domain in mutations.items():
-        if isinstance(domain, (dict, list, tuple)) and not len(domain):
-            raise ValueError(f"hyperparam_mutations[{name!r}] is empty")
 
 
 def _position(trial: Trial) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from ray.tune.experiment import Trial
 from ray.tune.search.basic_variant import BasicVariantGenerator
 
 
@@ -24,5 +27,20 @@ class WarmVariantGenerator(BasicVariantGenerator):
         ``random_state`` for a reproducible start where `param_space` draws at random.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._made: list[Trial] = []
+
+    def next_trial(self) -> Trial | None:
+        if trial := super().next_trial():
+            self._made.append(trial)
+        return trial
+
+    def get_state(self) -> Any:
+        state = super().get_state()
+        return state and {name: value for name, value in state.items() if name != "_made"}
+
     def is_finished(self) -> bool:
-        return super().is_finished() and not self._live_trials
+        # Ray does not report the end of a trial that could not be reset.
+        ended = {trial.trial_id for trial in self._made if trial.is_finished()}
+        return super().is_finished() and not self._live_trials - ended

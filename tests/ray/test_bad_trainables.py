@@ -34,9 +34,12 @@ def run(metrics):
     return run_experiment(trainable, SPACE, scheduler=pbt(), iterations=12)
 
 
-def test_metrics_with_the_names_of_other_columns_of_the_record_are_refused():
-    with pytest.raises(ValueError, match=r"reports \['time', 'trial'\].* other names"):
-        run(lambda config, step: {"Q": 1.0, "trial": 2.0, "time": 3.0})
+def test_metrics_with_the_names_of_other_columns_of_the_record_get_other_names():
+    with pytest.warns(UserWarning, match="recorded as 'reported_time'"):
+        record = run(lambda config, step: {"Q": 1.0, "trial": 2.0, "time": 3.0})
+    assert set(record.history["reported_trial"]) == {2.0}
+    assert set(record.history["reported_time"]) == {3.0}
+    assert set(record.history["trial"]) == {0, 1}
 
 
 def test_a_hyperparameter_that_no_configuration_has_is_named():

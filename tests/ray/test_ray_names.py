@@ -11,18 +11,19 @@ from pbt_examples import tuning
 from ray._raylet import AuthenticationMode, get_authentication_mode
 from ray.tune.execution.tune_controller import TuneController
 from ray.tune.experiment import Trial
+from ray.tune.registry import get_trainable_cls
 from ray.tune.result import AUTO_RESULT_KEYS
 from ray.tune.schedulers import PopulationBasedTraining
 from ray.tune.schedulers.pb2 import PB2
 from ray.tune.schedulers.pbt import _PBTTrialState
 from ray.tune.search.basic_variant import BasicVariantGenerator
+from ray.tune.search.sample import Float
 from ray.tune.trainable import wrap_function
 from ray.tune.utils.object_cache import _ObjectCache
 from ray.tune.utils.util import merge_dicts, unflatten_dict
 
 ATTRIBUTES = {
     "scheduler": {
-        "_burn_in_period",
         "_hyperparam_mutations",
         "_metric",
         "_next_perturbation_sync",
@@ -51,6 +52,7 @@ METHODS = {
     PopulationBasedTraining.choose_trial_to_run: ["tune_controller"],
     TuneController._mark_trial_to_checkpoint: ["trial"],
     TuneController._set_trial_status: ["trial", "status"],
+    _ObjectCache.decrease_max: ["key", "by"],
     _ObjectCache.increase_max: ["key", "by"],
 }  # fmt: skip
 """What a method takes after ``self``."""
@@ -58,12 +60,14 @@ METHODS = {
 UNDOCUMENTED = {
     "ray._raylet.AuthenticationMode",
     "ray._raylet.get_authentication_mode",
+    "ray.tune.registry.get_trainable_cls",
     "ray.tune.result.AUTO_RESULT_KEYS",
     "ray.tune.schedulers.pb2.PB2",
     "ray.tune.schedulers.pb2_utils.TV_SquaredExp",
     "ray.tune.schedulers.pb2_utils.UCB",
     "ray.tune.schedulers.pb2_utils.normalize",
     "ray.tune.schedulers.pb2_utils.standardize",
+    "ray.tune.search.sample.Float",
     "ray.tune.search.sample.Function",
     "ray.tune.trainable.wrap_function",
     "ray.tune.utils.util.merge_dicts",
@@ -130,6 +134,21 @@ def test_ray_knows_whether_it_asks_for_a_token():
     }
 
 
+def test_the_generator_knows_how_many_trials_there_may_be():
+    generator = BasicVariantGenerator(max_concurrent=3)
+    assert (generator.max_concurrent, generator.total_samples) == (3, 0)
+
+
+def test_the_settings_are_those_of_ray_and_a_seed():
+    ours = dict(inspect.signature(tuning.PopulationBasedTraining).parameters)
+    theirs = inspect.signature(PopulationBasedTraining).parameters
+    assert ours.pop("seed").default == 0
+    assert [*ours] == [*theirs]
+    assert [ours[name].default for name in ours] == [
+        each.default for each in theirs.values()
+    ]
+
+
 def test_helpers_do_what_they_did():
     assert {"training_iteration", "time_total_s", "pid", "config"} <= {*AUTO_RESULT_KEYS}
     assert merge_dicts({"a": {"b": 1}, "c": 2}, {"a": {"d": 3}}) == {
@@ -138,6 +157,10 @@ def test_helpers_do_what_they_did():
     }
     assert unflatten_dict({"a/b": 1}, delimiter="/") == {"a": {"b": 1}}
     assert issubclass(wrap_function(lambda config: None), ray.tune.Trainable)
+    ray.tune.register_trainable("ours", ray.tune.Trainable)
+    assert get_trainable_cls("ours") is ray.tune.Trainable
+    assert isinstance(ray.tune.qloguniform(0.1, 1, 0.1), Float)
+    assert not isinstance(ray.tune.randint(1, 3), Float)
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,31 @@
 """What the scheduler takes, and tells of itself, before any run."""
 
+import copy
+import json
+import math
+import random
+from collections import UserDict
+from types import MappingProxyType
+
+import numpy as np
 import pytest
+from pbt_examples.record.info import RunInfo
 from pbt_examples.tuning import PopulationBasedTraining
+from pbt_examples.tuning.exploits import remembering
+from pbt_examples.tuning.refusals import warn_of_integers
 from ray import tune
+from ray.tune.schedulers import PopulationBasedTraining as RayPBT
 
 MUTATIONS = {"lr": tune.uniform(0.1, 0.2)}
 
 
+def pbt(**settings):
+    return PopulationBasedTraining(**{"hyperparam_mutations": MUTATIONS} | settings)
+
+
 @pytest.mark.parametrize(("given", "seed"), [({}, 0), ({"seed": 2**32 - 1}, 2**32 - 1)])
 def test_any_seed_of_numpy_will_do_and_zero_is_the_default(given, seed):
-    assert PopulationBasedTraining(hyperparam_mutations=MUTATIONS, **given).seed == seed
+    assert pbt(**given).seed == seed
 
 
 def test_settings_may_be_given_by_position_as_to_rays_own_class():
@@ -27,10 +43,49 @@ def test_settings_may_be_given_by_position_as_to_rays_own_class():
 
 
 def test_the_largest_settings_are_taken():
-    settings = PopulationBasedTraining(
-        hyperparam_mutations=MUTATIONS, quantile_fraction=0.5, resample_probability=1.0
-    ).settings
+    settings = pbt(quantile_fraction=0.5, resample_probability=1.0).settings
     assert (settings["quantile_fraction"], settings["resample_probability"]) == (0.5, 1)
+
+
+@pytest.mark.parametrize("value", [1, np.True_, True, np.int64(1)])
+def test_whatever_equals_true_is_true(value):
+    scheduler = pbt(synch=value, resample_probability=value)
+    assert scheduler.settings["synch"] is True
+    assert scheduler.settings["resample_probability"] == 1
+
+
+def test_settings_that_are_numpy_numbers_go_into_json():
+    settings = pbt(
+        perturbation_interval=np.int64(3),
+        quantile_fraction=np.float32(0.25),
+        hyperparam_mutations={"size": [np.int64(2), np.int64(4)]},
+    ).settings
+    info = json.loads(json.dumps(RunInfo(**settings).as_dict()))
+    assert (info["perturbation_interval"], info["quantile_fraction"]) == (3, 0.25)
+    assert info["domains"] == {"size": [2, 4]}
+
+
+@pytest.mark.parametrize(
+    "factors", [{1.2, 0.8}, np.array([0.8, 1.2]), iter([0.8, 1.2]), (0.8, 1.2)]
+)
+def test_any_collection_of_factors_is_drawn_from(factors):
+    scheduler = pbt(perturbation_factors=factors, resample_probability=0)
+    [trial] = [type("Trial", (), {"config": {"lr": 10.0}})]
+    random.seed(1)
+    drawn = [RayPBT._get_new_config(scheduler, trial, trial) for _ in range(20)]
+    assert {config["lr"] for config, _ in drawn} == {8.0, 12.0}
+    assert {operations["lr"] for _, operations in drawn} == {"* 0.8", "* 1.2"}
+
+
+def test_an_interval_without_end_means_never_and_is_recorded_as_unknown():
+    settings = pbt(perturbation_interval=math.inf).settings
+    assert RunInfo(**settings).perturbation_interval is None
+
+
+@pytest.mark.parametrize("kind", [UserDict, MappingProxyType])
+def test_any_mapping_of_mutations_is_taken_also_within_another(kind):
+    mutations = kind({"o": kind({"lr": tune.uniform(0, 1)}), "k": [1, 2]})
+    assert pbt(hyperparam_mutations=mutations).domains == {"o/lr": (0, 1), "k": (1, 2)}
 
 
 def test_domains_have_their_ends_where_they_have_any():
@@ -40,8 +95,10 @@ def test_domains_have_their_ends_where_they_have_any():
         "tuple": (8, 16),
         "words": ["relu", "tanh"],
         "mixed": [1, "two"],
+        "truth": [True, False],
         "choice": tune.choice([1, 2]),
         "function": lambda: 0.5,
+        "endless": tune.randn(),
         "nested": {"one": tune.uniform(0, 1), "deeper": {"two": [4, 5]}},
     }
     assert PopulationBasedTraining(hyperparam_mutations=mutations).domains == {
@@ -50,8 +107,42 @@ def test_domains_have_their_ends_where_they_have_any():
         "tuple": (8, 16),
         "words": None,
         "mixed": None,
+        "truth": None,
         "choice": None,
         "function": None,
+        "endless": None,
         "nested/one": (0, 1),
         "nested/deeper/two": (4, 5),
     }
+
+
+@pytest.mark.parametrize("config", [{"lr": 0}, {"o": {"lr": 1}}])
+def test_an_integer_start_in_a_continuous_domain_is_warned_of(config):
+    domain = {"lr": tune.uniform(0, 1)}
+    with pytest.warns(UserWarning, match=r"'lr' starts at the integer [01].*rounds every"):
+        warn_of_integers(config, {"lr": domain["lr"], "o": domain})
+
+
+@pytest.mark.parametrize(
+    ("start", "domain"),
+    [
+        (0.0, tune.uniform(0, 1)),
+        (True, tune.uniform(0, 1)),
+        (1, tune.randint(1, 5)),
+        (1, [1, 2]),
+        (1, lambda: 0.5),
+    ],
+)
+def test_other_starts_are_not_warned_of(recwarn, start, domain):
+    warn_of_integers({"lr": start}, {"lr": domain})
+    assert not recwarn.list
+
+
+def test_rays_own_scheduler_remembers_its_exploits_and_stays_what_it_is():
+    theirs = RayPBT(hyperparam_mutations=MUTATIONS, synch=True)
+    scheduler = remembering(theirs)
+    assert scheduler is theirs is remembering(scheduler)
+    assert isinstance(scheduler, RayPBT)
+    assert type(scheduler).__name__ == "PopulationBasedTraining"
+    assert copy.deepcopy(scheduler).exploits == []
+    assert scheduler.settings.keys() == pbt().settings.keys() - {"seed"}
