@@ -17,6 +17,7 @@ import { ThetaPad } from "./theta_pad.js";
 /** @typedef {import("../../explorer/script/run.js").Plane} Plane */
 
 const SLICE = 25; // milliseconds of work, before the page may do something else
+const SHOW_AFTER = 150; // milliseconds, where a distribution takes longer than that
 const ADDRESS_AFTER = 200; // milliseconds without a change
 
 export class Playground {
@@ -150,10 +151,14 @@ export class Playground {
     if (same) return this.redraw();
     const distribution = (this.distribution = new Distribution(settings));
     clearTimeout(this.slicing);
+    let shown = performance.now();
     const slice = () => {
       const done = distribution.advance(SLICE);
-      this.summary = distribution.summary();
-      this.redraw();
+      if (done || performance.now() - shown > SHOW_AFTER) {
+        this.summary = distribution.summary();
+        this.redraw();
+        shown = performance.now();
+      }
       if (!done) this.slicing = window.setTimeout(slice);
     };
     this.slicing = window.setTimeout(slice);
