@@ -235,6 +235,8 @@ assert right.compare_applied()["reports_differ"].sum() == 0
 # continuous range included. So ``0`` and ``0.0`` are two different starts. Here is the toy
 # problem with its ``h`` drawn from 0 to 0.5:
 
+import warnings
+
 from pbt_examples.toy import toy_param_space, toy_scheduler, train_toy
 
 
@@ -249,7 +251,8 @@ def climb(kind):
     return run_experiment(train_toy, toy_param_space() | start, scheduler=scheduler)
 
 
-with ray_session():
+with ray_session(), warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
     whole, real = climb(int), climb(float)
 
 for name, run in {"start 0 and 1": whole, "start 0.0 and 1.0": real}.items():
@@ -259,6 +262,13 @@ for name, run in {"start 0 and 1": whole, "start 0.0 and 1.0": real}.items():
 assert set(whole.exploits["h0_new"]) <= {0, 1}
 assert whole.history["Q"].max() < 0.6
 assert real.history["Q"].max() > 1.1
+
+# %%
+# This project's scheduler warns about such a start before the run begins; Ray's does not:
+
+messages = sorted({str(one.message) for one in caught if "integer" in str(one.message)})
+print(*messages, sep="\n\n")
+assert {message.split("'")[1] for message in messages} == {"h0", "h1"}
 
 # %%
 # Every draw between 0 and 0.5 is rounded to 0, the trials stay where a coordinate never
