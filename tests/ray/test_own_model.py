@@ -111,12 +111,11 @@ def test_it_is_enough_in_an_asynchronous_run_whose_trials_take_turns(tmp_path):
     assert exploits
 
 
-@EITHER
-def test_a_trial_with_nan_takes_part_in_no_decision(tmp_path, kind):
+def test_with_rays_scheduler_a_trial_with_nan_takes_part_in_no_decision(tmp_path):
     def nan_in_the_first(step, config):
         return score(step, config) | ({"score": math.nan} if config["start"] == 3 else {})
 
-    results, exploits = fit(tmp_path, nan_in_the_first, kind=kind, synch=True)
+    results, exploits = fit(tmp_path, nan_in_the_first, synch=True)
     assert reached(results) == [8, 8, 8, 8]
     ends = [math.isnan(result.metrics["score"]) for result in results]
     assert ends == [True, False, False, False]
