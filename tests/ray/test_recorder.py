@@ -16,7 +16,7 @@ from toy_experiment import basic_run, needing, param_space, pbt, toy_with_fault
 
 pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
 
-ALWAYS = {"seconds", "slots", "versions"}
+ALWAYS = {"seconds", "slots", "versions", "trials", "pending", "notes"}
 
 
 @pytest.fixture(scope="module")
