@@ -103,7 +103,7 @@ def run_experiment(
     OSError
         If the storage path cannot be written from the beginning.
     """
-    _check_trainable(trainable)
+    check_trainable(trainable)
     check_type("param_space", param_space, dict, "a dict")
     check_type("scheduler", scheduler, (TrialScheduler, type(None)), "a scheduler or None")
     check_type("metric", metric, str, "the name of a metric")
@@ -185,7 +185,8 @@ def make_tuner(
     )
 
 
-def _check_trainable(trainable: Any) -> None:
+def check_trainable(trainable: Any) -> None:
+    """Raise a `TypeError` or a `ValueError` unless Tune can train it."""
     if isinstance(trainable, str):
         try:
             get_trainable_cls(trainable)

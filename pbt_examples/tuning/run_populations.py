@@ -10,8 +10,11 @@ from typing import Any, Literal, TypeVar
 
 from pbt_examples.checks import check_integer, check_mode, check_path, check_type
 from pbt_examples.record.run import Run
-from pbt_examples.tuning.experiment import describe_failure, make_tuner
-from pbt_examples.tuning.exploits import RemembersExploits
+from pbt_examples.tuning.experiment import (
+    check_trainable,
+    describe_failure,
+    make_tuner,
+)
 from pbt_examples.tuning.keeper import Keeper
 from pbt_examples.tuning.populations import (
     ENTRY,
@@ -79,7 +82,7 @@ class PopulationsFailedError(RuntimeError):
 
 
 def run_populations(
-    trainable: Callable[[dict[str, Any]], None],
+    trainable: Callable[[dict[str, Any]], None] | type[tune.Trainable] | str,
     populations: Mapping[Name, Population],
     *,
     iterations: int = 100,
@@ -100,8 +103,8 @@ def run_populations(
 
     Parameters
     ----------
-    trainable : callable
-        A function trainable.
+    trainable : callable, type or str
+        As for `run_experiment`.
     populations : mapping of Population
         The populations, by names of your choice.
     iterations : int, default: 100
@@ -140,8 +143,7 @@ def run_populations(
     OSError
         If the storage path cannot be written from the beginning.
     """
-    if not callable(trainable):
-        raise TypeError(f"trainable must be a function or a class, got {trainable!r}")
+    check_trainable(trainable)
     _check_populations(populations)
     check_type("metric", metric, str, "the name of a metric")
     check_mode(mode)
@@ -161,7 +163,7 @@ def run_populations(
         seed=seed,
     )
     recorders = {
-        name: Recorder(_ours(one.scheduler), hyperparameters=hyperparameters)
+        name: Recorder(one.scheduler, hyperparameters=hyperparameters)
         for name, one in populations.items()
     }
     callbacks = [
@@ -194,7 +196,7 @@ def run_populations(
         cause: Exception | None = None
         try:
             failures, cause = _failures(tuner.fit(), recorders)
-        except OSError as error:  # of the disk, or the watchdog's TimeoutError
+        except (OSError, RuntimeError) as error:  # disk, watchdog, or scheduler
             failures, cause = dict.fromkeys(recorders, str(error)), error
     runs = {
         name: recorder.run(metric=metric, mode=mode)
@@ -238,7 +240,3 @@ def _check_folders(populations: Mapping[Any, Population]) -> None:
             "with a folder, populations must have names that can be names of folders, each "
             f"another one, got {folders}"
         )
-
-
-def _ours(scheduler: TrialScheduler | None) -> RemembersExploits | None:
-    return scheduler if isinstance(scheduler, RemembersExploits) else None
