@@ -171,6 +171,7 @@ pd.DataFrame(leaders).T.rename_axis("iteration").head(6)
 # left to return to. That is what it means to be greedy: to trust a lead that is about to
 # turn. Resampling repairs the damage; a longer interval avoids it, as long as enough
 # decisions are left for the hyperparameters to grow.
+# :doc:`plot_greedy` is about the same fault on a problem whose best schedule is known.
 #
 # Indeed, of the runs that were lost at an interval of one, all have a zero for
 # :math:`h_0` in every trial:
