@@ -133,7 +133,7 @@ def test_a_link_in_the_folder_leads_no_writer_elsewhere(tmp_path):
     precious.write_text("keep me")
     out = tmp_path / "out"
     out.mkdir()
-    for name in (names := [*NAMES, "index.html", "schedule.csv"]):
+    for name in (names := [*NAMES, "index.html", "schedule.csv", "schedule.json"]):
         (out / name).symlink_to(precious)
         (out / f".{name}.{os.getpid()}").symlink_to(precious)
     write_report(synchronous(), out)
