@@ -26,7 +26,6 @@ GROUPS = {
         "lineage_and_schedule",
         "figure2_ablation",
         "population_sweep",
-        "out_of_range",
         "async_vs_synch",
     ),
     "Trust": (
@@ -35,7 +34,6 @@ GROUPS = {
         "where_runs_fail",
         "real_model",
         "real_model_seeds",
-        "real_model_schedule",
     ),
     "Your own model": (
         "your_own_run",
