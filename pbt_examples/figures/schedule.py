@@ -18,6 +18,7 @@ from pbt_examples.figures.style import (
     PAPER,
     WIDTH,
     literal,
+    shortened,
     symbol,
     trial_label,
     trial_style,
@@ -112,7 +113,7 @@ def _draw(ax: Axes, run: Run, name: str, trial: int) -> None:
     _scale(ax, name, _heights(run, name, _all_values(run, name)), ends)
     if not _is_number(run, name):
         texts = _texts(run, name)
-        ax.set_yticks(range(len(texts)), [literal(text) for text in texts])
+        ax.set_yticks(range(len(texts)), [literal(text) for text in shortened(texts)])
 
 
 def _steps(run: Run, rows: pd.DataFrame, name: str) -> tuple[Array, Array]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from os.path import commonprefix
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 import numpy as np
@@ -165,7 +167,7 @@ def trial_style(run: Run, trial: int) -> dict[str, Any]:
 
 
 def trial_label(run: Run, trial: int) -> str:
-    """Return a name for a trial: the configuration that it began with.
+    """Return a name for a trial: its number and the configuration that it began with.
 
     Parameters
     ----------
@@ -177,10 +179,10 @@ def trial_label(run: Run, trial: int) -> str:
     Returns
     -------
     str
-        Such as ``h = [1, 0]``, in Matplotlib's notation for mathematics.
-        Hyperparameters that all trials began with alike are left out, since they tell
-        no trial from another. Of more than two that are left, the first stands for all.
-        The trial's number is added where two labels would be equal.
+        Such as ``0: h = [1, 0]``, in Matplotlib's notation for mathematics. The number
+        is that of the tables. Hyperparameters that all trials began with alike are left
+        out, and long values are shortened. Of more than two hyperparameters that are
+        left, the first stands for all.
 
     Raises
     ------
@@ -196,16 +198,33 @@ def trial_label(run: Run, trial: int) -> str:
 def trial_labels(run: Run) -> dict[int, str]:
     """Return the label of each trial, as `trial_label` describes it."""
     check_run(run)
-    configs = [run.first_config(trial) for trial in run.trials]
-    labels = [_config_label(config, configs) for config in configs]
-    return {
-        trial: label
-        if label and labels.count(label) == 1
-        else f"trial {trial}: {label}"
-        if label
-        else f"trial {trial}"
-        for trial, label in zip(run.trials, labels, strict=True)
+    if run not in _LABELS:  # once a run: each label depends on all trials
+        _LABELS[run] = _labels(run)
+    return _LABELS[run]
+
+
+_LABELS: WeakKeyDictionary[Run, dict[int, str]] = WeakKeyDictionary()
+
+
+def _labels(run: Run) -> dict[int, str]:
+    configs = {trial: run.first_config(trial) for trial in run.trials}
+    values = {
+        name: [config[name] for config in configs.values()] for name in run.hyperparameters
     }
+    differing = [
+        name
+        for name, each in values.items()
+        if any(value != each[0] and value == value for value in each)
+    ]
+    shown = {
+        name: dict(zip(map(str, each), shortened([number(v) for v in each]), strict=True))
+        for name, each in values.items()
+    }
+    labels = {}
+    for trial, config in configs.items():
+        label = _config_label(config, differing, shown)
+        labels[trial] = f"{trial}: {label}" if label else f"trial {trial}"
+    return labels
 
 
 def headline(figure: Figure, text: str) -> None:
@@ -342,15 +361,17 @@ def _look(handle: Any) -> tuple[str, str]:
     return str(handle.get_color()), str(handle.get_marker())
 
 
-def _config_label(config: dict[str, Any], others: list[dict[str, Any]]) -> str:
+def _config_label(
+    config: dict[str, Any], differing: list[str], shown: dict[str, dict[str, str]]
+) -> str:
     groups: dict[str, list[str]] = {}
     for name in config:  # h0 and h1 are one vector, h
         groups.setdefault(name.rstrip("0123456789"), []).append(name)
     texts = []
     for stem, names in groups.items():
-        if all(other[name] == config[name] for other in others for name in names):
+        if not {*names} & {*differing}:
             continue
-        values = ", ".join(literal(number(config[name])) for name in names)
+        values = ", ".join(literal(shown[name][str(config[name])]) for name in names)
         vector = len(names) > 1
         texts.append(
             f"{symbol(stem if vector else names[0])} = "
@@ -359,3 +380,23 @@ def _config_label(config: dict[str, Any], others: list[dict[str, Any]]) -> str:
     if len(texts) > 2:
         texts[1:] = ["…"]
     return ", ".join(texts)
+
+
+def shortened(texts: Sequence[str], *, most: int = 24) -> list[str]:
+    """Return texts of no more than about so many letters; different ones stay different."""
+    long = [text for text in texts if len(text) > most]
+    shared = len(commonprefix(long)) if len({*long}) > 1 else 0  # noqa: RUF071 - letters
+    chosen: dict[str, str] = {}
+    taken = {text for text in texts if len(text) <= most}
+    for text in long:
+        if text in chosen:
+            continue
+        begin = 0 if shared < most // 2 else shared - 3
+        middle = text[begin : begin + most - 2]
+        short = "…" * (begin > 0) + middle + "…" * (begin + most - 2 < len(text))
+        number = 1
+        while (name := f"{short} ({number})" if number > 1 else short) in taken:
+            number += 1
+        taken.add(name)
+        chosen[text] = name
+    return [chosen.get(text, text) for text in texts]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -125,7 +126,13 @@ class Run:
     @property
     def trials(self) -> list[int]:
         """Numbers of the trials, in order."""
-        return [int(trial) for trial in sorted(self.history["trial"].unique())]
+        return [*self._lanes]
+
+    @cached_property
+    def _lanes(self) -> dict[int, Any]:
+        # The positions of each trial's rows; figures ask for them again and again.
+        rows = self.history.groupby("trial", sort=True).indices
+        return {int(str(trial)): at for trial, at in rows.items()}
 
     @property
     def winner(self) -> int:
@@ -144,13 +151,13 @@ class Run:
         ValueError
             If the run has no such trial.
         """
-        if trial not in self.trials:
+        if trial not in self._lanes:
             raise ValueError(f"trial must be one of {self.trials}, got {trial!r}")
-        return self.history[self.history["trial"] == trial]
+        return self.history.iloc[self._lanes[trial]]
 
     def first_config(self, trial: int) -> dict[str, Any]:
         """Return the hyperparameters with which a trial began."""
-        lane = self.of_trial(trial)
+        lane = self.of_trial(trial).head(1)
         return {name: lane[name].iloc[0] for name in self.hyperparameters}  # of any kind
 
     def with_domains(self, **domains: tuple[float, float] | None) -> Self:

@@ -6,26 +6,37 @@ import sys
 import matplotlib.pyplot as plt
 import pytest
 from pbt_examples.figures import plot_metric_history
-from pbt_examples.figures.style import symbol, trial_label, trial_style
+from pbt_examples.figures.style import shortened, symbol, trial_label, trial_style
 from plotting_runs import asynchronous, build, grid, synchronous
 
 
 def test_labels_are_the_first_configurations_of_the_trials():
     run = synchronous()
     labels = [trial_label(run, trial) for trial in run.trials]
-    assert labels == ["$h$ = [0, 1]", "$h$ = [1, 0.2]", "$h$ = [0.5, 0.4]"]
+    assert labels == ["0: $h$ = [0, 1]", "1: $h$ = [1, 0.2]", "2: $h$ = [0.5, 0.4]"]
 
 
 def test_a_label_names_only_what_tells_trials_apart():
     run = build({(0, 0): [1], (1, 0): [1]}, [], first=[(0, 1, 0.05), (0, 1, 0.1)])
-    assert [trial_label(run, trial) for trial in run.trials] == ["lr = 0.05", "lr = 0.1"]
+    labels = [trial_label(run, trial) for trial in run.trials]
+    assert labels == ["0: lr = 0.05", "1: lr = 0.1"]
 
 
 def test_trials_that_began_alike_are_told_apart_by_their_numbers():
     first = [(0, 1, 0.05), (0, 1, 0.05), (1, 0, 0.05)]
     run = build({(trial, 0): [1] for trial in range(3)}, [], first=first)
     labels = [trial_label(run, trial) for trial in run.trials]
-    assert labels == ["trial 0: $h$ = [0, 1]", "trial 1: $h$ = [0, 1]", "$h$ = [1, 0]"]
+    assert labels == ["0: $h$ = [0, 1]", "1: $h$ = [0, 1]", "2: $h$ = [1, 0]"]
+
+
+def test_long_texts_are_shortened_and_stay_different():
+    prompts = [f"{'You are a helpful assistant. ' * 15}{end}" for end in "abb"]
+    short = shortened([*prompts, "a short one"])
+    assert max(map(len, short)) < 32
+    assert short[1] == short[2] != short[0]
+    assert short[3] == "a short one"
+    alike = [f"{'x' * k}{'y' * 300}{k}" for k in (300, 301)]
+    assert len({*shortened(alike)}) == 2
 
 
 @pytest.mark.parametrize("trials", [2, 8, 32])
