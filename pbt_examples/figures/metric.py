@@ -10,7 +10,10 @@ from pbt_examples.figures.axes import axes_or_new, drawable
 from pbt_examples.figures.paths import Paths
 from pbt_examples.figures.style import FEW, legend_of_trials, symbol
 from pbt_examples.record.run import Run
-from pbt_examples.record.segments import last_shown, marked_interval, read_segments
+from pbt_examples.record.segments import Segment, last_shown, marked_interval, read_segments
+
+SPARSE = 0.5
+"""Where more reports than this share lack the metric, lines lead over the gaps."""
 
 
 def plot_metric_history(
@@ -85,6 +88,8 @@ def metric_paths(
     """
     metric = run.metric if metric is None else metric
     segments = read_segments(run, ["iteration", metric])
+    if run.history[metric].isna().mean() > SPARSE:
+        segments = [_known(segment) for segment in segments]
     interval = marked_interval(run)
     diameter = 4.7 if len(run.trials) <= FEW else 2.8
 
@@ -103,3 +108,12 @@ def metric_paths(
     name = symbol(metric)
     ax.set_ylabel(name, rotation=0 if name.startswith("$") else 90, labelpad=8)
     return paths
+
+
+def _known(segment: Segment) -> Segment:
+    known = ~np.isnan(segment.values).any(axis=1)
+    return segment._replace(
+        iteration=segment.iteration[known],
+        values=segment.values[known],
+        own=segment.own[known],
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,12 +114,12 @@ def read_segments(run: Run, columns: Sequence[str]) -> list[Segment]:
     """
     check_run(run)
     require_columns(run, columns)
+    reported = run.history["iteration"].to_numpy(float)
+    numbers = run.history[list(columns)].to_numpy(float)
+    groups: dict[Any, Any] = run.history.groupby(["trial", "segment"]).indices
     rows = {
-        (int(lane["trial"].iloc[0]), int(lane["segment"].iloc[0])): (
-            lane["iteration"].to_numpy(float),
-            lane[list(columns)].to_numpy(float),
-        )
-        for _, lane in run.history.groupby(["trial", "segment"])
+        (int(trial), int(number)): (reported[at], numbers[at])
+        for (trial, number), at in groups.items()
     }
     nothing = np.empty(0), np.empty((0, len(columns)))
 
