@@ -88,7 +88,7 @@ def test_the_winner_is_named_where_its_lane_ends():
 
 def test_lanes_are_called_by_what_the_trials_began_with():
     labels = [label.get_text() for label in plot_lineage(synchronous()).get_yticklabels()]
-    assert labels == ["$h$ = [0, 1]", "$h$ = [1, 0.2]", "$h$ = [0.5, 0.4]"]
+    assert labels == ["0: $h$ = [0, 1]", "1: $h$ = [1, 0.2]", "2: $h$ = [0.5, 0.4]"]
 
 
 def test_parts_of_a_lane_that_overlap_are_drawn_apart():

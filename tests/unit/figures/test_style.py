@@ -86,7 +86,7 @@ def test_axes_of_one_figure_share_one_key():
     figure, (left, right) = plt.subplots(1, 2)
     plot_metric_history(grid(), left)
     plot_metric_history(grid(), right, metric="theta0")
-    assert keys(figure) == [["$h$ = [0, 0.5]", "$h$ = [1, 0.5]"]]
+    assert keys(figure) == [["0: $h$ = [0, 0.5]", "1: $h$ = [1, 0.5]"]]
     assert left.get_legend() is right.get_legend() is None
 
 
@@ -95,13 +95,13 @@ def test_a_shared_key_grows_by_what_only_one_run_has():
     plot_metric_history(asynchronous(), left)
     first = [(0.0, 1.0, 0.05), (1.0, 0.0, 0.05)]
     plot_metric_history(build({(0, 0): [1], (1, 0): [1]}, [], first=first), right)
-    assert keys(figure) == [["$h$ = [0, 1]", "$h$ = [1, 0]", "jump at an exploit"]]
+    assert keys(figure) == [["0: $h$ = [0, 1]", "1: $h$ = [1, 0]", "jump at an exploit"]]
 
 
 def test_runs_that_give_a_sign_two_meanings_keep_their_own_keys():
     figure, (left, right) = plt.subplots(1, 2)
     plot_metric_history(grid(2), left)
     plot_metric_history(grid(3), right)
-    assert keys(figure) == [["$h$ = [0, 0.5]", "$h$ = [1, 0.5]"]]
+    assert keys(figure) == [["0: $h$ = [0, 0.5]", "1: $h$ = [1, 0.5]"]]
     texts = [text.get_text() for text in right.get_legend().get_texts()]
-    assert texts == ["$h$ = [0, 0.5]", "$h$ = [0.5, 0.5]", "$h$ = [1, 0.5]"]
+    assert texts == ["0: $h$ = [0, 0.5]", "1: $h$ = [0.5, 0.5]", "2: $h$ = [1, 0.5]"]

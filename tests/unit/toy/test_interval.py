@@ -44,7 +44,7 @@ def run():
 def test_trials_are_ranked_by_the_metric_best_on_top(run):
     rank = plot_interval(run, 1)[0]
     labels = [label.get_text() for label in rank.get_yticklabels()]
-    assert labels == ["$h$ = [1, 0]", "$h$ = [0, 1]"]
+    assert labels == ["1: $h$ = [1, 0]", "0: $h$ = [0, 1]"]
 
 
 def test_explore_shows_the_new_h_and_how_it_came_about(run):

@@ -65,7 +65,7 @@ def test_markers_shrink_with_time():
 
 def test_the_key_names_each_trial_by_what_it_began_with():
     texts = [t.get_text() for t in plot_parameter_history(grid()).get_legend().get_texts()]
-    assert texts == ["$h$ = [0, 0.5]", "$h$ = [1, 0.5]"]
+    assert texts == ["0: $h$ = [0, 0.5]", "1: $h$ = [1, 0.5]"]
 
 
 def test_until_ends_the_paths_and_leaves_out_later_exploits():
