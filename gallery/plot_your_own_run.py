@@ -230,7 +230,7 @@ assert (run.history["cur_lr"] == run.history["lr"]).all()
 #
 # .. code-block:: console
 #
-#    python -m pbt_examples ~/ray_results/my_experiment --metric mean_accuracy --mode max
+#    pbt-examples ~/ray_results/my_experiment --metric mean_accuracy --mode max --open
 #
 # This is what it does with the run above:
 
@@ -251,5 +251,7 @@ assert "<img" in (out / "index.html").read_text(encoding="utf-8")
 # or take the data: :recorded:`your_own_run/stock/history.csv`,
 # :recorded:`your_own_run/stock/exploits.csv`, :recorded:`your_own_run/stock/schedule.csv`.
 #
-# What a directory cannot tell is missing: by which operation a value came about is worked
-# out from the numbers, and a trial that failed before its first report does not appear.
+# A run need not be over. ``--watch`` renews the page while it goes on, and a run that was
+# interrupted is read as far as it went. What cannot be recovered from the directory is on
+# the page as a note: lines that broke off, donors that no file names, trials without a
+# report. The operations follow from the values alone.

@@ -50,6 +50,8 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
     the winner's last state descends from. Dotted is what nothing at the end of the run
     descends from. The colour is that of the trial in which a line of descent began.
 
+    A question mark is a donor that no file names.
+
     In an asynchronous run a target may go back, or ahead, to the iteration of its
     donor. Parts of a lane that overlap for this reason are drawn side by side.
 
@@ -96,6 +98,7 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
         *np.array(ends or np.empty((0, 2))).T, "x", color=QUIET, ms=size, mew=0.8,
         zorder=4, gid="ends",
     )  # fmt: skip
+    _mark_unknown(run, ax, heights, last)
     _name_lanes(run, ax, last)
     place = run.winner, int(run.of_trial(run.winner)["segment"].iloc[-1])
     ax.annotate(
@@ -103,6 +106,23 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
         annotation_clip=False,
     )  # fmt: skip
     return ax
+
+
+def _mark_unknown(run: Run, ax: Axes, heights: dict[Place, float], last: float) -> None:
+    # A donor that no file names: the state comes from somewhere, and no edge says where.
+    lost = run.exploits[run.exploits["donor"] == -1]
+    points = [
+        (iteration, heights[target, segment])
+        for iteration, target, segment in lost[
+            ["donor_iteration", "target", "segment"]
+        ].to_numpy()
+        if iteration <= last and (target, segment) in heights
+    ]
+    if points:
+        ax.plot(
+            *np.array(points).T, marker="$?$", color=INK, ms=7, linestyle="", zorder=6,
+            gid="unknown donors",
+        )  # fmt: skip
 
 
 def _exploit(segment: Segment) -> Jump | None:

@@ -41,7 +41,7 @@ def schedule_table(run: Run, trial: int | None = None) -> pd.DataFrame:
         row = {
             "iteration": str(exploit["donor_iteration"]),
             "lane": str(exploit["target"]),
-            "donor": str(exploit["donor"]),
+            "donor": "unknown" if exploit["donor"] == -1 else str(exploit["donor"]),
         }
         for name in run.hyperparameters:
             operation = exploit[f"{name}_operation"]

@@ -247,6 +247,18 @@ def test_rows_that_a_failure_made_void_are_left_out_also_in_the_middle(tmp_path)
     assert "3 reports that it gave up are left out" in " ".join(run.info.notes)
 
 
+def test_an_unknown_donor_is_drawn_as_such(tmp_path):
+    made = Synthetic(seed=3).run(17)
+    run, _ = read(made.write(tmp_path / "run", results=1.0, log=made.log[-1:]))
+    unknown = int((run.exploits["donor"] == -1).sum())
+    assert unknown > 0
+    [marks] = [
+        line for line in plot_lineage(run).lines if line.get_gid() == "unknown donors"
+    ]
+    assert len(marks.get_xdata()) == unknown
+    plt.close("all")
+
+
 def test_a_trial_that_starts_over_is_a_story_for_each_start(tmp_path):
     made = Synthetic(trials=2, interval=100)
     for _ in range(6):
