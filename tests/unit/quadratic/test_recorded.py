@@ -36,3 +36,16 @@ def test_the_recorded_runs_lie_where_the_reference_has_its_runs(interval):
 def test_an_unknown_table_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match=r"greedy_runs.*got 'no_such'"):
         recorded("no_such")
+
+
+def test_each_recorded_loss_of_pb2_is_that_of_its_schedule():
+    script = runpy.run_path(str(SCRIPTS / "record_pb2.py"))
+    interval = script["INTERVAL"]
+    runs = recorded("pb2_runs").groupby(["trials", "seed"])
+    assert set(runs.groups) == {
+        (trials, seed) for trials in script["SIZES"] for seed in script["SEEDS"]
+    }
+    for _, rows in runs:
+        assert list(rows["step"]) == list(range(interval, STEPS + 1, interval))
+        curve = loss_curve(np.repeat(rows["lr"], interval))[interval - 1 :: interval]
+        np.testing.assert_allclose(rows["loss"], curve, rtol=1e-12)
