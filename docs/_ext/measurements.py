@@ -1,4 +1,4 @@
-"""Bring what the benchmarks have measured to the page about it: numbers, tables, figures.
+"""Bring what the benchmarks have measured to the page about it: numbers, tables, a figure.
 
 The page names what it wants as MyST substitutions, ``{{ experiment.ratios.fit }}``, and so
 no number on it is typed.
@@ -19,7 +19,15 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
-NAMES = ("animation", "cluster", "experiment", "imports", "reference", "scaling", "site")
+NAMES = (
+    "animation",
+    "cluster",
+    "experiment",
+    "imports",
+    "reference",
+    "scaling",
+    "site",
+)
 
 Result = dict[str, Any]
 
@@ -36,19 +44,18 @@ def substitute(app: Sphinx, config: Config) -> None:
 
 
 def draw(app: Sphinx) -> None:
-    """Draw the page's figures, where the results are newer than they are."""
-    for number, figure_of in enumerate((_experiments, _report), start=1):
-        target = Path(app.srcdir, FOLDER, f"sphx_glr_performance_{number:03}.webp")
-        sources = [Path(__file__), *RESULTS.glob("*.json")]
-        if target.exists() and all(
-            source.stat().st_mtime < target.stat().st_mtime for source in sources
-        ):
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        use_style()
-        figure = figure_of()
-        save_picture(figure, target, place="docs/_ext/measurements.py")
-        plt.close(figure)
+    """Draw the page's figure, where the results are newer than it is."""
+    target = Path(app.srcdir, FOLDER, "sphx_glr_performance_001.webp")
+    sources = [Path(__file__), *RESULTS.glob("*.json")]
+    if target.exists() and all(
+        source.stat().st_mtime < target.stat().st_mtime for source in sources
+    ):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    use_style()
+    figure = _experiments()
+    save_picture(figure, target, place="docs/_ext/measurements.py")
+    plt.close(figure)
 
 
 def _read(name: str) -> Result:
@@ -75,54 +82,24 @@ def _text(value: Any) -> str:
 
 
 def _experiments() -> Figure:
-    """Bars of the time in ``fit``, on a logarithmic axis, a group for each experiment."""
-    rows = [
-        row for row in _read("experiment")["tables"]["one experiment"] if row["settings"]
-    ]
-    names = list(dict.fromkeys(row["experiment"] for row in rows))
-    settings = list(dict.fromkeys(row["settings"] for row in rows))
-    figure, ax = plt.subplots(figsize=(7.0, 3.6))
-    for place, setting in enumerate(settings):
-        mine = [row for row in rows if row["settings"] == setting]
-        at = [names.index(row["experiment"]) + (place - 1) * 0.27 for row in mine]
-        bars = ax.barh(at, [row["`fit` (s)"] for row in mine], 0.25, label=_plain(setting))
-        ax.bar_label(bars, [_text(row["`fit` (s)"]) for row in mine], padding=3)
-    ax.set_xscale("log")
-    ax.set_xlim(left=1)
-    ax.margins(x=0.12)
-    ax.set_yticks(range(len(names)), names)
+    """Bars of the seconds in ``fit`` for the first experiment, one for each setting."""
+    rows = _read("experiment")["tables"]["one experiment"]
+    rows = [row for row in rows if row["experiment"] == rows[0]["experiment"]]
+    names = [_plain(row["settings"]) for row in rows]
+    times = [row["`fit` (s)"] for row in rows]
+    figure, ax = plt.subplots(figsize=(7.0, 1.9))
+    bars = ax.barh(names, times, 0.7, color=["C0", "0.6", "0.6"])
+    ax.bar_label(bars, [f"{_text(time)} s" for time in times], padding=4)
     ax.invert_yaxis()
+    ax.set_xlim(0, 1.12 * max(times))
     ax.set_xlabel("seconds in Tuner.fit")
-    figure.legend(loc="outside upper center", ncols=len(settings), title="settings of Ray")
+    ax.set_title(f"One experiment: {times[0]:.1f} seconds instead of {times[-1]:.0f}")
+    numbers = [f"{name}: {_text(time)}" for name, time in zip(names, times, strict=True)]
     return describe(
         figure,
-        alt=f"Bars of the seconds in fit for {', '.join(names)}, each with three settings "
-        "of Ray. The numbers are in the table below.",
-        caption="Seconds in Tuner.fit, logarithmic, for the same experiments with other "
+        alt="Bars of the seconds in fit for three settings of Ray. " + ", ".join(numbers),
+        caption="Seconds in Tuner.fit for two trials of 100 iterations, with three "
         "settings of Ray.",
-    )
-
-
-def _report() -> Figure:
-    """One bar: where the time of a reported iteration goes."""
-    rows = _read("scaling")["tables"]["where the time goes"]
-    figure, ax = plt.subplots(figsize=(7.0, 2.4))
-    left = 0.0
-    colors = [plt.get_cmap("Blues")(0.9 - 0.2 * each) for each in range(4)]
-    colors += [plt.get_cmap("Oranges")(0.7 - 0.2 * each) for each in range(3)] + ["0.8"]
-    for row, color in zip(rows, colors, strict=True):
-        label = f"{row['part']}: {row['share (%)']:.0f} %"
-        ax.barh(0, row["ms"], left=left, color=color, edgecolor="white", label=label)
-        left += row["ms"]
-    ax.set_yticks([])
-    ax.set_xlabel("milliseconds of a reported iteration")
-    figure.legend(loc="outside upper center", ncols=3, fontsize=9)
-    shares = ", ".join(f"{row['part']} {row['share (%)']:.0f} percent" for row in rows)
-    return describe(
-        figure,
-        alt=f"One bar, divided into the parts of a reported iteration: {shares}.",
-        caption="Where the time of one reported iteration goes, in the driver and, while "
-        "the driver waits, in the worker.",
     )
 
 
