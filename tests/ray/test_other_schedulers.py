@@ -59,21 +59,27 @@ def test_a_scheduler_without_exploits_has_none_in_its_record():
     assert run.info.notes == ()
 
 
-class Algorithm(tune.Trainable):
-    """As RLlib has them: nested metrics, and no ``reset_config``."""
+def make_algorithm():
+    class Algorithm(tune.Trainable):
+        """As RLlib has them: nested metrics, and no ``reset_config``."""
 
-    def setup(self, config):
-        self.returned = 0.0
+        def setup(self, config):
+            self.returned = 0.0
 
-    def step(self):
-        self.returned += self.config["lr"]
-        return {"env_runners": {"episode_return_mean": self.returned}}
+        def step(self):
+            self.returned += self.config["lr"]
+            return {"env_runners": {"episode_return_mean": self.returned}}
 
-    def save_checkpoint(self, folder):
-        return {"returned": self.returned}
+        def save_checkpoint(self, folder):
+            return {"returned": self.returned}
 
-    def load_checkpoint(self, checkpoint):
-        self.returned = checkpoint["returned"]
+        def load_checkpoint(self, checkpoint):
+            self.returned = checkpoint["returned"]
+
+    return Algorithm
+
+
+Algorithm = make_algorithm()  # within a function, so that a worker need not import it
 
 
 @pytest.mark.parametrize("by_name", [True, False])
