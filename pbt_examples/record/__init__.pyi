@@ -1,5 +1,5 @@
 from .activity import activity, activity_shares
-from .data import data_folder
+from .data_folder import data_folder
 from .findings import findings
 from .info import RunInfo
 from .measures import cost_per_report, first_reaching, population_history

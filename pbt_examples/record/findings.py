@@ -117,7 +117,7 @@ def _old_checkpoints(run: Run) -> Iterator[str]:
         row["donor_iteration"] + 1 - begin
         for row in run.exploits.to_dict("records")
         if (begin := begins.get((row["target"], row["segment"]))) is not None
-        and row["donor"] != row["target"]
+        and row["donor"] not in (row["target"], -1)  # -1 is unknown
     ]
     late = [delay for delay in delays if delay > 0]
     if late:
@@ -146,6 +146,7 @@ def _late_exploit(run: Run) -> Iterator[str]:
         return
     exploits = ancestral_exploits(run, winner)
     exploits = exploits[exploits["target"] != exploits["donor"]]
+    exploits = exploits[exploits["donor"] >= 0]  # a donor of -1 is unknown
     if exploits.empty:
         return
     last, end = exploits.iloc[-1], int(run.of_trial(winner)["iteration"].iloc[-1])

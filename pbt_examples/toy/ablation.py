@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pbt_examples.checks import check_type
 from pbt_examples.figures.style import WIDTH
 from pbt_examples.record.run import Run
-from pbt_examples.toy.metric import plot_Q_history
+from pbt_examples.toy.q_history import plot_Q_history
 from pbt_examples.toy.theta import plot_parameter_history
 
 

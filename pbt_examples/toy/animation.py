@@ -19,7 +19,7 @@ from pbt_examples.figures.metric import metric_paths
 from pbt_examples.figures.style import legend_of_trials
 from pbt_examples.record.run import Run
 from pbt_examples.record.segments import last_shown
-from pbt_examples.toy.metric import mark_maximum
+from pbt_examples.toy.q_history import mark_maximum
 from pbt_examples.toy.theta import ThetaPaths
 
 DPI = 140

@@ -1,6 +1,5 @@
 from .buffering import buffered_reports
 from .experiment import RunFailedError, run_experiment
-from .exploits import Exploit
 from .frequencies import MultipleFrequencies
 from .keeper import Keeper
 from .pacing import paced
@@ -9,6 +8,7 @@ from .pb2_belief import Belief, pb2_belief
 from .populations import PerPopulation, Populations, PopulationVariants
 from .progress import ProgressBar
 from .recorder import Recorder
+from .remembering import Exploit
 from .replay import Replay
 from .run_populations import Population, PopulationsFailedError, run_populations
 from .scheduler import PopulationBasedTraining

@@ -7,9 +7,9 @@ from types import ModuleType
 import pbt_examples
 import pytest
 from built_site import SITE
-from pbt_examples import digits, figures, quadratic, record, toy, tuning
+from pbt_examples import digits, explorer, figures, quadratic, record, toy, tuning
 
-ROOMS = [pbt_examples, digits, figures, quadratic, record, toy, tuning]
+ROOMS = [pbt_examples, digits, explorer, figures, quadratic, record, toy, tuning]
 NAMES = [
     (room, name)
     for room in ROOMS

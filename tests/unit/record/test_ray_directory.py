@@ -100,7 +100,7 @@ def test_a_trial_that_never_reported_is_left_out(directory):
 
 
 def test_a_folder_that_is_no_experiment_is_refused(tmp_path, directory):
-    with pytest.raises(FileNotFoundError, match="nowhere is not .* no such folder"):
+    with pytest.raises(FileNotFoundError, match=r"nowhere is not .* no such folder"):
         Run.from_experiment(tmp_path / "nowhere", metric="score")
     with pytest.raises(FileNotFoundError, match=r"did you mean .*'experiment'"):
         Run.from_experiment(tmp_path, metric="score")
