@@ -117,7 +117,6 @@ def test_what_the_cluster_does_not_have_is_not_waited_for(monkeypatch):
             metric="env_runners/episode_return_mean",
             iterations=5,
         )
-    assert list(it.value.run.history["iteration"]) == [1, 2, 3, 4]
 
 
 def test_an_integer_start_is_warned_of_before_the_run():
