@@ -102,7 +102,7 @@ def site(session: nox.Session) -> None:
 @nox.session
 def browser(session: nox.Session) -> None:
     """Open every page of the built site in Chromium, as a host and as a folder has it."""
-    session.install("-c", "constraints.txt", *_group("browser"))
+    _install(session, "browser")
     options = ["--numprocesses=auto"]  # a browser for each processor
     session.run("pytest", "tests/browser", *options, *session.posargs)
 

@@ -9,12 +9,13 @@ run takes half as long.
 """
 
 import pytest
-from pbt_examples.tuning import ray_session
 
 
 def ray_with(slots):
     @pytest.fixture(scope="module")
     def session():
+        from pbt_examples.tuning import ray_session  # not every session installs it
+
         with ray_session(slots=slots):
             yield
 
