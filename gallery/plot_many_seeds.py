@@ -70,7 +70,7 @@ from pbt_examples.figures import plot_bands, use_style
 
 use_style()
 iterations = np.arange(1, 101)
-figure, axes = plt.subplots(3, 3, figsize=(10, 8.4), sharex=True, sharey=True)
+figure, axes = plt.subplots(3, 3, figsize=(6.84, 7), sharex=True, sharey=True)
 for ax, (size, p) in zip(axes.flat, simulated, strict=True):
     plot_bands(iterations, simulated[size, p], ax, label="median, middle 50 % and 90 %")
     ax.plot(iterations, grid[size], color="0.35", ls="--", lw=1, label="grid search")
@@ -131,7 +131,7 @@ for p in (0.0, 0.25, 0.5):
 
 from pbt_examples.figures import plot_gap_distribution
 
-figure, axes = plt.subplots(1, 3, figsize=(10, 3.9), sharex=True, sharey=True)
+figure, axes = plt.subplots(1, 3, figsize=(6.84, 3.4), sharex=True, sharey=True)
 looks = {
     0.0: {"color": "C5", "linestyle": ":"},
     0.25: {"color": "C1", "linestyle": "--"},

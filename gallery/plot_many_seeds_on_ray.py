@@ -73,7 +73,7 @@ measured = {
 }
 use_style()
 iterations = np.arange(1, 101)
-figure, axes = plt.subplots(2, 2, figsize=(9, 6.4), sharex=True, sharey=True)
+figure, axes = plt.subplots(2, 2, figsize=(6.84, 5.6), sharex=True, sharey=True)
 shown = [(2, 0.25), (2, 0.5), (4, 0.25), (8, 0.25)]
 for ax, (size, p) in zip(axes.flat, shown, strict=True):
     plot_bands(iterations, simulated[size, p], ax, label="simulated: 90 %, 50 %, median")

@@ -70,7 +70,7 @@ from pbt_examples.figures import use_style
 from pbt_examples.toy import make_animation, plot_parameter_history, plot_Q_history
 
 use_style()
-figure, (left, right) = plt.subplots(1, 2, figsize=(10, 5))
+figure, (left, right) = plt.subplots(1, 2, figsize=(6.84, 4.2))
 plot_parameter_history(runs[4], left)
 plot_Q_history(runs[4], right)
 # sphinx_gallery_start_ignore

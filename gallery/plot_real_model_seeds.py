@@ -3,8 +3,8 @@
 # dependencies = ["pbt-examples[digits]"]
 # ///
 """
-Does PBT pay? Twenty seeds against random and grid search
-=========================================================
+Does PBT pay? Twenty seeds on the digits
+========================================
 
 PBT beats two simple searches with the same budget on the digits, by a little. Most of its
 gain is a better setting, not the schedule. This page shows both, with errors.

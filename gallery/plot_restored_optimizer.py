@@ -98,7 +98,7 @@ with ray_session(slots=2):
 from pbt_examples.figures import trial_style, use_style
 
 use_style()
-figure, axes = plt.subplots(2, 2, sharex=True, sharey=True, figsize=(9, 5.4))
+figure, axes = plt.subplots(2, 2, sharex=True, sharey=True, figsize=(6.84, 5.2))
 for row, name, run in zip(axes, ["naive", "right"], [naive, right], strict=True):
     for ax, column in zip(row, ["lr", "applied_lr"], strict=True):
         for trial in run.trials:
@@ -140,7 +140,7 @@ assert (right.history["applied_lr"] == right.history["lr"]).all()
 
 from pbt_examples.figures import plot_metric_history
 
-figure, axes = plt.subplots(1, 2, sharey=True, figsize=(10, 4.4))
+figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.84, 4))
 for ax, name, run in zip(axes, ["naive", "right"], [naive, right], strict=True):
     plot_metric_history(run, ax)
     ax.text(0.5, 0.04, name, ha="center", transform=ax.transAxes, weight="bold")

@@ -43,7 +43,7 @@ looks = {
     0.25: {"color": "C1", "linestyle": "--", "marker": "^"},
     0.5: {"color": "C0", "linestyle": "-", "marker": "o"},
 }
-figure, ax = plt.subplots(figsize=(7, 3.6))
+figure, ax = plt.subplots(figsize=(6.84, 3.6))
 for p, share in blind.items():
     ax.plot(*zip(*share.items(), strict=True), ms=4, markevery=8, **looks[p])
     ax.text(20, share[20] + 0.04, f"resample {p}", color=looks[p]["color"])
@@ -116,7 +116,7 @@ for p in (0.5, 0.0):
     finals[p] = np.stack([pbt.best_Q(2000)[:, -1] for pbt in pbts], axis=1)
     success[p] = (finals[p] > 1.19).mean(axis=0)
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.7))
+figure, (left, right) = plt.subplots(1, 2, figsize=(6.84, 3.6))
 for p, shares in success.items():
     left.plot(intervals, shares, ms=4, label=f"resample {p}", **looks[p])
 left.set(title="8 trials: share of runs with Q > 1.19", xlabel="perturbation interval")

@@ -119,7 +119,7 @@ import matplotlib.pyplot as plt
 from pbt_examples.figures import plot_metric_history, use_style
 
 use_style()
-figure, ax = plt.subplots(figsize=(9, 4.8))
+figure, ax = plt.subplots(figsize=(6.84, 4.6))
 plot_metric_history(run, ax)
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe
@@ -151,7 +151,7 @@ print(f"{len(run.exploits)} exploits, {elsewhere.sum()} of them to another itera
 
 from pbt_examples.figures import plot_lineage
 
-figure, ax = plt.subplots(figsize=(9, 3.8))
+figure, ax = plt.subplots(figsize=(6.84, 3.8))
 plot_lineage(run, ax)
 # sphinx_gallery_start_ignore
 describe(
@@ -192,7 +192,7 @@ explore(run)
 from pbt_examples.figures import plot_schedule
 
 run = run.with_domains(lr=(0.0001, 0.02))
-figure, axes = plt.subplots(len(run.hyperparameters), sharex=True, figsize=(9, 5))
+figure, axes = plt.subplots(len(run.hyperparameters), sharex=True, figsize=(6.84, 5))
 plot_schedule(run, axes)
 # sphinx_gallery_start_ignore
 describe(

@@ -38,9 +38,18 @@ def replace_foot(app: Sphinx, docname: str, source: list[str]) -> None:
     app.env.note_dependency(str(page))
     text = re.sub(r"\.\. only:: html\n\n    \.\. note::\n(?:.+\n|\n(?= ))+", "", source[0])
     body, _, _ = text.partition(".. _sphx_glr_download_")
+    body = _with_accessible_tables(body)
     name, site = docname.removeprefix("gallery/"), app.config.docs_url
     cost = _cost(json.loads(page.read_text()), _runs(app, name.removeprefix("plot_")))
     source[0] = body + FOOT.format(cost=cost, name=name, site=site)
+
+
+def _with_accessible_tables(text: str) -> str:
+    """Let the keyboard reach a table that scrolls, and leave no heading empty."""
+    text = re.sub(r" *<style scoped>.*?</style>\n", "", text, flags=re.DOTALL)
+    frame = r'(<div class="output_subarea output_html[^"]*")>(\s*<div>\s*<table)'
+    text = re.sub(frame, r'\1 role="group" tabindex="0" aria-label="Table">\2', text)
+    return text.replace("<th></th>", "<td></td>")
 
 
 def _runs(app: Sphinx, page: str) -> list[dict[str, Any]]:

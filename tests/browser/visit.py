@@ -36,7 +36,8 @@ SCROLL_TO_THE_END = """async () => {
 LOOK = """() => ({
   links: [...document.links].map(link => link.href),
   ids: [...document.querySelectorAll("[id], a[name]")].map(each => each.id || each.name),
-  images_missing: [...document.images].filter(i => !(i.complete && i.naturalWidth > 0))
+  images_missing: [...document.images]
+    .filter(i => i.checkVisibility() && !(i.complete && i.naturalWidth > 0))
     .map(image => image.src),
   videos: [...document.querySelectorAll("video")].map(video => video.src),
   moving: [...document.querySelectorAll("video")]
