@@ -105,9 +105,7 @@ def test_what_the_cluster_does_not_have_is_not_waited_for(monkeypatch):
     greedy = tune.with_resources(
         Algorithm, lambda config: {"cpu": 1 if config["lr"] < 0.15 else 64}
     )
-    with pytest.raises(
-        RunFailedError, match=r"asks for 64 CPU of 1 that the cluster"
-    ) as it:
+    with pytest.raises(RunFailedError, match=r"asks for 64 CPU of 1 that the cluster"):
         run_experiment(
             greedy,
             {"lr": tune.grid_search([0.1, 0.2])},
