@@ -131,7 +131,7 @@ for p in (0.0, 0.25, 0.5):
 
 from pbt_examples.figures import plot_gap_distribution
 
-figure, axes = plt.subplots(1, 3, figsize=(6.84, 3.4), sharex=True, sharey=True)
+figure, axes = plt.subplots(3, 1, figsize=(6.84, 7), sharex=True, sharey=True)
 looks = {
     0.0: {"color": "C5", "linestyle": ":"},
     0.25: {"color": "C1", "linestyle": "--"},
@@ -141,8 +141,9 @@ for (size, p), values in simulated.items():
     ax = axes[list(starts).index(size)]
     plot_gap_distribution(1.2 - values[:, -1], ax, label=f"resample {p}", **looks[p])
     ax.axvline(0.01, color="0.6", lw=0.8, zorder=0)
-    ax.set(title=f"{size} trials", xlabel="gap to the maximum")
-axes[0].set_ylabel("share of runs at least as near")
+    ax.set(title=f"{size} trials", xlabel="", ylabel="")
+axes[-1].set_xlabel("gap to the maximum")
+axes[1].set_ylabel("share of runs at least as near")
 figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
 # sphinx_gallery_start_ignore
 describe(

@@ -311,6 +311,8 @@ def widest_legend(
 ) -> Legend:
     """Add a legend to axes or a figure with as many columns as there is width for."""
     room = place.get_window_extent().width
+    if isinstance(place, Figure):  # a legend of the figure keeps away from its border
+        room -= 2 * mpl.rcParams["legend.fontsize"] * place.dpi / 72
     for columns in range(len(handles), 0, -1):
         legend = place.legend(handles=handles, ncols=columns, **options)
         if columns == 1 or legend.get_window_extent().width <= room:
