@@ -57,7 +57,8 @@ RULES_ABOUT_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
 # Code, tables and formulas may be wider than a narrow screen, in frames of their own.
 TOO_WIDE = """() => {
-  const frames = "pre, .formula, .table, .pst-scrollable-table-container";
+  const frames =
+    "pre, .formula, .table, .pst-scrollable-table-container, .output_html";
   const overflow = each => getComputedStyle(each).overflowX;
   const scrolls = each => /auto|scroll/.test(overflow(each));
   const cuts = each => each.matches("a") && overflow(each) === "hidden";
@@ -148,15 +149,16 @@ class Reader:
     def inspect(self, address: str, *, thorough: bool) -> Visit:
         """Visit a page; if `thorough`, in both colours, by keyboard, wide and narrow."""
         self._open(address)
-        if thorough:
-            self._run_axe()
         self._page.wait_for_load_state("networkidle")
         self._look()
+        weight = self._found.bytes  # of a page in one colour scheme
         if thorough:
+            self._run_axe()
             self._tab_through()
             for size in (WIDE, NARROW):
                 self._page.set_viewport_size(size)
                 self._found.too_wide += self._page.evaluate(TOO_WIDE)
+        self._found.bytes = weight
         return self._found
 
     def _listen(self) -> None:
