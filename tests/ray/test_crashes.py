@@ -98,7 +98,7 @@ def test_the_others_go_on_without_a_trial_that_failed_for_good():
             population=4,
             iterations=24,
             max_failures=0,
-            patience=30,
+            patience=90,
         )
     kept = failure.value.run
     assert list(kept.history.groupby("trial")["iteration"].max()) == [24, 9, 24, 24]
