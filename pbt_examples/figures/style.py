@@ -14,6 +14,7 @@ from cycler import cycler
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
@@ -312,7 +313,8 @@ def widest_legend(
     """Add a legend to axes or a figure with as many columns as there is width for."""
     room = place.get_window_extent().width
     if isinstance(place, Figure):  # a legend of the figure keeps away from its border
-        room -= 2 * mpl.rcParams["legend.fontsize"] * place.dpi / 72
+        size = FontProperties(size=mpl.rcParams["legend.fontsize"]).get_size_in_points()
+        room -= 2 * size * place.dpi / 72
     for columns in range(len(handles), 0, -1):
         legend = place.legend(handles=handles, ncols=columns, **options)
         if columns == 1 or legend.get_window_extent().width <= room:
