@@ -188,7 +188,8 @@ def pin(session: nox.Session) -> None:
     header = "--custom-compile-command=nox -s pin"
     session.run(
         "uv", "pip", "compile", "--universal", "--upgrade", "--no-annotate", header,
-        "--output-file=constraints.txt", "--all-extras", *groups, "pyproject.toml",
+        "--output-file=constraints.txt", "--constraints=recipes/requirements.txt",
+        "--all-extras", *groups, "pyproject.toml",
         silent=True,
     )  # fmt: skip
 

@@ -86,30 +86,26 @@ assert len(run.trials) == 8
 assert len(run.exploits) > 0
 
 # %%
-# The rows that Ray's data frame has lost
-# ---------------------------------------
+# The rows that Ray's data frame loses
+# ------------------------------------
 #
 # Ray offers ``metrics_dataframe`` for the same purpose. It is made from ``result.json``,
 # and when a trial resumes, Ray copies the version in storage over the newer one here, with
-# all rows lost that had not been brought there yet. PBT resumes trials all the time.
-# Counted on this very run:
+# all rows lost that had not been brought there yet. PBT resumes trials all the time. How
+# many rows go this way depends on when Ray last copied the file. On this run:
 
 frames = [result.metrics_dataframe for result in results]
-print(f"rows in Ray's data frames: {sum(len(frame) for frame in frames)}")
-print(f"rows in the run:           {len(run.history)}")
-assert sum(len(frame) for frame in frames) < len(run.history)
+gaps = sum((frame["training_iteration"].diff() > 1).sum() for frame in frames)
+print(f"rows in Ray's data frames: {sum(map(len, frames))}, with {gaps} gaps")
 
 # %%
-# The lost rows leave gaps. A ``Run`` is made from ``progress.csv``, to which Ray
-# appends, and has none: between one exploit of a trial and the next, every iteration is
-# there.
+# A ``Run`` is made from ``progress.csv``, to which Ray appends, and loses none: between one
+# exploit of a trial and the next, every iteration is there.
 
-gaps = sum((frame["training_iteration"].diff() > 1).sum() for frame in frames)
 steps = run.history.groupby(["trial", "segment"])["iteration"].diff().dropna()
-print(f"gaps in Ray's data frames: {gaps}")
-print(f"gaps in the run:           {(steps != 1).sum()}")
-assert gaps > 0
+print(f"rows in the run: {len(run.history)}, with {(steps != 1).sum()} gaps")
 assert (steps == 1).all()
+assert len(run.history) >= sum(map(len, frames))
 
 # %%
 # The metric, with its jumps

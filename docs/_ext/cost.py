@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-PERIOD = 0.25  # seconds between two looks at the memory
+PERIOD = 1  # second between two looks at the memory: each look slows the run down
 
 _running: dict[str, Any] = {}
 
