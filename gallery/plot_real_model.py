@@ -199,6 +199,7 @@ pd.DataFrame(last).T.round(3)
 
 from pbt_examples import same_history
 
+# sphinx_gallery_parallel = False
 one_slot = search(digits_scheduler(seed=0), slots=1)
 assert same_history(run, one_slot)
 
