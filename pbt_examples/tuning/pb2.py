@@ -73,7 +73,9 @@ quantile_fraction, log_config, require_attrs, synch, custom_explore_fn
     As in `PopulationBasedTraining`, the same seed gives the same history on any number
     of slots, and with workers that die. For this the data of the model have one order,
     that of time and trials. Ray's class has them in the order in which reports arrive,
-    which decides about the last digits of what is learnt.
+    which decides about the last digits of what is learnt. These also depend on the
+    processor, for which linear algebra picks its instructions: another kind of machine
+    can make other choices.
     """
 
     _saved: ClassVar[tuple[str, ...]] = (
