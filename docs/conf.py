@@ -12,8 +12,6 @@ ROOT = HERE.parent
 BUILD = HERE / "_build"
 sys.path.insert(0, str(HERE / "_ext"))
 
-from inventories import build_inventory  # noqa: E402
-
 # Where readers find the site. The default is the address of ``nox -s serve``.
 docs_url = os.environ.get("DOCS_URL", "http://127.0.0.1:8000").rstrip("/")
 
@@ -38,7 +36,6 @@ extensions = [
     "sphinxext.opengraph",
     "notfound.extension",
     # our own, in _ext
-    "addresses",
     "downloads",
     "example_foot",
     "explorers",
@@ -46,11 +43,11 @@ extensions = [
     "guide_facts",
     "mathml",
     "measurements",
-    "offline",
     "pictures",
     "playground",
     "reading_order",
     "recorded_data",
+    "sitemap",
     "staleness",
     "theme_parts",
 ]
@@ -89,7 +86,7 @@ sphinx_gallery_conf = {
         "matplotlib",
         "resetters.house_style",  # after the line above, which undoes it
         "resetters.seeds",
-        "cost.measure",
+        "example_foot.measure",
         "resetters.one_ray",
         "resetters.nothing_left_behind",
     ),
@@ -114,9 +111,13 @@ numpydoc_xref_param_type = False
 autodoc_typehints = "none"  # numpydoc's sections have the types
 autodoc_preserve_defaults = True
 autodoc_inherit_docstrings = False  # Ray documents the methods that we override
+# The few objects that our pages link; complete inventories would need the network.
+INVENTORIES = HERE / "inventories"
 intersphinx_mapping = {
-    each.stem: build_inventory(each, BUILD / "inventories" / f"{each.stem}.inv")
-    for each in sorted((HERE / "inventories").glob("*.txt"))
+    "matplotlib": ("https://matplotlib.org/stable/", str(INVENTORIES / "matplotlib.inv")),
+    "numpy": ("https://numpy.org/doc/stable/", str(INVENTORIES / "numpy.inv")),
+    "pandas": ("https://pandas.pydata.org/docs/", str(INVENTORIES / "pandas.inv")),
+    "ray": ("https://docs.ray.io/en/latest/", str(INVENTORIES / "ray.inv")),
 }
 
 html_theme = "pydata_sphinx_theme"
@@ -143,7 +144,8 @@ html_context = {
 }
 ogp_site_url = f"{docs_url}/"
 ogp_type = "article"
-ogp_social_cards = {"enable": False}  # addresses.py makes better ones, of the figures
+# What shows up where somebody shares a page; example_foot.py has those of the examples.
+ogp_image = f"{docs_url}/_images/sphx_glr_plot_basic_pbt_thumb.webp"
 ogp_custom_meta_tags = ['<meta name="twitter:card" content="summary_large_image">']
 html_search_scorer = str(HERE / "_templates" / "scorer.js")
 html_show_sourcelink = False

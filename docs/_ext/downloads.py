@@ -1,7 +1,7 @@
-"""What readers take home: scripts, notebooks, the package, its source, and a zip of it all.
+"""What the site offers to download: scripts, notebooks, the package, and two zips.
 
-Sphinx-Gallery offers copies of its own, at addresses made from the path of the build, which
-know nothing of the address of the site, from which a script installs ``pbt-examples``.
+Sphinx-Gallery offers scripts and notebooks as well, but a script installs ``pbt-examples``
+from the site, whose address Sphinx-Gallery does not know.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ RAY = f"ray[tune]=={version('ray')}"  # another release may come to other decisi
 NEED = re.compile(r'"(pbt-examples(?:\[\w+\])?)"')  # as the scripts' PEP 723 blocks have it
 SERVED = re.compile(r'pbt-examples(\[\w+\])? @ [^"\\]+/(pbt_examples-[^"\\]+\.whl)')
 ANY_BUILD = re.compile(r"pbt_examples-[\w.%+]+?(-py3-none-any\.whl|\.tar\.gz)")
+SITE_ZIP = "pbt-examples-site"
+FOR_HOSTS_ALONE = {".buildinfo", ".nojekyll", "404.html", "sitemap.xml"}
 FOR_NOTEBOOKS = ("imageio-ffmpeg", "ipywidgets")  # videos; tqdm and Ray ask for the other
 
 README = """\
@@ -43,8 +45,14 @@ too, and installs what it needs in its first cell.
 """
 
 
+# To show a summary, the search reads the page, which browsers refuse in a folder.
+WITHOUT_SUMMARIES = """
+if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+"""
+
+
 def publish(app: Sphinx, exception: Exception | None) -> None:
-    """Write all downloads into the finished site."""
+    """Write all downloads but the zip of the site into the finished site."""
     if exception is not None or app.builder.format != "html":
         return
     folder = Path(app.outdir, "downloads")
@@ -69,18 +77,37 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
         archive.writestr("README.txt", README.format(ray=RAY, wheel=wheel.name))
         archive.write(wheel, wheel.name)
         for file in sorted(folder.glob("plot_*")):
-            archive.writestr(f"gallery/{file.name}", without_site(file, wheels=".."))
+            archive.writestr(f"gallery/{file.name}", _without_site(file, wheels=".."))
 
 
-def without_site(file: Path, *, wheels: str) -> str:
+def pack_site(app: Sphinx, exception: Exception | None) -> None:
+    """Write a zip of the whole site, to be read from a folder without any server."""
+    if exception is not None or app.builder.format != "html":
+        return
+    site = Path(app.outdir)
+    target = site / "downloads" / f"{SITE_ZIP}.zip"
+    served = re.compile(rf"(?<=>){re.escape(app.config.docs_url)}/(?=downloads/)")
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in filter(_is_for_readers, sorted(site.rglob("*"))):
+            name = str(Path(SITE_ZIP, file.relative_to(site)))
+            if file.suffix == ".html":  # commands that name what the folder has itself
+                archive.writestr(name, served.sub("", file.read_text()))
+            elif file.parent.name == "downloads" and file.name.startswith("plot_"):
+                archive.writestr(name, _without_site(file, wheels="."))
+            else:
+                archive.write(file, name)
+
+
+def _is_for_readers(file: Path) -> bool:
+    """Leave out what only a host uses, maps of the theme's sources, and the zip itself."""
+    unread = file.name in FOR_HOSTS_ALONE or file.suffix == ".map"
+    return file.is_file() and not unread and file.name != f"{SITE_ZIP}.zip"
+
+
+def _without_site(file: Path, *, wheels: str) -> str:
     """Return a served script or notebook as it runs from a folder, without the site.
 
-    Parameters
-    ----------
-    file : Path
-        The script or notebook.
-    wheels : str
-        Where the wheel lies, seen from the folder.
+    `wheels` is the path of the wheel's folder, relative to the file's.
     """
     served = file.read_text()
     extra, name = SERVED.search(served).groups(default="")
@@ -92,7 +119,7 @@ def without_site(file: Path, *, wheels: str) -> str:
 
 
 def _name_in_pages(wheel: Path, site: Path) -> None:
-    """Let every page name this build, also pages that an earlier one has written."""
+    """Let every page name this build, including pages that an earlier build wrote."""
     stem = quote(wheel.name.removesuffix("-py3-none-any.whl"))
     for page in site.rglob("*.html"):
         text = page.read_text()
@@ -107,7 +134,7 @@ def _with_install_cell(needs: str, cells: list[Cell]) -> str:
 
 
 def _link(app: Sphinx, role: str, target: str) -> tuple[str, str] | None:
-    """Find the title and the address of what a role on an example page points at."""
+    """Return the title and the address of the target of a role on an example page."""
     site = app.config.docs_url
     if role == "recorded":
         return Path(target).name, f"{site}/data/{target}"
@@ -123,7 +150,9 @@ def _link(app: Sphinx, role: str, target: str) -> tuple[str, str] | None:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Publish when all else is done; pages that name the address follow its changes."""
+    """Publish when all pages are there; pages that name the address follow its changes."""
     app.add_config_value("docs_url", "", "env", str)
+    app.add_js_file(None, body=WITHOUT_SUMMARIES)
     app.connect("build-finished", publish)
+    app.connect("build-finished", pack_site, priority=900)  # after all other writers
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,13 +1,26 @@
-"""The foot of each example page: how to download it, and how long it ran."""
+"""The foot of each example page: how to download it, and what its run cost.
+
+Sphinx-Gallery's own foot offers other downloads (see ``downloads.py``), and what it reports
+as memory counts pages that several processes share once for each.
+"""
 
 from __future__ import annotations
 
 import json
+import platform
 import re
+import threading
+import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import psutil
 from sphinx.application import Sphinx
+
+PERIOD = 1  # second between two looks at the memory: each look slows the run down
+
+HEAD = ":og:image: {site}/_images/sphx_glr_{name}_thumb.webp\n\n"  # for shared links
 
 FOOT = """
 
@@ -29,9 +42,56 @@ FOOT = """
 {cost}
 """
 
+_running: dict[str, Any] = {}
+
+
+def measure(gallery_conf: dict[str, Any], example: str, when: str) -> None:
+    """Start to measure before an example; write the result beside its page after it."""
+    if when == "before":
+        _running.update(start=time.perf_counter(), meter=_MemoryMeter())
+        _running["meter"].start()
+        return
+    seconds = time.perf_counter() - _running["start"]
+    cost = {
+        "seconds": seconds,
+        "peak_memory": _running["meter"].stop(),
+        "versions": {"Ray": version("ray"), "Python": platform.python_version()},
+    }
+    page = Path(gallery_conf["src_dir"], "gallery", example)
+    page.with_suffix(".measured.json").write_text(json.dumps(cost))
+
+
+class _MemoryMeter(threading.Thread):
+    """Watch the memory that this process and its children hold between them."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self._enough = threading.Event()
+        self._peak = 0
+
+    def run(self) -> None:
+        while not self._enough.wait(PERIOD):
+            here = psutil.Process()
+            family = [here, *here.children(recursive=True)]
+            self._peak = max(self._peak, sum(_memory(process) for process in family))
+
+    def stop(self) -> int:
+        self._enough.set()
+        self.join()
+        return self._peak
+
+
+def _memory(process: psutil.Process) -> int:
+    """Return bytes; a page shared by several processes counts once among them."""
+    try:
+        info = process.memory_full_info()
+    except psutil.Error:  # it has just ended, or belongs to another user
+        return 0
+    return getattr(info, "pss", info.uss)
+
 
 def replace_foot(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Put our foot in the place of Sphinx-Gallery's, and leave out its note on top."""
+    """Replace Sphinx-Gallery's foot, and remove the note at the top that leads to it."""
     page = Path(app.srcdir, f"{docname}.measured.json")
     if not docname.startswith("gallery/plot_") or not page.exists():
         return
@@ -41,7 +101,8 @@ def replace_foot(app: Sphinx, docname: str, source: list[str]) -> None:
     body = _with_accessible_tables(body)
     name, site = docname.removeprefix("gallery/"), app.config.docs_url
     cost = _cost(json.loads(page.read_text()), _runs(app, name.removeprefix("plot_")))
-    source[0] = body + FOOT.format(cost=cost, name=name, site=site)
+    head = HEAD.format(name=name, site=site)
+    source[0] = head + body + FOOT.format(cost=cost, name=name, site=site)
 
 
 def _with_accessible_tables(text: str) -> str:
