@@ -1,4 +1,4 @@
-"""Look at a Ray Tune experiment: ``pbt-examples DIRECTORY``."""
+"""Inspect a Ray Tune experiment: ``pbt-examples DIRECTORY``."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ example:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read a directory and write the report on it, as the command line asks."""
+    """Read an experiment's directory and write a report on it."""
     options = _parser().parse_args(arguments)
-    # What is heavy is imported once it is needed: --help answers at once.
+    # Heavy modules are imported only when they are needed, so --help answers at once.
     from pbt_examples.command import run_command
 
     try:
@@ -32,18 +32,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pbt-examples",
-        description="Draw what happened in a Ray Tune experiment, also while it goes on.",
+        description="Draw what happened in a Ray Tune experiment, even while it runs.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("directory", help="the experiment's directory, or its address")
     parser.add_argument(
-        "--metric", help="what trials are ranked by; default: what Ray was told"
+        "--metric", help="metric that ranks the trials; default: the experiment's own"
     )
     parser.add_argument("--mode", choices=["max", "min"], default="max")
     parser.add_argument("--out", default="pbt_report", help="folder for the report")
     parser.add_argument(
-        "--force", action="store_true", help="write into a folder that has other files"
+        "--force", action="store_true", help="write into a folder that holds other files"
     )
     parser.add_argument("--open", action="store_true", help="show the page in a browser")
     parser.add_argument(
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_seconds,
         const=10.0,
         metavar="SECONDS",
-        help="renew the page every so often (default: 10) until the run has ended",
+        help="update the page every SECONDS (default: 10) until the run has ended",
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     return parser

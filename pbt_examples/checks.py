@@ -1,4 +1,4 @@
-"""Refuse a wrong argument with its name, its value and what would be right."""
+"""Reject a wrong argument with its name, its value and what would be right."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def check_path(name: str, value: Any) -> None:
 
 
 def check_integer(name: str, value: Any, *, least: int, most: float = math.inf) -> None:
-    """Raise a `TypeError` or a `ValueError` unless `value` is an integer in a range."""
+    """Raise a `TypeError` or a `ValueError` unless `value` is an integer in the range."""
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be an integer, got {value!r}")
     _check_range(name, value, least, most)
@@ -37,7 +37,7 @@ def check_integer(name: str, value: Any, *, least: int, most: float = math.inf) 
 def check_number(
     name: str, value: Any, *, least: float = -math.inf, most: float = math.inf
 ) -> None:
-    """Raise a `TypeError` or a `ValueError` unless `value` is finite and in a range."""
+    """Raise a `TypeError` or a `ValueError` unless `value` is finite and in the range."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, got {value!r}")
     if not math.isfinite(value):
@@ -46,7 +46,7 @@ def check_number(
 
 
 def check_names(name: str, value: Any) -> None:
-    """Raise a `TypeError` unless `value` is a sequence of strings, and not one string."""
+    """Raise a `TypeError` unless `value` is a sequence of strings, not a single string."""
     unfit = isinstance(value, str) or not isinstance(value, Sequence)
     if unfit or not all(isinstance(each, str) for each in value):
         raise TypeError(f"{name} must be a sequence of strings, got {value!r}")
@@ -55,7 +55,7 @@ def check_names(name: str, value: Any) -> None:
 def check_numbers(
     name: str, values: Any, *, least: float = -math.inf, most: float = math.inf
 ) -> None:
-    """Raise a `TypeError` or a `ValueError` unless all are finite and in a range."""
+    """Raise a `TypeError` or a `ValueError` unless all are finite and in the range."""
     if isinstance(values, str) or not isinstance(values, (Sequence, np.ndarray)):
         raise TypeError(f"{name} must be a sequence of numbers, got {values!r}")
     if not len(values):

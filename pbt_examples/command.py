@@ -1,4 +1,4 @@
-"""What the command line asks for: read an experiment, write its report, watch it."""
+"""The command line's work: read an experiment, write its report, watch it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WRITTEN = {
 
 
 def run_command(options: Namespace) -> None:
-    """Do what the options of the command line ask.
+    """Carry out what the command-line options ask for.
 
     Raises
     ------
@@ -48,12 +48,12 @@ def run_command(options: Namespace) -> None:
 
 
 def check_out(out: Path, *, force: bool = False) -> None:
-    """Refuse a folder with files that no report has, unless told otherwise.
+    """Refuse a folder with files that are not part of a report, unless forced.
 
     Raises
     ------
     FileExistsError
-        If there is anything else than an earlier report.
+        If it holds anything but an earlier report.
     """
     if not out.exists() or (force and out.is_dir()):
         return

@@ -12,7 +12,7 @@ _COLUMNS = ("trial", "segment", "begin", "end", "state")
 
 
 def activity(run: Run) -> pd.DataFrame:
-    """Return the spans of time that the trials spent training, waiting, being restored.
+    """Return when each trial was training, waiting or being restored.
 
     Parameters
     ----------
@@ -22,24 +22,24 @@ def activity(run: Run) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a span, ordered by trial and time: ``trial``, ``segment`` (the one that
-        the span's next report belongs to), ``begin`` and ``end`` in seconds since the
-        first trial started, and ``state``:
+        One row per span of time, ordered by trial and time: ``trial``, ``segment`` (of
+        the next report), ``begin`` and ``end`` in seconds since the first trial started,
+        and ``state``:
 
         - ``training``: one iteration;
-        - ``waiting``: paused, from a report until the trial has a slot again. In a
+        - ``waiting``: paused, from a report until the trial gets a slot again. In a
           synchronous run this is the wait for the slowest trial;
         - ``restored``: from then until the first step begins.
 
     Raises
     ------
     ValueError
-        If the run has no events, as one read from a directory of Ray's.
+        If the run has no events, like one that was read from Ray's directory.
     """
     check_events(run, "activity")
     spans = [span for trial in run.trials for span in _spans(run, trial)]
     table = pd.DataFrame(spans, columns=list(_COLUMNS))
-    # What a crash made void belongs to the segment of the next report, or of the last one.
+    # Work lost in a crash belongs to the segment of the next report, or else the last one.
     table["segment"] = table.groupby("trial")["segment"].bfill()
     table["segment"] = table.groupby("trial")["segment"].ffill().fillna(0).astype(int)
     table[["begin", "end"]] -= run.events["time"].min()
@@ -47,7 +47,7 @@ def activity(run: Run) -> pd.DataFrame:
 
 
 def activity_shares(run: Run) -> pd.Series:
-    """Return the share of the trials' time that went into each state.
+    """Return the share of the trials' time spent in each state.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def activity_shares(run: Run) -> pd.Series:
     Returns
     -------
     Series
-        For each of `STATES` a number from 0 to 1; together 1.
+        A number from 0 to 1 for each of `STATES`; they add up to 1.
     """
     spans = activity(run)
     seconds = (spans["end"] - spans["begin"]).groupby(spans["state"]).sum()
@@ -73,7 +73,7 @@ def _spans(run: Run, trial: int) -> Iterator[tuple[int, int | None, float, float
             yield trial, None, last, now, "waiting"
         elif last is not None and event in ("report", "fail"):
             begin, segment = last, None
-            if now in lane.index:  # not so for a report that a crash made void
+            if now in lane.index:  # false for a report that was lost in a crash
                 segment = lane["segment"][now]
                 if starting:
                     begin = max(last, now - lane["duration"][now])

@@ -1,4 +1,4 @@
-"""Compare the hyperparameters that training used with those that were configured."""
+"""Compare the hyperparameters that training used with the configured ones."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pandas as pd
 from pbt_examples.checks import check_type
 
 PREFIXES = ("applied_", "cur_", "current_", "used_")
-"""How a metric may be called that reports the value of a hyperparameter in use."""
+"""A metric with such a prefix reports the value of a hyperparameter in use."""
 
 TOLERANCE = 1e-6
-"""Relative difference that is no difference: frameworks keep numbers in 32 bits."""
+"""Relative difference that is ignored, since frameworks keep numbers in 32 bits."""
 
 COLUMNS = (
     "hyperparameter", "metric", "reports", "reports_differ", "segments",
@@ -21,11 +21,11 @@ COLUMNS = (
 
 
 def find_applied(history: pd.DataFrame, hyperparameters: Sequence[str]) -> dict[str, str]:
-    """Return the metrics that report, by their names, which value is in use.
+    """Return the metrics whose names say that they report the value in use.
 
-    For ``lr`` that is ``applied_lr``, ``cur_lr``, ``current_lr`` or ``used_lr``, the
-    first of these that the history has; for ``optimizer/lr`` also
-    ``optimizer/applied_lr`` and the like.
+    For ``lr`` that is the first of ``applied_lr``, ``cur_lr``, ``current_lr`` and
+    ``used_lr`` that the history has; for ``optimizer/lr`` also ``optimizer/applied_lr``
+    and so on.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def find_applied(history: pd.DataFrame, hyperparameters: Sequence[str]) -> dict[
     Returns
     -------
     dict
-        From a hyperparameter to the metric. One without such a metric is left out.
+        Maps each hyperparameter to its metric. One without such a metric is left out.
     """
     found = {}
     for name in hyperparameters:
@@ -56,30 +56,29 @@ def compare_applied(
     hyperparameters: Sequence[str],
     applied: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """Count at how many reports training used another value than the configured one.
+    """Count the reports at which training did not use the configured value.
 
     Parameters
     ----------
     history : DataFrame
-        The history of a run: the configured value of each hyperparameter stands in the
-        column of its name.
+        The history of a run. The column of each hyperparameter has its configured value.
     hyperparameters : sequence of str
         Names of the tuned hyperparameters.
     applied : mapping, optional
-        From a hyperparameter to the metric that reports the value in use, such as
-        ``{"lr": "cur_lr"}``. By default what `find_applied` finds.
+        Maps a hyperparameter to the metric that reports the value in use, such as
+        ``{"lr": "cur_lr"}``. By default, the result of `find_applied`.
 
     Returns
     -------
     DataFrame
         One row per compared hyperparameter, with ``hyperparameter``, ``metric``,
         ``reports`` and ``segments`` (how many have a value to compare),
-        ``reports_differ`` and ``segments_differ`` (in how many it is another one).
+        ``reports_differ`` and ``segments_differ`` (how many of these differ).
 
     Raises
     ------
     TypeError, ValueError
-        If `applied` is no mapping, or names a hyperparameter or a metric that the run
+        If `applied` is not a mapping, or names a hyperparameter or a metric that the run
         does not have.
     """
     if applied is None:
@@ -99,7 +98,7 @@ def compare_applied(
 
 
 def _compare(history: pd.DataFrame, name: str, metric: str) -> dict[str, object]:
-    reported = history[history[metric].notna()]  # not every report need have it
+    reported = history[history[metric].notna()]  # not every report has to have it
     differs = _differ(reported[name], reported[metric])
     segments = reported[["trial", "segment"]]
     return {
@@ -115,5 +114,5 @@ def _compare(history: pd.DataFrame, name: str, metric: str) -> dict[str, object]
 def _differ(configured: pd.Series, applied: pd.Series) -> pd.Series:
     one, other = (pd.to_numeric(each, errors="coerce") for each in (configured, applied))
     close = np.isclose(one.astype(float), other.astype(float), rtol=TOLERANCE, atol=0.0)
-    same = configured.astype(object) == applied.astype(object)  # what is no number
+    same = configured.astype(object) == applied.astype(object)  # for what is not a number
     return pd.Series(~(close | same.to_numpy(bool)), index=configured.index)

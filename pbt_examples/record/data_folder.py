@@ -1,4 +1,4 @@
-"""Where the scripts of the gallery put the data that they record."""
+"""The folder in which the gallery's scripts record their data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def data_folder(page: str, run: str) -> Path:
     Raises
     ------
     TypeError, ValueError
-        If a name is no text, or could lead out of that folder.
+        If a name is not a string, or could lead out of that folder.
     """
     for name, value in {"page": page, "run": run}.items():
         check_type(name, value, str, "a string")

@@ -1,4 +1,4 @@
-"""The text files of an experiment, on this machine or behind a pyarrow file system."""
+"""The text files of an experiment, on this machine or on a pyarrow file system."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from pbt_examples.record.files import MOST_BYTES, check_file
 
 
 class Directory(Protocol):
-    """A folder, of which nothing but names and the content of text files is read."""
+    """A folder; only the names and the text of its files are read."""
 
     name: str
 
     def exists(self) -> bool:
-        """Say whether there is such a folder."""
+        """Return whether the folder exists."""
 
     def files(self) -> list[str]:
-        """Return the names of the files in this folder, sorted."""
+        """Return the sorted names of the files in this folder."""
 
     def folders(self) -> list[str]:
-        """Return the names of the folders in this folder, sorted."""
+        """Return the sorted names of the folders in this folder."""
 
     def folder(self, name: str) -> Directory:
         """Return a folder in this one."""
 
     def read(self, name: str) -> str:
-        """Return what a file holds; what is not UTF-8 is replaced."""
+        """Return the content of a file; bytes that are not UTF-8 are replaced."""
 
 
 class LocalDirectory:
-    """A folder of this machine."""
+    """A folder on this machine."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, path.name
@@ -62,7 +62,7 @@ class LocalDirectory:
 
 
 class RemoteDirectory:
-    """A folder of a pyarrow file system, such as ``s3://bucket/experiment``."""
+    """A folder on a pyarrow file system, such as ``s3://bucket/experiment``."""
 
     def __init__(self, filesystem: Any, path: str) -> None:
         self.filesystem, self.path = filesystem, path.rstrip("/")
@@ -103,12 +103,12 @@ class RemoteDirectory:
 
 
 def open_directory(path: Any, filesystem: Any = None) -> Directory:
-    """Return the folder that a path or an address such as ``s3://…`` leads to.
+    """Return the folder at a path or at an address such as ``s3://…``.
 
     Raises
     ------
     ValueError
-        If no file system can be had for the address; the message says why.
+        If there is no file system for the address; the message says why.
     """
     text = str(path)
     if filesystem is not None:

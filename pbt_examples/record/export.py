@@ -12,7 +12,7 @@ from pbt_examples.record.saving import harmless_csv
 
 
 def segments_table(run: Run) -> pd.DataFrame:
-    """Return one row for each segment, with the one that it descends from.
+    """Return one row per segment, with the segment that it descends from.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def segments_table(run: Run) -> pd.DataFrame:
     -------
     DataFrame
         ``id`` (0, 1, … in the order of trial and segment), ``ancestor`` (the `id` of the
-        segment that it branched off from; missing for a beginning and for an unknown
+        segment that it branched off from; missing for a trial's start and for an unknown
         donor), ``trial``, ``segment``, ``first`` and ``last`` (iterations), the
         hyperparameters, and the last value of the metric.
     """
@@ -44,11 +44,11 @@ def segments_table(run: Run) -> pd.DataFrame:
 
 
 def alife_table(run: Run) -> pd.DataFrame:
-    """Return the lineage in the ALife data standard for phylogenies, a row a segment.
+    """Return the lineage in the ALife data standard for phylogenies, one row per segment.
 
-    Columns ``id``, ``ancestor_list``, ``origin_time`` and ``destruction_time``
-    (iterations), and those of `segments_table` that remain. The descent of a PBT run is
-    a forest, with a root for each trial that began.
+    The columns are ``id``, ``ancestor_list``, ``origin_time`` and ``destruction_time``
+    (iterations), and the remaining ones of `segments_table`. The lineage of a PBT run is
+    a forest, with a root for each trial.
     """
     table = segments_table(run)
     ancestors = table.pop("ancestor")
@@ -59,7 +59,7 @@ def alife_table(run: Run) -> pd.DataFrame:
 
 
 def hiplot_table(run: Run) -> pd.DataFrame:
-    """Return the lineage as HiPlot reads it: ``uid``, ``from_uid`` and columns."""
+    """Return the lineage as HiPlot reads it, with columns ``uid`` and ``from_uid``."""
     table = segments_table(run)
     return table.rename(columns={"id": "uid", "ancestor": "from_uid"})
 

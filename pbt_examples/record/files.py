@@ -1,4 +1,4 @@
-"""Read and write text files that others may have made, or may be reading."""
+"""Read and write text files that others may have written or may be reading."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ MOST_BYTES = 256 * 2**20
 
 
 def read_text(path: Path) -> str:
-    """Return what a file holds, with its line ends as they are.
+    """Return the content of a file, with its line endings unchanged.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is a folder, a pipe or a device, too large, or no text in UTF-8.
+        If it is a folder, a pipe or a device, too large, or not text in UTF-8.
     """
     check_file(path, most=MOST_BYTES)
     try:
@@ -29,23 +29,23 @@ def read_text(path: Path) -> str:
 
 
 def check_file(path: Path, *, most: int) -> None:
-    """Raise a `ValueError` unless a path leads to a regular file of no more bytes."""
+    """Raise a `ValueError` unless `path` is a regular file of at most `most` bytes."""
     about = path.stat()
-    if not stat.S_ISREG(about.st_mode):  # a pipe, for one, might never end
+    if not stat.S_ISREG(about.st_mode):  # reading a pipe, for example, might never end
         raise ValueError(f"{path} is no regular file")
     if about.st_size > most:
         raise ValueError(f"{path} has {about.st_size} bytes, more than it may have: {most}")
 
 
 def write_texts(texts: dict[Path, str]) -> None:
-    """Write files that appear in this order, each as a whole, once all are on the disk.
+    """Write all files to disk, then put each in its place, as a whole, in this order.
 
-    A link of such a name is replaced; what it led to stays as it was.
+    A symbolic link is replaced; its target stays as it was.
 
     Raises
     ------
     OSError
-        If one cannot be written; the error names it, and the others stay as they were.
+        If one cannot be written; the error names it, and no file is replaced.
     """
     unfinished = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in texts}
     try:
@@ -56,7 +56,7 @@ def write_texts(texts: dict[Path, str]) -> None:
         for path in texts:
             os.replace(unfinished[path], path)
     except OSError as error:
-        # A disk that is full does not say by itself for which file it has no room.
+        # The error of a full disk does not name the file.
         raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         for path in texts:

@@ -1,4 +1,4 @@
-"""What stands out in a run, in sentences: what an experienced reader would look for."""
+"""Sentences about what stands out in a run: what an experienced reader would look for."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pbt_examples.record.run import Run, check_run
 from pbt_examples.record.schedule import ancestral_exploits
 
 LATE = 0.1
-"""An exploit within this last share of the winner's iterations counts as late."""
+"""An exploit in this last share of the winner's iterations counts as late."""
 
 
 def findings(run: Run) -> list[str]:
-    """Return sentences on what stands out in a run.
+    """Return sentences about what stands out in a run.
 
-    They concern exploits that did not happen, founders that died out, hyperparameters
-    that left their range or are stuck at zero, checkpoints that are older than the
-    decisions that used them, configured values that training did not use, an ending
-    that a late exploit decided, and scores that are not numbers.
+    They concern a run without exploits, founders that died out, hyperparameters that left
+    their range or are stuck at zero, checkpoints older than the decisions that used them,
+    configured values that training did not use, a result that a late exploit decided, and
+    scores that are not numbers.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def findings(run: Run) -> list[str]:
 
 
 def last_founder(run: Run) -> tuple[int, int] | None:
-    """Return the only founder that is left and the iteration since when, if there is one.
+    """Return the only remaining founder, if there is one, and since which iteration.
 
     A founder is a trial from whose first state other states descend.
     """
@@ -107,7 +107,7 @@ def _stuck_at_zero(run: Run) -> Iterator[str]:
         if stayed:
             yield (
                 f"{name} was 0 and stayed 0 at {stayed} of the {len(ancestry)} exploits in "
-                "the winner's ancestry: no factor changes a zero, only a new draw does."
+                "the winner's ancestry: no factor changes a zero, only resampling does."
             )
 
 
@@ -123,8 +123,8 @@ def _old_checkpoints(run: Run) -> Iterator[str]:
     if late:
         yield (
             f"{len(late)} of {len(delays)} exploits copied a checkpoint that was older "
-            f"than the score that decided them, by up to {max(late)} iterations: save one "
-            "at each perturbation interval."
+            f"than the score that decided them, by up to {max(late)} iterations: save a "
+            "checkpoint at each perturbation interval."
         )
 
 
@@ -153,7 +153,7 @@ def _late_exploit(run: Run) -> Iterator[str]:
     if last["target"] == winner and last["iteration"] >= (1 - LATE) * end:
         yield (
             f"The winner, trial {winner}, took over from trial {last['donor']} at "
-            f"iteration {last['iteration']} of {end}: what it won with was mostly trained "
+            f"iteration {last['iteration']} of {end}: its final state was mostly trained "
             "in other lanes."
         )
 

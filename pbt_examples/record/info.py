@@ -1,4 +1,4 @@
-"""What is known of a run beside its tables: settings, cost and versions."""
+"""What is known about a run besides its tables: settings, cost and versions."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class TrialState:
     trial : int
         Number of the trial.
     status : str
-        Ray's word for its state when Ray last wrote it down: ``PENDING``, ``RUNNING``,
-        ``PAUSED``, ``TERMINATED``, ``ERROR``; ``unknown`` if no file has it.
+        Its state when Ray last saved it: ``PENDING``, ``RUNNING``, ``PAUSED``,
+        ``TERMINATED`` or ``ERROR``; ``unknown`` if no file has it.
     reports : int
-        Number of reports that were read, also those that a failure made void.
+        Number of reports that were read, including those discarded by a failure.
     iteration : int
         Iteration of the last report; 0 if there is none.
     last_report : str or None
-        When that came, such as ``2026-11-27T17:19:33+00:00``.
+        When that report came, such as ``2026-11-27T17:19:33+00:00``.
     failures : int
         How often the trial failed.
     error : str or None
@@ -35,7 +35,7 @@ class TrialState:
     folder : str or None
         Name of its folder in the directory of the experiment.
     checkpoint : str or None
-        Path of the last checkpoint that a report names, within that directory. Ray may
+        Path, within that directory, of the last checkpoint that a report names. Ray may
         have deleted it since.
     """
 
@@ -52,7 +52,7 @@ class TrialState:
 
 @dataclass(frozen=True)
 class PendingExploit:
-    """An exploit that the scheduler decided and that no report follows.
+    """An exploit that the scheduler decided but that no report follows.
 
     Attributes
     ----------
@@ -86,11 +86,11 @@ class RunInfo:
     synch : bool or None
         Whether the scheduler was synchronous.
     perturbation_interval : float or None
-        In units of the scheduler's ``time_attr``, as a rule iterations.
+        In units of the scheduler's ``time_attr``, usually iterations.
     quantile_fraction, resample_probability : float or None
         Settings of the scheduler.
     domains : mapping of str to tuple of float or None
-        For each tuned hyperparameter its declared lower and upper end, if known.
+        The declared lower and upper end of each tuned hyperparameter, if known.
     seconds : float or None
         Wall time of the run.
     versions : mapping of str to str
@@ -101,16 +101,16 @@ class RunInfo:
         The releases of Ray that write a directory like this one, such as
         ``2.4 or later``.
     finished : bool or None
-        Whether every trial had ended when Ray last wrote down the states. If not, the
-        run goes on, was interrupted, or its scheduler left trials as they were.
+        Whether every trial had ended when Ray last saved the states. If not, the run is
+        still going, was interrupted, or its scheduler left trials unfinished.
     last_report : str or None
         When the last report of any trial came, in UTC.
     trials : tuple of TrialState
-        The state of each trial, also of those that never reported.
+        The state of each trial, including those that never reported.
     pending : tuple of PendingExploit
         Exploits that no report follows yet.
     notes : tuple of str
-        Sentences on what was left out, is unknown, is in doubt, or is kept as a string.
+        Sentences about what was left out, is unknown or doubtful, or is kept as a string.
     """
 
     seed: int | None = None
@@ -158,7 +158,7 @@ class RunInfo:
 
     @classmethod
     def from_dict(cls, entries: Mapping[str, Any]) -> RunInfo:
-        """Return what `as_dict` wrote; entries of other names are ignored."""
+        """Return the record that `as_dict` wrote; other entries are ignored."""
         check_type("info", entries, Mapping, "a JSON object")
         known = {each.name for each in fields(cls)}
         return cls(**{name: value for name, value in entries.items() if name in known})

@@ -1,9 +1,9 @@
 """What happened in each lane: which stint began with an exploit, and with what values.
 
-Four witnesses are heard, in this order: the report itself (`Lane.seen`), the line of the
-log that begins a stint, the line that names the stint's trial as a donor, and the state
-file, which has the last configuration of a trial that has ended. Where they show a change
-that no line explains, the line is lost: the exploit is real and its donor unknown.
+Four sources are asked, in this order: the report itself (`Lane.seen`), the log line that
+begins a stint, a log line that names the stint's trial as a donor, and the state file,
+which has the last configuration of a trial that has ended. Where they show a change that no
+line explains, the line is lost: the exploit is real, but its donor is unknown.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pbt_examples.record.place_exploits import Place
 from pbt_examples.record.plain_values import Config, agree
 
 UNKNOWN = -1
-"""Stands for the donor that no file names, and for its segment."""
+"""Stands for a donor that no file names, and for its segment."""
 
 
 class FoundExploit(NamedTuple):
@@ -31,13 +31,14 @@ class FoundExploit(NamedTuple):
     target, donor : int
         Numbers of the trials; `UNKNOWN` for a donor that no file names.
     iteration, donor_iteration : int
-        Of the target and of the donor's state.
+        Iterations of the target and of the donor's state.
     stint : int
-        The target's, which begins.
+        The stint of the target that begins.
     donor_stint : int
-        The donor's, from which the state comes; `UNKNOWN` if none has that iteration.
+        The stint of the donor that the state comes from; `UNKNOWN` if none has that
+        iteration.
     donor_config, new_config : dict
-        What the donor had, and what the target got.
+        The donor's configuration, and the target's new one.
     """
 
     target: int
@@ -57,11 +58,11 @@ class Story:
     Attributes
     ----------
     configs : list of dict
-        For each stint its configuration, as far as it is known.
+        The configuration of each stint, as far as it is known.
     segments : list of int
-        For each stint its segment.
+        The segment of each stint.
     void : set of int
-        Rows that a failure made void: the trial went on from an earlier state.
+        Rows discarded by a failure: the trial continued from an earlier state.
     """
 
     configs: list[Config] = field(default_factory=list)
@@ -86,7 +87,7 @@ def tell(
     log : sequence of LoggedExploit
         The log.
     places : sequence of Place or None
-        Where each line of the log took place.
+        The place of each line of the log.
     last_configs : mapping of int to dict
         The configuration of each trial that has ended, from the state file.
     names : tuple of str
@@ -113,7 +114,7 @@ def tell(
         for stint, at in begun[trial].items():
             found[at, trial, stint] = _found(lane, log[at], stint, donors[at])
         for stint in lost:
-            # In the order of the log it comes before the next line on this trial.
+            # In the order of the log, it comes before the next line about this trial.
             later = [at for other, at in begun[trial].items() if other > stint]
             key = min(later, default=len(log)) - 0.5
             found[key, trial, stint] = _lost(lane, trial, stint, story)
@@ -144,8 +145,8 @@ def _donor_stint(
     at: int,
     stint: int,
 ) -> int:
-    # Of the donor's stints that have the iteration, the last before the exploit: by the
-    # order of the log, and by the clock, which has whole seconds.
+    # Of the donor's stints that have the iteration, take the last one before the exploit,
+    # by the order of the log and by the clock, which counts whole seconds.
     target, donor = lanes[log[at].target], lanes.get(log[at].donor)
     if donor is None:
         return UNKNOWN
@@ -188,7 +189,7 @@ def _witnesses(
     if strange:
         notes.add(
             f"{counted(strange, 'line')} of the log of exploits name a configuration that "
-            "the donor did not have; ancestry may be wrong there.",
+            "the donor did not have; the ancestry may be wrong there.",
             doubt=True,
         )
     waiting = {
@@ -212,11 +213,11 @@ def _follow(
     names: tuple[str, ...],
     story: Story,
 ) -> list[int]:
-    # Walk through the stints with the configuration that holds; return those that begin
-    # with an exploit of which no line tells.
+    # Walk through the stints with the current configuration; return those that begin with
+    # an exploit that no line describes.
     lost: list[int] = []
     config: Config = {}
-    sure = 0  # the last stint whose configuration a witness knows
+    sure = 0  # the last stint whose configuration a source knows
     for stint in range(lane.stints):
         told = known.get(stint)
         if stint in begun:
@@ -224,8 +225,7 @@ def _follow(
             sure = stint
         elif told is not None and agree(config, told, names) is False:
             where = _where_lost(lane, sure + 1, stint)
-            # Which of the stints between had the old values and which the new, nobody
-            # knows.
+            # Nobody knows which stints in between had the old values and which the new.
             for other in range(sure + 1, stint):
                 story.configs[other] = _without(story.configs[other], names)
             lost.append(where)
@@ -256,8 +256,8 @@ def _count_segments(lane: Lane, exploits: set[int], story: Story) -> None:
             segment += 1
             rows = []
         elif stint:
-            # A failure: the trial goes on from its checkpoint, and what it had reported
-            # after that will be reported once more.
+            # A failure: the trial continues from its checkpoint, and reports again what
+            # it had reported after that.
             origin = lane.origin(stint)
             kept = bisect_left(rows, origin + 1, key=lambda row: int(lane.iterations[row]))
             story.void |= {*rows[kept:]}
@@ -278,14 +278,13 @@ def _note_story(
         )
     if story.void:
         notes.add(
-            f"Trial {trial} went back to an earlier iteration where no file names an "
-            f"exploit, as after a failure: {counted(len(story.void), 'report')} that it "
-            "gave up are left out."
+            f"Trial {trial} went back to an earlier iteration without an exploit, as "
+            f"after a failure: {counted(len(story.void), 'discarded report')} left out."
         )
     if lost:
         where = listed(int(lane.iterations[lane.first[stint]]) for stint in lost)
         notes.add(
-            f"Trial {trial} changed its hyperparameters before iteration {where}, and no "
+            f"Trial {trial} changed its hyperparameters before iteration {where}, but no "
             "line of the log says why: the donor is unknown.",
             doubt=True,
         )

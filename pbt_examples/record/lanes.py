@@ -1,7 +1,7 @@
-"""The reports of each trial cut into stints, and what is known of their configurations.
+"""The reports of each trial, cut into stints, and what is known of their configurations.
 
 A stint ends where the trial was stopped and resumed, or started over: its counter
-``iterations_since_restore`` begins anew. Only there can a configuration change.
+``iterations_since_restore`` starts at 1 again. A configuration can change only there.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ Counts = NDArray[np.int64]
 
 
 class Lane:
-    """One trial's reports as stints.
+    """One trial's reports, as stints.
 
     Parameters
     ----------
     table : DataFrame
-        One row a report, in the order in which they came.
+        One row per report, in the order in which they came.
     configs : list of (dict or None)
-        For each row the configuration that the report itself has, if any.
+        The configuration in the report of each row, if it has one.
 
     Attributes
     ----------
     iterations : ndarray of int
-        For each row its ``training_iteration``.
+        The ``training_iteration`` of each row.
     stamps : ndarray of float
-        For each row when it came, in whole seconds.
+        The time of each row, in whole seconds.
     stint : ndarray of int
-        For each row its stint: 0, 1, ….
+        The stint of each row: 0, 1, ….
     first : ndarray of int
-        For each stint its first row.
+        The first row of each stint.
     has_configs : bool
         Whether any report has its configuration.
     seen : dict
-        For a stint the configuration that a report of it has.
+        Maps a stint to the configuration in its first report that has one.
     """
 
     def __init__(self, table: pd.DataFrame, configs: list[Config | None]) -> None:
@@ -65,16 +65,16 @@ class Lane:
 
     @property
     def stints(self) -> int:
-        """How many there are."""
+        """Number of stints."""
         return len(self.first)
 
     @property
     def last_iteration(self) -> int:
-        """Of the last report."""
+        """Iteration of the last report."""
         return int(self.iterations[-1])
 
     def origin(self, stint: int) -> int:
-        """Return the iteration of the state that a stint began from."""
+        """Return the iteration of the state from which a stint began."""
         return int(self.iterations[self.first[stint]]) - 1
 
     def last_row(self, stint: int) -> int:
@@ -87,11 +87,11 @@ class Lane:
         return self._rows.get(iteration, [])
 
     def stints_that_end_at(self, iteration: int) -> list[int]:
-        """Return the stints whose last report is that of an iteration, but the last one."""
+        """Return the stints, except the last one, that end with an iteration."""
         return self._ends.get(iteration, [])
 
     def changes_to(self, config: Config, names: tuple[str, ...]) -> list[int]:
-        """Return the stints that, as their reports show, changed to a configuration."""
+        """Return the stints whose reports show a change to a configuration."""
         if self._changes is None:
             self._changes = defaultdict(list)
             for stint, seen in self.seen.items():
@@ -106,7 +106,7 @@ class Lane:
         ]
 
     def is_start_over(self, stint: int) -> bool:
-        """Say whether a later stint began without any state: from the first iteration."""
+        """Return whether a later stint began without a state, from the first iteration."""
         return stint > 0 and self.origin(stint) <= 0
 
 

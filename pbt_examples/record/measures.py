@@ -1,4 +1,4 @@
-"""How a population as a whole is doing, and what a report of it costs."""
+"""How a population as a whole is doing, and how long one of its reports takes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pbt_examples.record.run import Run, check_run
 
 
 def population_history(run: Run) -> pd.DataFrame:
-    """Return the best and the median of the metric, iteration by iteration.
+    """Return the best value and the median of the metric at each iteration.
 
     Parameters
     ----------
     run : Run
-        A run whose trials report the same iterations: a synchronous one, or one without
-        a scheduler.
+        A run whose trials report the same iterations, such as a synchronous one or one
+        without a scheduler.
 
     Returns
     -------
@@ -53,16 +53,15 @@ def first_reaching(run: Run, value: float) -> int | None:
 def cost_per_report(run: Run) -> float:
     """Return the time that one reported iteration takes.
 
-    Reports are counted in rounds, in which each trial gets from one decision of the
-    scheduler to the next, so that a round has its share of everything: steps,
-    checkpoints, exploits, and the changes of trial in a slot. Of all rounds the lower
-    quartile is taken. Whatever else the machine does meanwhile can make rounds longer,
-    and none shorter.
+    Reports are counted in rounds. In a round each trial gets from one decision of the
+    scheduler to the next, so a round has its share of everything: steps, checkpoints,
+    exploits, and changes of the trial in a slot. The result is the lower quartile of all
+    rounds, since other work on the machine can only make rounds longer.
 
     Parameters
     ----------
     run : Run
-        A run that was recorded as it happened.
+        A run that was recorded while it ran.
 
     Returns
     -------
@@ -72,7 +71,7 @@ def cost_per_report(run: Run) -> float:
     Raises
     ------
     ValueError
-        If the run has no two rounds.
+        If the run has fewer than two rounds.
     """
     check_run(run)
     size = len(run.trials) * int(run.info.perturbation_interval or 1)

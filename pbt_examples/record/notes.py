@@ -1,4 +1,4 @@
-"""What a reader of an experiment should know beside its tables."""
+"""What a reader of an experiment should know besides its tables."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 
 class Notes:
-    """Sentences about what was left out, is unknown, or is in doubt.
+    """Sentences about what was left out, is unknown, or is doubtful.
 
     Attributes
     ----------
     texts : list of str
-        All of them, in the order in which they came up, none twice.
+        All sentences, in the order in which they came up, without duplicates.
     doubts : list of str
         Those that call a table into question.
     """
@@ -21,7 +21,7 @@ class Notes:
         self.doubts: list[str] = []
 
     def add(self, text: str, *, doubt: bool = False) -> None:
-        """Note a sentence; a doubt is also worth a warning."""
+        """Add a sentence; a doubt also becomes a warning."""
         if text not in self.texts:
             self.texts.append(text)
             if doubt:
@@ -29,7 +29,7 @@ class Notes:
 
 
 def listed(items: Iterable[object], *, most: int = 8) -> str:
-    """Return items as an enumeration, the later ones of many as a number."""
+    """Return items separated by commas; of more than `most`, the rest as a number."""
     texts = [str(item) for item in items]
     more = f" and {len(texts) - most} more" if len(texts) > most else ""
     return ", ".join(texts[:most]) + more

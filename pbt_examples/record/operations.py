@@ -1,4 +1,4 @@
-"""What explore did to a hyperparameter, told from the values alone."""
+"""What explore did to a hyperparameter, inferred from the values alone."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 _DIGITS = 10
-"""A number drawn from a range has more digits than this, one that a person listed fewer."""
+"""A number drawn from a range has more digits than this; one written by hand has fewer."""
 
 
 def operations(
     pairs: Sequence[tuple[Any, Any]], factors: Sequence[float], known: Sequence[bool]
 ) -> list[str]:
-    """Return for each change of one hyperparameter the operation that explains it.
+    """Return the operation that explains each change of one hyperparameter.
 
     Parameters
     ----------
@@ -27,16 +27,16 @@ def operations(
     -------
     list of str
         ``""`` for a value that was kept; ``"* 1.2"`` for a product, which Ray rounds for
-        whole numbers; ``"resample"`` for a number that was drawn from a range;
-        ``"changed"`` where the values do not say more: Ray moves along a list or draws
-        from it, and a move to a neighbour looks like a draw.
+        integers; ``"resample"`` for a number that was drawn from a range; ``"changed"``
+        where the values do not say more: Ray moves along a list or draws from it, and a
+        move to a neighbour looks like a draw.
     """
     products = [
         _product(*pair, factors) if sure else ""
         for pair, sure in zip(pairs, known, strict=True)
     ]
-    # Ray multiplies only what has a range, so one product of two floats shows that the
-    # others were drawn from it.
+    # Ray multiplies only a value with a range, so one float product shows that the other
+    # values were drawn from the range.
     has_range = any(
         product and isinstance(new, float)
         for product, (_, new) in zip(products, pairs, strict=True)

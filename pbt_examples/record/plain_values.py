@@ -1,4 +1,4 @@
-"""Configurations as Ray writes them to text files, made flat, comparable and readable."""
+"""Configurations from Ray's text files, made flat, comparable and readable."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Config = dict[str, Any]
 def plain_config(nested: Mapping[str, Any]) -> Config:
     """Return the entries of a configuration under names such as ``optimizer/lr``.
 
-    A list stays one value, as a JSON string. A function becomes its name in angle
-    brackets, without the address that differs from process to process. What Ray wrote as a
-    pickle is left out: it says nothing without being opened.
+    A list remains one value, as a JSON string. A function becomes its name in angle
+    brackets, without the address, which differs from process to process. Pickled values
+    are left out, since they cannot be read without being unpickled.
     """
     return dict(_flat(nested, ""))
 
@@ -41,12 +41,12 @@ def _plain(value: Any) -> Any:
 
 
 def readable(value: Any) -> Any:
-    """Return a value as it stands in a table: ``None`` as a word, since NaN is unknown."""
+    """Return a value as a table shows it: None as a string, since NaN means unknown."""
     return "None" if value is None else value
 
 
 def agree(one: Config, other: Config, names: tuple[str, ...]) -> bool | None:
-    """Say whether two configurations have the same values; None if they share no names."""
+    """Return whether two configurations agree; None if they have no name in common."""
     shared = [name for name in names if name in one and name in other]
     if not shared:
         return None

@@ -1,9 +1,9 @@
 """Read the directory of a Ray Tune experiment, whoever ran it and however it ended.
 
-All that is read is text: the states of the trials (`state_file`), their reports
-(`trial_reports`) and the scheduler's log (`exploit_log`). The pickles beside them are never
-opened, since a pickle can run code. What the log announces is looked for in the reports
-(`place_exploits`), and what the reports show beyond it is added (`lane_stories`).
+Only text is read: the states of the trials (`state_file`), their reports (`trial_reports`)
+and the scheduler's log (`exploit_log`). The pickles beside them are never opened, since a
+pickle can run code. The logged exploits are looked up in the reports (`place_exploits`),
+and those that only the reports show are added (`lane_stories`).
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from pbt_examples.record.tables import HISTORY_COLUMNS, exploits_table
 from pbt_examples.record.trial_reports import RAY_COLUMNS, Reports, read_reports
 
 _NOT_KNOWN = math.nan
-"""Stands in a column for a hyperparameter that no file knows."""
+"""Stands in a column for a hyperparameter that no file records."""
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """What a directory has, before anything is asked of it."""
+    """The content of a directory, before it is interpreted."""
 
     directory: Directory
     state: ExperimentState
@@ -51,7 +51,7 @@ def open_experiment(directory: Directory) -> Experiment:
     Raises
     ------
     FileNotFoundError
-        If this is no such directory, or no trial has reported anything.
+        If this is not such a directory, or no trial has reported anything.
     """
     notes = Notes()
     state = read_state(directory, notes)
@@ -75,7 +75,7 @@ def _read_trials(
         header = header or columns
         if not columns and "progress.csv" in place.files():
             headless.append(trial)
-            notes.texts[:] = before  # once more below, when a header is known
+            notes.texts[:] = before  # it is read again below, once a header is known
         elif read:
             reports[trial.number] = read
     for trial in headless:
@@ -95,7 +95,7 @@ def _read_trials(
 def read_experiment(
     directory: Directory, *, metric: str | None, perturbation_factors: Sequence[float]
 ) -> tuple[dict[str, Any], Notes]:
-    """Return what `Run.from_experiment` makes a run of, and what there is to note."""
+    """Return the arguments that `Run.from_experiment` passes to `Run`, and the notes."""
     experiment = open_experiment(directory)
     notes = experiment.notes
     metric = _chosen_metric(metric, experiment)
@@ -147,7 +147,7 @@ def _chosen_metric(metric: str | None, experiment: Experiment) -> str:
     if metric is None:
         raise ValueError(
             f"no file in {experiment.directory} says by which metric the experiment was "
-            f"tuned: choose one with --metric, or metric=… in Python; {reported}"
+            f"tuned: choose one with --metric, or with metric=… in Python; {reported}"
         )
     what = "is a column that Ray adds, not a metric" if metric in RAY_COLUMNS else ""
     raise ValueError(
@@ -211,7 +211,7 @@ def _placed(
 
 
 class _Table:
-    """The history: how its columns are called, and what is in them."""
+    """The history: the names of its columns, and their values."""
 
     def __init__(
         self,
@@ -304,7 +304,7 @@ class _Table:
         return pd.DataFrame(columns)
 
     def started(self) -> float:
-        """Return when the run began: as the state file has it, or before any report."""
+        """Return when the run began: the time in the state file, or before any report."""
         firsts = [lane.stamps[0] for lane in self.lanes.values()]
         first = min((stamp for stamp in firsts if not math.isnan(stamp)), default=0.0)
         started = self.state.started
@@ -400,8 +400,8 @@ def _note_state(experiment: Experiment, lanes: Mapping[int, Lane], notes: Notes)
         notes.add(f"Without any report, and so in no figure: {each}.")
     if experiment.state.restored:
         notes.add(
-            f"The experiment was restored. Ray may have lost lines of {LOG} from before; "
-            "an exploit that neither these lines nor any configuration shows is missing.",
+            f"The experiment was restored, so Ray may have lost earlier lines of {LOG}: an "
+            "exploit that shows neither in these lines nor in a configuration is missing.",
             doubt=True,
         )
     failed = [trial.number for trial in trials if trial.status == "ERROR"]
@@ -411,8 +411,8 @@ def _note_state(experiment: Experiment, lanes: Mapping[int, Lane], notes: Notes)
     if open_:
         each = listed(f"trial {trial.number} {trial.status}" for trial in open_)
         notes.add(
-            f"The run is not finished: {each}. It goes on, was interrupted, or its "
-            "scheduler left trials as they were."
+            f"The run is not finished: {each}. It is still going, was interrupted, or its "
+            "scheduler left trials unfinished."
         )
 
 

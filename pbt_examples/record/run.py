@@ -35,26 +35,26 @@ from pbt_examples.record.tables import (
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """Everything that a run reported, as tables.
+    """Everything that a run reported, in tables.
 
     Attributes
     ----------
     history : DataFrame
-        One row a reported iteration, ordered by trial, segment and iteration. Columns:
-        ``trial`` (0, 1, … in the order in which Ray made them), ``segment`` (0 at
+        One row per reported iteration, ordered by trial, segment and iteration. Columns:
+        ``trial`` (0, 1, … in the order in which Ray created them), ``segment`` (0 at
         first; grows by one each time the trial takes over a donor's state),
         ``iteration``, every metric, every hyperparameter, ``time`` (seconds from the
         start of the run to the arrival of the report), ``duration`` (seconds that the
-        iteration took in the worker) and ``pid`` (process that did the work).
+        iteration took in the worker) and ``pid`` (the process that did the work).
     exploits : DataFrame
-        One row an exploit, in the order in which they happened. Columns: ``iteration``
+        One row per exploit, in the order in which they happened. Columns: ``iteration``
         and ``donor_iteration`` (of the target and of the donor at that moment; equal in
         a synchronous run), ``target`` and ``donor`` (trials), ``segment`` (the one that
         begins in the target) and ``donor_segment`` (the one it branches off from),
         ``target_score``, ``donor_score``, and for each tuned hyperparameter ``h``:
         ``h_donor``, ``h_new`` and ``h_operation``. A trial that is its own donor has
-        explored and exploited nobody, see `ExploreOnly`. A `donor` of -1 is unknown, as
-        is a `donor_segment` of -1; `from_experiment` has more on both.
+        explored without exploiting anybody, see `ExploreOnly`. A `donor` of -1 is
+        unknown, as is a `donor_segment` of -1; `from_experiment` says when that happens.
     metric : str
         Name of the metric by which trials are ranked.
     mode : {"max", "min"}
@@ -62,8 +62,8 @@ class Run:
     hyperparameters : tuple of str
         Names of the tuned hyperparameters, each a column of `history`.
     events : DataFrame
-        One row an event, with ``time`` in seconds, ``trial`` and ``event``: ``start``
-        (the trial was given a slot), ``report``, ``fail``, ``complete``.
+        One row per event, with ``time`` in seconds, ``trial`` and ``event``: ``start``
+        (the trial was given a slot), ``report``, ``fail`` or ``complete``.
     info : RunInfo
         Settings, cost and versions, as far as they are known.
     """
@@ -91,12 +91,12 @@ class Run:
         require_columns("events", self.events, EVENT_COLUMNS)
 
     def check(self) -> None:
-        """Check what a run that was recorded has anyway, and files from elsewhere may not.
+        """Check what every recorded run satisfies but files from elsewhere may not.
 
         Raises
         ------
         ValueError
-            If tables hold other kinds of values than they should, or do not go together.
+            If a table holds values of the wrong type, or the tables do not match.
         """
         whole = {
             "history": ("trial", "segment", "iteration"),
@@ -130,21 +130,21 @@ class Run:
 
     @cached_property
     def _lanes(self) -> dict[int, Any]:
-        # The positions of each trial's rows; figures ask for them again and again.
+        # The positions of each trial's rows, cached because figures need them often.
         rows = self.history.groupby("trial", sort=True).indices
         return {int(str(trial)): at for trial, at in rows.items()}
 
     @property
     def winner(self) -> int:
-        """The trial whose last report has the best metric; the first of equals."""
+        """The trial whose last report has the best metric; of equals, the first."""
         last = self.history.groupby("trial")[self.metric].last()
         if last.isna().all():
-            raise ValueError(f"no trial of {self!r} has a value of the metric at all")
+            raise ValueError(f"no trial of {self!r} has any value of the metric")
         best = last.idxmax() if self.mode == "max" else last.idxmin()
         return int(str(best))
 
     def of_trial(self, trial: int) -> pd.DataFrame:
-        """Return the rows of one trial's lane, in the order in which they were reported.
+        """Return the rows of one trial's lane, in the order of its reports.
 
         Raises
         ------
@@ -156,18 +156,18 @@ class Run:
         return self.history.iloc[self._lanes[trial]]
 
     def first_config(self, trial: int) -> dict[str, Any]:
-        """Return the hyperparameters with which a trial began."""
+        """Return the hyperparameters that a trial started with."""
         lane = self.of_trial(trial).head(1)
         return {name: lane[name].iloc[0] for name in self.hyperparameters}  # of any kind
 
     def with_domains(self, **domains: tuple[float, float] | None) -> Self:
-        """Return this run with declared ranges of hyperparameters, for figures to show.
+        """Return this run with declared ranges of hyperparameters, which figures show.
 
         Parameters
         ----------
         **domains : tuple of float
-            For a hyperparameter its lower and upper end. Use ``**{"optimizer/lr": …}``
-            for a name that is no identifier.
+            The lower and upper end of each hyperparameter's range. Use
+            ``**{"optimizer/lr": …}`` for a name that is not an identifier.
 
         Raises
         ------
@@ -186,26 +186,26 @@ class Run:
 
         A checkpoint that restores an optimizer can bring back the donor's learning
         rate, and nothing else in a run shows it. Report the value in use as a metric,
-        such as ``applied_lr``, and this finds out.
+        such as ``applied_lr``, and this method compares the two.
 
         Parameters
         ----------
         applied : mapping, optional
-            From a hyperparameter to the metric that reports the value in use, such as
-            ``{"lr": "cur_lr"}``. By default the metrics with the names ``applied_lr``,
-            ``cur_lr``, ``current_lr`` or ``used_lr``, for a hyperparameter ``lr``.
+            Maps a hyperparameter to the metric that reports the value in use, such as
+            ``{"lr": "cur_lr"}``. By default, for a hyperparameter ``lr``, a metric named
+            ``applied_lr``, ``cur_lr``, ``current_lr`` or ``used_lr``.
 
         Returns
         -------
         DataFrame
             One row per compared hyperparameter: ``hyperparameter``, ``metric``,
-            ``reports`` (that have a value to compare), ``reports_differ``, ``segments``
-            and ``segments_differ``. No rows if the run reported no such metric.
+            ``reports`` (how many have a value to compare), ``reports_differ``,
+            ``segments`` and ``segments_differ``. Empty if the run reported no such metric.
 
         Raises
         ------
         TypeError, ValueError
-            If `applied` is no mapping, or names what the run does not have.
+            If `applied` is not a mapping, or names what the run does not have.
         """
         return compare_applied(self.history, self.hyperparameters, applied)
 
@@ -218,13 +218,13 @@ class Run:
         Parameters
         ----------
         trial : int
-            The trial whose last state is traced, for instance `winner`.
+            The trial whose last state is traced, such as `winner`.
 
         Returns
         -------
         DataFrame
-            Rows of `history`, one an iteration, first to last. They begin later than
-            the training did if they lead to an unknown donor.
+            Rows of `history`, one per iteration, first to last. If they lead back to an
+            unknown donor, they begin later than the training did.
         """
         last = self.of_trial(trial).iloc[-1]
         pieces, segment, iteration = [], int(last["segment"]), int(last["iteration"])
@@ -249,7 +249,7 @@ class Run:
         Parameters
         ----------
         folder : path
-            Made if it does not exist. Receives ``history.csv``, ``exploits.csv``,
+            Created if it does not exist. Receives ``history.csv``, ``exploits.csv``,
             ``events.csv`` and ``run.json``.
 
         Returns
@@ -271,7 +271,7 @@ class Run:
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
-        """Read a run that `save` wrote; every number comes back to the last bit.
+        """Read a run that `save` wrote; every number is restored to the last bit.
 
         Parameters
         ----------
@@ -317,13 +317,13 @@ class Run:
         perturbation_factors: Sequence[float] = (1.2, 0.8),
         filesystem: Any = None,
     ) -> Self:
-        """Read the directory of a Ray Tune experiment, also while it goes on.
+        """Read the directory of a Ray Tune experiment, even while it runs.
 
-        The experiment need not know of this project: Ray's own PBT scheduler and Ray's
-        own loggers leave all that is needed, in any release since 0.8. Only text files
-        are read, no pickle. A run that goes on, was interrupted, killed or restored is
-        read as far as it goes; `info` has the state of each trial, and in ``info.notes``
-        what was left out or is unknown.
+        The experiment need not use this package: Ray's own PBT scheduler and loggers
+        write everything that is needed, in any release since 0.8. Only text files are
+        read, never a pickle. A run that is unfinished, interrupted, killed or restored is
+        read as far as it goes; `info` has the state of each trial, and ``info.notes``
+        says what was left out or is unknown.
 
         Parameters
         ----------
@@ -331,28 +331,28 @@ class Run:
             The directory of the experiment, with ``experiment_state-*.json`` in it, or
             its address, such as ``s3://bucket/experiment``.
         metric : str, optional
-            Name of the metric by which trials are ranked; by default the one that the
-            experiment was tuned by, if a file says so.
+            Name of the metric by which trials are ranked; by default the one by which
+            the experiment was tuned, if a file names it.
         mode : {"max", "min"}, default: "max"
             Whether larger or smaller values are better.
         perturbation_factors : sequence of float, default: (1.2, 0.8)
-            As given to the scheduler, if not Ray's default.
+            Those of the scheduler; the default is Ray's.
         filesystem : pyarrow.fs.FileSystem, optional
-            Where `path` is, for storage that needs more than an address, as for
-            ``RunConfig(storage_filesystem=…)``.
+            The file system of `path`, for storage that needs more than an address, as
+            in ``RunConfig(storage_filesystem=…)``.
 
         Returns
         -------
         Run
-            Without exploits if the scheduler was another than PBT.
+            It has no exploits if the scheduler was not PBT.
 
         Raises
         ------
         FileNotFoundError
-            If this is no such directory, or no trial has reported anything.
+            If this is not such a directory, or no trial has reported anything.
         ValueError
-            If no trial reported the metric, or it is no number; if no metric is given
-            and no file names one. The message says which there are.
+            If no trial reported the metric, or it is not a number, or no metric is given
+            and no file names one. The message lists the metrics.
 
         Warns
         -----
@@ -362,21 +362,21 @@ class Run:
         Notes
         -----
         Some things cannot be recovered from the directory. Hyperparameters are those
-        entries of the configuration that ever differ; nested ones are called
-        ``optimizer/lr``, a list is one value, as a string, and None is the string
-        ``None``, since NaN stands for a value that no file knows. Their declared ranges
-        are unknown: name them with `with_domains` to see them in figures. Operations
-        follow from the values: a product with one of `perturbation_factors` is named, a
-        number that was drawn from a range is a ``"resample"``, an unchanged value has no
-        operation, and of a value from a list only ``"changed"`` is known.
+        entries of the configuration that ever differ. Nested ones are named like
+        ``optimizer/lr``; a list is one value, a string; and None is the string ``None``,
+        since NaN stands for a value that no file records. Their declared ranges are
+        unknown: set them with `with_domains` to see them in figures. Operations are
+        inferred from the values: a product with one of `perturbation_factors` is named, a
+        number drawn from a range is a ``"resample"``, an unchanged value has no
+        operation, and for a value from a list only ``"changed"`` is known.
 
-        An exploit whose line is lost has the donor -1. One that no report follows is not
-        in `exploits` but in ``info.pending``. A trial that started over without a
-        checkpoint has a segment for each start. Reports that a failure made void are left
-        out. A metric called like a column of `history` is called ``metric/iteration``,
-        and a hyperparameter called like such a column, or like a metric with other
-        values, ``config/iteration``. `events` is empty, and ``time`` has a resolution of
-        one second.
+        An exploit whose log line is lost has the donor -1. One that no report follows is
+        not in `exploits` but in ``info.pending``. A trial that started over without a
+        checkpoint has a segment for each start. Reports discarded by a failure are left
+        out. A metric with the name of a column of `history` becomes
+        ``metric/iteration``; a hyperparameter with the name of such a column, or of a
+        metric with other values, becomes ``config/iteration``. `events` is empty, and
+        ``time`` has a resolution of one second.
         """
         check_path("path", path)
         check_type("metric", metric, (str, type(None)), "the name of a metric")
@@ -397,7 +397,7 @@ class Run:
 
 
 def same_history(one: Run, other: Run) -> bool:
-    """Say whether two runs reported the same, to the last bit, timing aside.
+    """Return whether two runs reported the same, to the last bit, timing aside.
 
     Compares every column of history and exploits but `TIMING_COLUMNS`.
     """
@@ -420,7 +420,7 @@ def check_run(run: Any) -> None:
 
 
 def check_events(run: Any, function: str) -> None:
-    """Check a run as `check_run` does, and that it has the events a function needs."""
+    """Check a run as `check_run` does, and that it has the events `function` needs."""
     check_run(run)
     if run.events.empty:
         raise ValueError(f"{function} needs a run with events, got {run!r}")

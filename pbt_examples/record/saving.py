@@ -1,7 +1,7 @@
-"""Write the tables of a run to a folder, and read nothing but such tables back.
+"""Write the tables of a run to a folder, and read such tables back.
 
-What is read may come from anywhere, so it is taken as data: text of limited size, under
-fixed names, with the columns and kinds of values that were announced.
+The files may come from anywhere, so they are read as plain data: text of limited size,
+under fixed names, with the columns and types of values that ``run.json`` declares.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ FORMAT = 2
 """Number of the format in which a run is saved; files without a number have format 1."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "'")
-"""A text that begins with one of these gets an apostrophe in front of it.
+"""A string that begins with one of these gets an apostrophe in front of it.
 
 Otherwise a spreadsheet would run some of them as a formula.
 """
 
 
 def write_folder(folder: Path, tables: dict[str, pd.DataFrame], about: dict) -> None:
-    """Write tables and what is to be known about them.
+    """Write tables and a description of them.
 
-    Each file appears as a whole or not at all, and ``run.json``, with the number of rows
-    of each table, comes last.
+    Each file is replaced as a whole or not at all, and ``run.json``, which has the number
+    of rows of each table, comes last.
 
     Raises
     ------
@@ -55,17 +55,17 @@ def write_folder(folder: Path, tables: dict[str, pd.DataFrame], about: dict) -> 
 
 
 def read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
-    """Read what `write_folder` wrote, perhaps while it writes, or where it was killed.
+    """Read what `write_folder` wrote, even while it writes or after it was killed.
 
-    Some tables may be newer than ``run.json`` then. As long as the history is not, the
-    others are cut to what they were, so that all are of one moment.
+    In that case some tables may be newer than ``run.json``. Unless the history is, the
+    others are cut to their earlier length, so that all show the same moment.
 
     Raises
     ------
     FileNotFoundError
         If a file is missing.
     ValueError
-        If a file is not what `write_folder` writes; the message says which and why.
+        If a file is not as `write_folder` writes it; the message says which and why.
     """
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"{folder} is a file, not the folder of a run")
@@ -82,7 +82,7 @@ def read_folder(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
 
 
 def harmless_csv(table: pd.DataFrame) -> str:
-    """Return a table of texts as CSV in which no spreadsheet finds a formula."""
+    """Return a table of strings as CSV that no spreadsheet takes for formulas."""
     return _write_csv(table.map(_escape))
 
 

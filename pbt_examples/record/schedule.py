@@ -1,4 +1,4 @@
-"""What changed when, on the way to a trial's last state: its schedule as text."""
+"""The schedule of a trial's last state: which hyperparameters changed, and when."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pbt_examples.record.run import Run, check_run
 
 
 def schedule_table(run: Run, trial: int | None = None) -> pd.DataFrame:
-    """Return the schedule of a trial's last state in words, a row a change.
+    """Return the schedule of a trial's last state as text, one row per change.
 
     Parameters
     ----------
@@ -21,10 +21,10 @@ def schedule_table(run: Run, trial: int | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Text columns: ``iteration`` (the last that was trained with the values of the
-        row above), ``lane`` (the trial that trained on), ``donor`` (the trial it took
-        the state from), and for each hyperparameter its value, with what explore did:
-        ``"0.04 (* 0.8)"``. The first row has what training began with.
+        Text columns: ``iteration`` (the last one trained with the values of the row
+        above), ``lane`` (the trial that continued), ``donor`` (the trial whose state it
+        took), and for each hyperparameter its value and what explore did:
+        ``"0.04 (* 0.8)"``. The first row has the starting values.
 
     Raises
     ------
@@ -64,9 +64,9 @@ def schedule_changes(run: Run, trial: int | None = None) -> dict[int, dict[str, 
     Returns
     -------
     dict
-        For each iteration after which hyperparameters change, the new ones. Those under
-        the first key are what training begins with; for a run whose beginning was
-        recorded that key is 0.
+        Maps each iteration after which hyperparameters change to their new values. The
+        first entry has the starting values; its key is 0 if the beginning of the run was
+        recorded.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def schedule_changes(run: Run, trial: int | None = None) -> dict[int, dict[str, 
 
 
 def ancestral_exploits(run: Run, trial: int) -> pd.DataFrame:
-    """Return the exploits that a trial's last state went through, first to last.
+    """Return the exploits in the ancestry of a trial's last state, first to last.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A run's history as what it is: segments, joined by jumps where trials exploited."""
+"""A run's history as segments, joined by jumps where trials exploited."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ Place = tuple[int, int]
 
 
 class Jump(NamedTuple):
-    """From where a trial was when it exploited, to where its donor was.
+    """The jump of a trial that exploits, from its own place to its donor's.
 
     Attributes
     ----------
     iteration : ndarray, shape (2,)
-        The target's and the donor's.
+        Of the target and of the donor.
     values : ndarray, shape (2, columns)
-        The target's and the donor's.
+        Of the target and of the donor.
     donor : tuple of int
-        The segment from which the target goes on: its trial and its number.
+        The segment that the target continues: its trial and its number.
     """
 
     iteration: Numbers
@@ -40,18 +40,18 @@ class Segment(NamedTuple):
     Attributes
     ----------
     trial : int
-        Whose lane it is in.
+        The trial in whose lane it is.
     number : int
         0, 1, … within the lane.
     iteration : ndarray, shape (n,)
-        Iterations in rising order. A segment that began with an exploit starts at the
-        donor's iteration: its first step is taken from there.
+        Iterations in ascending order. A segment that began with an exploit starts at the
+        donor's iteration, from which its first step was taken.
     values : ndarray, shape (n, columns)
         The columns asked for, at these iterations.
     own : ndarray of bool, shape (n,)
-        What the trial itself reported: all but the donor's point.
+        Which of them the trial itself reported: all but the donor's point.
     jump : Jump or None
-        How the segment began, if with an exploit.
+        The exploit with which the segment began, if it did.
     """
 
     trial: int
@@ -62,7 +62,7 @@ class Segment(NamedTuple):
     jump: Jump | None
 
     def until(self, iteration: float) -> Segment:
-        """Return the part of this up to an iteration; a jump only with both its ends."""
+        """Return the part up to an iteration, with the jump only if both its ends are."""
         shown = self.iteration <= iteration
         whole = self.jump is not None and self.jump.iteration.max() <= iteration
         return self._replace(
@@ -74,7 +74,7 @@ class Segment(NamedTuple):
 
 
 def last_shown(run: Run, until: int | None) -> int:
-    """Return the iteration up to which a figure shows a run, by default its last."""
+    """Return the iteration up to which a figure shows a run; by default, its last one."""
     check_run(run)
     last = int(run.history["iteration"].max())
     if until is None:
@@ -84,7 +84,7 @@ def last_shown(run: Run, until: int | None) -> int:
 
 
 def require_columns(run: Run, columns: Sequence[str]) -> None:
-    """Raise a `ValueError` that names what a history lacks, if it lacks any columns."""
+    """Raise a `ValueError` that names the columns that the history lacks, if any."""
     missing = [name for name in columns if name not in run.history.columns]
     if missing:
         raise ValueError(
@@ -105,7 +105,7 @@ def read_segments(run: Run, columns: Sequence[str]) -> list[Segment]:
     Returns
     -------
     list of Segment
-        Also those that had no time to report anything after their exploit.
+        Including those that reported nothing after their exploit.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def read_segments(run: Run, columns: Sequence[str]) -> list[Segment]:
             point(target, segment - 1, iteration),
             point(donor, donor_segment, donor_iteration),
         ]
-        # A directory that was read afterwards may have lost the row of one end.
+        # A directory that was read later may have lost the row of one end.
         if all(len(found) for found, _ in ends):
             jumps[target, segment] = Jump(
                 np.concatenate([found for found, _ in ends]),
@@ -154,7 +154,7 @@ def read_segments(run: Run, columns: Sequence[str]) -> list[Segment]:
 
 
 def descent(run: Run, trials: Sequence[int]) -> dict[Place, int]:
-    """Return what the last states of some trials descend from.
+    """Return the ancestry of the last states of some trials.
 
     Parameters
     ----------
@@ -166,8 +166,8 @@ def descent(run: Run, trials: Sequence[int]) -> dict[Place, int]:
     Returns
     -------
     dict
-        For each segment that is an ancestor of any of them, by trial and number, the
-        last of its iterations that is.
+        Maps each segment in their ancestry, by trial and number, to its last iteration
+        in the ancestry.
     """
     last = run.history.groupby("trial")[["segment", "iteration"]].last()
     reach = {
@@ -183,7 +183,7 @@ def descent(run: Run, trials: Sequence[int]) -> dict[Place, int]:
 
 
 def trace(run: Run, segments: Sequence[Segment], trial: int) -> list[Segment]:
-    """Return the parts of segments that a trial's last state descends from.
+    """Return the parts of segments in the ancestry of a trial's last state.
 
     Parameters
     ----------
@@ -211,9 +211,9 @@ def trace(run: Run, segments: Sequence[Segment], trial: int) -> list[Segment]:
 
 
 def marked_interval(run: Run) -> int:
-    """Return how many iterations lie between those that figures mark.
+    """Return the number of iterations between those that figures mark.
 
-    The perturbation interval where it is known, else about a tenth of the run.
+    It is the perturbation interval if that is known, else about a tenth of the run.
     """
     known = run.info.perturbation_interval
     return int(known or max(1, run.history["iteration"].max() // 10))

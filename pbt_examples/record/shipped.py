@@ -1,4 +1,4 @@
-"""Tables that were recorded ahead of the build and that come with the package."""
+"""Tables that were recorded in advance and come with the package."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def shipped_table(room: str, name: str) -> pd.DataFrame:
     Parameters
     ----------
     room : str
-        The package that has the table in its folder ``tables``.
+        The package whose folder ``tables`` has the table.
     name : str
         Name of the file, without ``.csv``.
 
@@ -32,5 +32,5 @@ def shipped_table(room: str, name: str) -> pd.DataFrame:
     if name not in [*known]:  # a list, which compares whatever it is given
         raise ValueError(f"name must be one of {sorted(known)}, got {name!r}")
     with known[name].open() as table:
-        # This engine reads every number to the last bit, in any release of pandas.
+        # This engine reads every number to the last bit, in any pandas release.
         return pd.read_csv(table, engine="python")

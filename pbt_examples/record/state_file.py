@@ -1,8 +1,8 @@
 """What ``experiment_state-*.json`` says about an experiment and its trials.
 
-Ray 2.4 and later write a list ``trial_data``, earlier releases a list ``checkpoints``, with
-the same entries under partly other names. The file is written every few seconds at best,
-so it may be older than the reports. Without it, the folders of the trials say enough.
+Ray 2.4 and later write a list ``trial_data``, earlier releases a list ``checkpoints`` with
+the same entries, some under other names. The file is written every few seconds at most, so
+it may be older than the reports. Without it, the folders of the trials are enough.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from pbt_examples.record.plain_values import Config, plain_config
 FINISHED = ("TERMINATED", "ERROR")
 REPORT_FILES = ("progress.csv", "result.json")
 _FOLDER = re.compile(r"_\d{5}_(\d+)(?:_|$)")
-"""Ends in the trial's number: ``train_fn_677c7_00003_3_lr=0.3768_2026-11-27_17-03-02``."""
+"""The trial's number in ``train_fn_677c7_00003_3_lr=0.3768_2026-11-27_17-03-02``."""
 
 
 @dataclass(frozen=True)
 class KnownTrial:
-    """A trial as the state file has it.
+    """A trial as the state file describes it.
 
     Attributes
     ----------
     number : int
-        0, 1, … in the order in which Ray made the trials.
+        0, 1, … in the order in which Ray created the trials.
     tag : str or None
-        As the log of exploits calls the trial, without what later perturbations add.
+        Name of the trial in the log of exploits, without what later perturbations append.
     folder : str or None
         Name of the trial's folder; None if it has none yet.
     status : str
-        Ray's word: ``PENDING``, ``RUNNING``, ``PAUSED``, ``TERMINATED``, ``ERROR``;
-        ``unknown`` if there is no state file.
+        ``PENDING``, ``RUNNING``, ``PAUSED``, ``TERMINATED`` or ``ERROR``; ``unknown`` if
+        there is no state file.
     first_config : dict
-        What is known of the configuration that the trial began with.
+        What is known of the trial's first configuration.
     last_config : dict
-        What it had when the state file was written.
+        Its configuration when the state file was written.
     failures : int
         How often it failed.
     """
@@ -58,7 +58,7 @@ class KnownTrial:
 
 @dataclass(frozen=True)
 class ExperimentState:
-    """What is known of an experiment as a whole.
+    """What is known about an experiment as a whole.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class ExperimentState:
     metric : str or None
         The metric by which the experiment was tuned.
     ray_release : str or None
-        As far as the format of the file gives it away.
+        The releases that write this format.
     restored : bool
         Whether the experiment was restored.
     trials : list of KnownTrial
@@ -82,7 +82,7 @@ class ExperimentState:
 
 
 def read_state(directory: Directory, notes: Notes) -> ExperimentState:
-    """Read the newest state file that is whole; restoring an experiment adds one."""
+    """Read the newest complete state file; restoring an experiment adds one."""
     names = [n for n in directory.files() if re.match(r"experiment_state-.*\.json$", n)]
     for name in reversed(names):
         text = directory.read(name)
@@ -164,8 +164,8 @@ def _trial(entry: dict[str, Any], place: int) -> KnownTrial:
     if "_Trial__unresolved_config" in entry:
         first = plain_config(_mapping(entry, "_Trial__unresolved_config"))
     else:
-        # Old releases keep the present configuration only; of a trial that never took
-        # another over it is that of the beginning.
+        # Old releases keep only the present configuration, which is also the first one
+        # for a trial that never exploited.
         first = {} if "@perturbed" in tag else dict(last)
     failures = entry.get("num_failures")
     path = entry.get("relative_logdir") or entry.get("logdir")
@@ -181,7 +181,7 @@ def _trial(entry: dict[str, Any], place: int) -> KnownTrial:
 
 
 def base_tag(tag: str) -> str:
-    """Return a trial's tag without what perturbations have appended."""
+    """Return a trial's tag without what perturbations append to it."""
     return tag.partition("@perturbed")[0]
 
 
@@ -191,7 +191,7 @@ def _mapping(entry: dict[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _own_name(path: str) -> str | None:
-    # Only the last part of a path, and only within the folder of the experiment.
+    # Only the last part of a path, so that it stays within the experiment's folder.
     name = PurePosixPath(path.replace("\\", "/")).name
     return None if name in ("", "..") or "\0" in name else name
 
@@ -218,6 +218,6 @@ def _note_strangers(directory: Directory, state: ExperimentState, notes: Notes) 
     strangers = [t.folder for t in _from_folders(directory) if t.folder not in own]
     if strangers:
         notes.add(
-            "Folders that no trial of the newest state file owns, as an earlier run under "
-            f"the same name leaves, are left out: {listed(strangers)}."
+            "Left out: folders that belong to no trial of the newest state file, but "
+            f"probably to an earlier run under the same name: {listed(strangers)}."
         )

@@ -28,7 +28,7 @@ def exploits_table(
 ) -> pd.DataFrame:
     """Return a table of exploits; an empty one has the dtypes of a non-empty one.
 
-    A reader may find a newer table beside an older description, while a run is saved.
+    While a run is being saved, a reader may find a newer table beside an older description.
     """
     table = pd.DataFrame(rows, columns=exploit_columns(hyperparameters))
     if rows:
@@ -58,8 +58,8 @@ def require_columns(name: str, table: pd.DataFrame, columns: Sequence[str]) -> N
 def flatten(nested: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entries of nested dictionaries under names such as ``optimizer/lr``.
 
-    These are the names that Ray gives them in its own tables. An empty dictionary has
-    no entries and so disappears.
+    Ray's own tables use the same names. An empty dictionary has no entries and so
+    disappears.
     """
     return dict(_flat(nested, ""))
 

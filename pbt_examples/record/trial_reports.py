@@ -1,9 +1,9 @@
 """The reports of one trial, from ``progress.csv`` and ``result.json`` together.
 
-Neither file is enough. ``progress.csv`` has a row for every report, but only the columns
-of the first one, and no configuration. ``result.json`` has everything of a report, but a
-trial that resumes overwrites it with an older copy, so that reports are missing. Either
-may end in the middle of a line, and either may be empty.
+Neither file is enough. ``progress.csv`` has a row for every report, but only the columns of
+the first one, and no configuration. ``result.json`` has all of a report, but a trial that
+resumes overwrites the file with an older copy, so reports are missing. Either may end in
+the middle of a line, and either may be empty.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ RAY_COLUMNS = {
     "time_this_iter_s", "time_total_s", "timestamp", "timesteps_since_restore",
     "timesteps_total", "training_iteration", "trial_id", "trial_name", "warmup_time",
 }  # fmt: skip
-"""What Ray adds to the metrics of a report, in any of its releases."""
+"""Columns that any release of Ray adds to the metrics of a report."""
 
 COUNTERS = ("training_iteration", "iterations_since_restore")
 _STAMPS = ("time_this_iter_s", "timestamp", "pid")
 _UNUSED = {"date", "done", "hostname", "node_ip", "should_checkpoint"}
 _MOST = 2**53
-"""No counter is larger."""
+"""A counter is smaller than this."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ class Reports:
     Attributes
     ----------
     table : DataFrame
-        One row a report, in the order in which they came. Has at least `COUNTERS`,
+        One row per report, in the order in which they came. Has at least `COUNTERS`,
         ``time_this_iter_s``, ``timestamp`` and ``pid``.
     configs : list of (dict or None)
-        For each row the configuration that the report has in ``result.json``.
+        The configuration in ``result.json`` for each row, if it has one.
     """
 
     table: pd.DataFrame
@@ -58,14 +58,14 @@ class Reports:
 def read_reports(
     directory: Directory, who: str, header: Sequence[str], notes: Notes
 ) -> tuple[Reports | None, list[str]]:
-    """Read what is whole in the files of a trial.
+    """Read what is complete in the files of a trial.
 
     Parameters
     ----------
     directory : Directory
         The trial's folder.
     who : str
-        What notes call the trial.
+        Name of the trial in notes.
     header : sequence of str
         The columns of another trial, for a ``progress.csv`` that lacks its header.
     notes : Notes
@@ -104,9 +104,9 @@ def _read_csv(
         names, *rows = rows
     elif len(rows[0]) == len(header):
         names = list(header)
-        notes.add(f"{where} lacks its header; that of another trial was used.")
+        notes.add(f"{where} has no header; that of another trial was used.")
     else:
-        notes.add(f"{where} lacks its header and is left out.")
+        notes.add(f"Left out: {where}, which has no header.")
         return {}
     whole = [row for row in rows if len(row) == len(names) and row != names]
     broken += len(rows) - len(whole)
@@ -120,12 +120,12 @@ def _read_csv(
         kept = [row for row, fine in zip(whole, good, strict=True) if fine]
         cells = dict(zip(names, zip(*kept, strict=True), strict=True)) if kept else {}
     if broken:
-        notes.add(f"{counted(broken, 'line')} of {where} broken off or garbled: left out.")
+        notes.add(f"Left out: {counted(broken, 'incomplete or garbled line')} of {where}.")
     return {name: _values(cells[name]) for name in cells if name not in _UNUSED}
 
 
 def _whole_rows(text: str) -> tuple[list[list[str]], int]:
-    # The last line is whole if it has its end: "12" may have been about to become "123".
+    # The last line is complete only if it ends: "12" may have been about to become "123".
     whole, _, rest = text.removeprefix("\ufeff").rpartition("\n")
     broken = int(bool(rest.strip("\0 \r")))
     rows: list[list[str]] = []
@@ -135,7 +135,7 @@ def _whole_rows(text: str) -> tuple[list[list[str]], int]:
             row = next(reader)
         except StopIteration:
             return rows, broken
-        except csv.Error:  # a zero byte in old releases of Python, a cell without an end
+        except csv.Error:  # a zero byte in old Python releases, or a cell without an end
             broken += 1
             continue
         if any("\0" in cell for cell in row):
@@ -149,7 +149,7 @@ def _is_count(cell: str) -> bool:
 
 
 def _values(cells: Sequence[str]) -> list[Any]:
-    """Return the values that cells stand for: whole numbers, numbers, truths or strings."""
+    """Return the values of cells: integers, floats, booleans or strings."""
     try:
         return [*map(int, cells)]
     except ValueError:
@@ -181,7 +181,7 @@ def _read_results(text: str, where: str, notes: Notes) -> list[dict[str, Any]]:
         else:
             broken += 1
     if broken:
-        notes.add(f"{counted(broken, 'line')} of {where} broken off or garbled: left out.")
+        notes.add(f"Left out: {counted(broken, 'incomplete or garbled line')} of {where}.")
     return reports
 
 
@@ -227,8 +227,8 @@ def _merge(columns: dict[str, list[Any]], results: list[dict]) -> Reports | None
 
 
 def _partners(columns: dict[str, list[Any]], length: int, results: list[dict]) -> list:
-    # For each report in result.json its row in progress.csv: the rows follow each other in
-    # both, and the numbers that both have, down to how long an iteration took, are equal.
+    # The row in progress.csv of each report in result.json: both have the same order, and
+    # the numbers that both have, down to the time of an iteration, are equal.
     if not results or not length:
         return [None] * len(results)
     shared = [n for n in (*COUNTERS, *_STAMPS) if n in columns and n in results[0]]
@@ -252,8 +252,8 @@ def _hashable(value: Any) -> Any:
 def _order(
     columns: dict[str, list[Any]], length: int, results: list[dict], partners: list
 ) -> list[int]:
-    # Rows of progress.csv by their number; reports that only result.json has, from `length`
-    # on, come after the last row that is known to be, or seems, earlier.
+    # Rows of progress.csv by their number. Reports that only result.json has, numbered from
+    # `length` on, come after the last row that is, or seems to be, earlier.
     stamps = columns.get("timestamp", [math.nan] * length)
     following, ahead = [], length
     for partner in reversed(partners):
@@ -277,7 +277,7 @@ def _order(
 
 
 def _configs(results: list[dict]) -> list[Config | None]:
-    # One object for equal configurations that follow each other: RLlib's are long.
+    # Equal consecutive configurations share one object, since those of RLlib are long.
     configs: list[Config | None] = []
     before: Any = None
     for result in results:
@@ -293,7 +293,7 @@ def _configs(results: list[dict]) -> list[Config | None]:
 
 
 def _more_columns(results: list[dict], columns: dict[str, list[Any]]) -> list[str]:
-    # What a report can have that the first one lacked, under the names of a CSV.
+    # Entries that the first report lacked, under their names in a CSV file.
     names: dict[str, None] = {}
     shapes = set()
     for result in results:
@@ -344,6 +344,6 @@ def _completed(columns: dict[str, list[Any]], length: int) -> pd.DataFrame:
 
 
 def _counted_since(iterations: pd.Series) -> pd.Series:
-    # A report that does not follow on the one before it begins to count anew.
+    # A report that does not continue the one before it starts the count again.
     begins = iterations.diff() != 1
     return iterations.groupby(begins.cumsum()).cumcount() + 1

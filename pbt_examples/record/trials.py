@@ -1,4 +1,4 @@
-"""What became of each trial: a row for each, with first and last values."""
+"""What became of each trial: one row each, with first and last values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pbt_examples.record.run import Run, check_run
 
 
 def trials_table(run: Run) -> pd.DataFrame:
-    """Return one row for each trial, also for those that never reported.
+    """Return one row per trial, including those that never reported.
 
     Parameters
     ----------
@@ -19,11 +19,11 @@ def trials_table(run: Run) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``trial``; ``status`` and ``error``, as far as the source has them;
+        Columns ``trial``; ``status`` and ``error``, if the source has them;
         ``iterations`` (of the last report) and ``reports``; ``exploits`` (how often the
         trial was the target) and ``cloned`` (how often it was the donor); ``best`` and
-        ``best_at`` (the iteration of the best score); ``last`` (score); and for each
-        hyperparameter ``<h>_first`` and ``<h>_last``.
+        ``best_at`` (the iteration of the best score); ``last`` (the last score); and for
+        each hyperparameter ``<h>_first`` and ``<h>_last``.
     """
     check_run(run)
     states = {state.trial: state for state in run.info.trials}
@@ -51,7 +51,7 @@ def trials_table(run: Run) -> pd.DataFrame:
 def best_report(run: Run) -> dict[str, Any]:
     """Return the report with the best score of the whole run, as a dictionary.
 
-    Of equal scores it is the one with the lowest iteration, then the lowest trial.
+    Of equal scores, the one with the lowest iteration counts, then the lowest trial.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def best_report(run: Run) -> dict[str, Any]:
         raise ValueError(f"no report of {run!r} has a value of the metric")
     best = scores.max() if run.mode == "max" else scores.min()
     rows = run.history[scores == best].sort_values(["iteration", "trial"])
-    [first] = rows.head(1).to_dict("records")  # each value with its own dtype
+    [first] = rows.head(1).to_dict("records")  # keeps the dtype of each value
     return {str(name): value for name, value in first.items()}
 
 

@@ -244,7 +244,7 @@ def test_rows_that_a_failure_made_void_are_left_out_also_in_the_middle(tmp_path)
     run, _ = read(made.write(tmp_path / "run", status="RUNNING"))
     assert run.of_trial(0)["iteration"].tolist() == [1, 2, 3, 4, 5]
     assert run.of_trial(0)["score"].iloc[-1] == made.score[0]
-    assert "3 reports that it gave up are left out" in " ".join(run.info.notes)
+    assert "3 discarded reports left out" in " ".join(run.info.notes)
 
 
 def test_an_unknown_donor_is_drawn_as_such(tmp_path):

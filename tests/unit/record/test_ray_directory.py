@@ -150,8 +150,8 @@ def test_a_line_that_is_not_whole_is_left_out_and_noted(directory, name, text):
     assert same_history(run, whole)
     blank = not text.strip("\0\n")
     assert [*run.info.notes] == [
-        f"1 line of {name.replace('trial_0/result.json', 'result.json of trial 0')} "
-        "broken off or garbled: left out."
+        "Left out: 1 incomplete or garbled line of "
+        f"{name.replace('trial_0/result.json', 'result.json of trial 0')}."
     ] * (not blank)
 
 
