@@ -1,4 +1,4 @@
-"""Let a worker send its reports in bundles."""
+"""Let a worker send its reports in batches."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ _VARIABLES = (
 def buffered_reports(most: int) -> Iterator[None]:
     """Let experiments that start in a ``with`` block receive several reports at once.
 
-    Ray Tune makes a call to the worker for each report. With buffering, one call brings
-    up to `most` of them, fewer where a report has a checkpoint, which is sent at once.
-    Where steps take no time that saves time, and a synchronous run keeps its history bit
-    for bit. Reports then arrive in bundles: leave it where you look at times, where steps
-    last, and in asynchronous runs, where a scheduler should decide at each report.
+    Ray Tune makes a call to the worker for each report. With buffering, one call returns
+    up to `most` of them, or fewer if a report has a checkpoint, which is sent at once.
+    This saves time when steps are very short, and the history of a synchronous run stays
+    the same bit for bit. Do not use it where the time of each report matters, where steps
+    are long, or in asynchronous runs, where the scheduler should decide at each report.
 
     Parameters
     ----------
     most : int
-        How many reports may come at once. At most the scheduler's
+        Number of reports that may arrive at once. It must not exceed the scheduler's
         ``perturbation_interval``, or a trial would train past the decision.
 
     Raises
     ------
     TypeError, ValueError
-        If `most` is not a positive whole number.
+        If `most` is not a positive integer.
 
     Notes
     -----
-    Ray has environment variables for it, which a `Tuner` reads at the start of ``fit``.
-    In Ray 2.60 it swaps two of them on the way to the worker: a time is taken for a
-    number of reports, and the reverse. With the same value for all three the order does
+    Ray has environment variables for this, which a `Tuner` reads at the start of ``fit``.
+    Ray 2.60 swaps two of them on the way to the worker, so that a time is taken for a
+    number of reports and vice versa. With the same value for all three, the order does
     not matter.
 
     Examples

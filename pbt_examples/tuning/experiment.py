@@ -1,4 +1,4 @@
-"""Run one experiment on Ray Tune the way this project does: warm, quiet, recorded."""
+"""Run one experiment on Ray Tune as this project does: warm, quiet, recorded."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from ray.tune.schedulers import TrialScheduler
 
 
 class RunFailedError(RuntimeError):
-    """A run that did not reach its end.
+    """A run failed before its end.
 
     Attributes
     ----------
     run : Run or None
-        What had been recorded by then; None if no trial had reported anything.
+        The record up to then; None if no trial had reported anything.
     """
 
     def __init__(self, message: str, run: Run | None) -> None:
@@ -53,24 +53,23 @@ def run_experiment(
 ) -> Run:
     """Start Ray, run one experiment with ``tune.Tuner``, stop Ray, return the record.
 
-    The first page of the gallery spells the same out in Ray's own words; the later
-    pages use this, to talk about what is new on them.
+    The first page of the gallery spells out the same steps with Ray's own API. The later
+    pages use this function, so that they can concentrate on what is new.
 
     Parameters
     ----------
     trainable : callable, type or str
-        A function trainable, a class trainable, or the name under which one is known to
-        Ray, as ``tune.register_trainable`` gives it and RLlib's algorithms have it.
+        A function trainable, a class trainable, or the name under which Ray knows one:
+        from ``tune.register_trainable``, or that of an RLlib algorithm.
     param_space : dict
         What each trial starts from, as for ``tune.Tuner``.
     scheduler : TrialScheduler, optional
-        For instance `PopulationBasedTraining`, or one of Ray's own, see `Recorder`.
-        Without one every trial runs to its end with the configuration that it started
-        from.
+        For example `PopulationBasedTraining`, or one of Ray's own (see `Recorder`).
+        Without a scheduler, every trial keeps the configuration that it started with.
     iterations : int, default: 100
         Training iteration at which a trial ends.
     metric, mode : str, default: "Q", "max"
-        What makes a trial better than another.
+        What makes one trial better than another.
     hyperparameters : sequence of str, optional
         Names to record; by default those that the scheduler tunes.
     num_samples : int, default: 1
@@ -78,14 +77,14 @@ def run_experiment(
     slots : int, default: 1
         How many trials run at the same time.
     seed : int, default: 0
-        Seed of the draws that `param_space` asks for. The scheduler has its own.
+        Seed of the random values in `param_space`. The scheduler has its own.
     max_failures : int, default: 3
-        How many crashes of one trial are put up with.
+        Failures allowed per trial.
     patience : float, default: 600
-        Seconds after which a run ends in which no trial gets any further.
+        Seconds without progress in any trial after which the run ends.
     folder : path, optional
-        Keep the record there while the run goes on, for `Run.load` to read even if this
-        process is killed.
+        Save the record there while the run goes on, so that `Run.load` can read it even
+        if this process is killed.
 
     Returns
     -------
@@ -95,20 +94,20 @@ def run_experiment(
     Raises
     ------
     TypeError, ValueError
-        If an argument is wrong; nothing has been started then.
+        If an argument is wrong; nothing has been started.
     RunFailedError
-        If a trial failed more than `max_failures` times or the run got stuck, with the
-        trial in the message; if a trial asks for what the cluster does not have; or if
-        the disk failed, with the path. The error holds what had been recorded.
+        If a trial failed more than `max_failures` times or the run got stuck (the message
+        names the trial), if a trial asks for more resources than the cluster has, or if
+        the disk failed (the message names the path). The error holds the record so far.
     OSError
-        If the storage path cannot be written from the beginning.
+        If the storage path cannot be written to at the start.
     """
     check_trainable(trainable)
     check_type("param_space", param_space, dict, "a dict")
     check_type("scheduler", scheduler, (TrialScheduler, type(None)), "a scheduler or None")
     check_type("metric", metric, str, "the name of a metric")
     check_mode(mode)
-    # Ray takes less than these for "without end".
+    # Ray takes smaller values to mean "no limit".
     for name, value, least in [
         ("iterations", iterations, 1),
         ("num_samples", num_samples, 1),
@@ -202,8 +201,8 @@ def check_trainable(trainable: Any) -> None:
 
 
 def _takes_new_configurations(trainable: Any) -> bool:
-    # Ray resets a process with `reset_config`, which a class need not have. The class
-    # that Ray makes of a function has it.
+    # Ray resets a process with `reset_config`, which a class may lack. The class that Ray
+    # makes from a function has it.
     cls = get_trainable_cls(trainable) if isinstance(trainable, str) else trainable
     is_class = isinstance(cls, type) and issubclass(cls, tune.Trainable)
     return not is_class or cls.reset_config is not tune.Trainable.reset_config
@@ -217,7 +216,7 @@ def _failure(results: tune.ResultGrid, recorder: Recorder) -> tuple[str, Excepti
 
 
 def describe_failure(result: tune.Result, recorder: Recorder) -> str:
-    """Say which trial failed for good, and why."""
+    """Return which trial failed too often, and why."""
     error = result.error
     number = recorder.number_of(Path(result.path).name)
     first_line = str(error).strip().partition("\n")[0]

@@ -1,4 +1,4 @@
-"""PBT at several intervals at once, in sub-populations that exchange weights."""
+"""PBT at several intervals at once, in subpopulations that exchange weights."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _Move(NamedTuple):
 
 
 class _Unperturbed(RayPBT):
-    """Ray's class, which leaves the hyperparameters of a migrant as they are."""
+    """Ray's class, but without explore for the hyperparameters of a migrant."""
 
     _moves: dict[Trial, _Move]
 
@@ -32,23 +32,23 @@ class _Unperturbed(RayPBT):
 
 
 class MultipleFrequencies(Additions, _Unperturbed):
-    """Sub-populations of PBT that decide at intervals of their own (MF-PBT).
+    """PBT in subpopulations, each with its own perturbation interval (MF-PBT).
 
-    Where a short interval makes PBT greedy and a long one makes it slow, this scheduler
-    has both (Doulazmi et al., 2025, arXiv:2506.03225). Trials join the sub-populations in
-    turn. When a sub-population decides, its last quarter exploits its first, and explores,
-    as in PBT. Each trial of its third quarter takes over the weights of the best trial
-    outside that is better than itself. With the weights of a *slower* sub-population come
-    its hyperparameters. With those of a *faster* one, which may be greedy, come the
-    hyperparameters of the best trial inside.
+    A short interval makes PBT greedy and a long one makes it slow; this scheduler uses
+    both (Doulazmi et al., 2025, arXiv:2506.03225). Trials are dealt to the subpopulations
+    in turn. When a subpopulation decides, its worst quarter exploits its best and
+    explores, as in PBT. Each trial of its third quarter takes over the weights of the best
+    outside trial, if that is better. If they come from a *slower* subpopulation, the trial
+    takes over the hyperparameters as well. If they come from a *faster* one, which may be
+    greedy, it takes the hyperparameters of the best trial inside.
 
     Parameters
     ----------
     intervals : sequence of int
-        For each sub-population the perturbation interval, a multiple of the shortest.
+        Perturbation interval of each subpopulation, a multiple of the shortest.
     hyperparam_mutations, resample_probability, perturbation_factors, metric, mode, \
 time_attr, custom_explore_fn, log_config, require_attrs
-        Those of ``ray.tune.schedulers.PopulationBasedTraining``, with its defaults, but
+        As for ``ray.tune.schedulers.PopulationBasedTraining``, with its defaults, except
         that time is counted in iterations.
     seed : int, default: 0
         Seed of every draw that the scheduler makes.
@@ -56,18 +56,18 @@ time_attr, custom_explore_fn, log_config, require_attrs
     Attributes
     ----------
     exploits : list of Exploit
-        Every exploit so far. One that has no operation is a migration.
+        Every exploit so far. One without an operation is a migration.
 
     Raises
     ------
     ValueError
-        If an interval is no multiple of the shortest.
+        If an interval is not a multiple of the shortest.
 
     Notes
     -----
     It is synchronous: all trials meet at each multiple of the shortest interval, and only
-    those sub-populations decide that are due. A migrant comes from the better half of its
-    sub-population, so that nobody is target and donor in the same moment.
+    the subpopulations that are due decide. A migrant comes from the better half of its
+    subpopulation, so no trial is target and donor at the same time.
     """
 
     _saved: ClassVar[tuple[str, ...]] = ("_groups",)
@@ -110,7 +110,7 @@ time_attr, custom_explore_fn, log_config, require_attrs
         super().on_trial_add(tune_controller, trial)
 
     def _quantiles(self) -> tuple[list[Trial], list[Trial]]:
-        # Ray asks this once at each decision, when all trials are paused.
+        # Ray calls this once at each decision, when all trials are paused.
         self._moves = {}
         groups: list[list[Trial]] = [[] for _ in self.intervals]
         for trial, state in self._trial_state.items():

@@ -1,4 +1,4 @@
-"""Keep the record of a run on disk while the run goes on."""
+"""Save the record of a run while the run goes on."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from ray import tune
 
 
 class Keeper(tune.Callback):
-    """A Tune callback that saves what a recorder has, so that it outlives the driver.
+    """A Tune callback that saves a recorder's record, so that it outlives the driver.
 
-    The folder is at most about a second behind, and `Run.load` reads it at any moment,
-    whatever has become of the run.
+    The folder is at most about a second behind, and `Run.load` can read it at any time,
+    whatever has happened to the run.
 
     Parameters
     ----------
     recorder : Recorder
-        Whose record to keep. It must come before this in the list of callbacks.
+        The recorder. It must come before this one in the list of callbacks.
     folder : path
-        Where, as for `Run.save`.
+        The folder to save to, as for `Run.save`.
     metric, mode : str
         As for `Recorder.run`.
 
     Raises
     ------
     OSError
-        In the run, which Ray then ends, if the folder cannot be written.
+        During the run, which Ray then ends, if the folder cannot be written to.
     """
 
     def __init__(
@@ -59,11 +59,11 @@ class Keeper(tune.Callback):
         self.save()
 
     def save(self) -> None:
-        """Save what has been recorded since the last time, if anything."""
+        """Save the record, if it has grown since the last time."""
         if self._changed:
             started = time.monotonic()
             self._changed = False  # so that a disk which is full is not tried once more
             self._recorder.run(metric=self._metric, mode=self._mode).save(self._folder)
-            # A large record takes long to write: spend a twentieth of the time at most.
+            # A large record takes long to write: spend at most a twentieth of the time.
             now = time.monotonic()
             self._next = now + max(1.0, 20 * (now - started))

@@ -1,4 +1,4 @@
-"""Steps that last: give each trial a pace of its own."""
+"""Slow down the steps of a trainable, each trial at its own pace."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ def paced(
     seconds: Sequence[float],
     patience: float = 120.0,
 ) -> type[Trainable]:
-    """Return a trainable whose every step lasts, for each trial its own time.
+    """Return a trainable whose steps take a given time, different for each trial.
 
-    A step of the toy takes microseconds. To see who waits for whom, it has to take as
-    long as training does; sleeping stands for compute. No trial begins before all have
-    their worker process, which takes seconds to start: nobody gets a lead by chance.
+    A step of the toy takes microseconds. To show which trial waits for which, it has to
+    take as long as real training; sleeping stands for computing. No trial begins before
+    all have their worker process, which takes seconds to start, so none gets a head start.
 
     Parameters
     ----------
     trainable : callable
         A function trainable.
     seconds : sequence of float
-        How long a step of the first trial lasts, of the second, and so on. The pace
-        belongs to the trial and not to its configuration, which an exploit would hand
+        How long a step of the first trial takes, of the second, and so on. The pace
+        belongs to the trial and not to its configuration, which an exploit would copy
         from the donor to the target.
     patience : float, default: 120
-        Seconds that a trial waits for the others to start.
+        Seconds to wait for the other trials to start.
 
     Returns
     -------
     type
-        A class trainable for one experiment, with as many trials as `seconds` has
-        entries and as many slots. Make it within a `ray_session`.
+        A class trainable for one experiment, with as many trials and as many slots as
+        `seconds` has entries. Create it within a `ray_session`.
 
     Raises
     ------
     TypeError, ValueError
-        If `seconds` is empty or has an entry that is no number of seconds.
+        If `seconds` is empty or has an entry that is not a number of seconds.
     RuntimeError
         Outside a `ray_session`.
     ray.exceptions.GetTimeoutError
-        In a trial, if not all have started in time: there were too few slots.
+        In a trial, if some have not started in time because there are too few slots.
     """
     if not callable(trainable):
         raise TypeError(
@@ -66,7 +66,7 @@ def paced(
     class Paced(base):
         @property
         def number(self) -> int:
-            # Ray counts the trials of an experiment: "c0ffee_00000", "c0ffee_00001", …
+            # Ray numbers the trials of an experiment: "c0ffee_00000", "c0ffee_00001", …
             return int(self.trial_id.rpartition("_")[2])
 
         def setup(self, config: dict[str, Any]) -> None:
@@ -81,7 +81,7 @@ def paced(
 
 
 class _StartingLine:
-    """Holds every trial back until the last has arrived, and none afterwards."""
+    """Hold all trials until the last one has arrived."""
 
     def __init__(self, trials: int) -> None:
         self._missing = set(range(trials))

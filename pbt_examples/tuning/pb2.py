@@ -1,4 +1,4 @@
-"""Ray's ``PB2``, which explores with a Gaussian process, seeded, recorded, crash-proof."""
+"""Ray's ``PB2``, which explores with a Gaussian process, made seeded and crash-proof."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ray.tune.schedulers.pb2 import PB2 as RayPB2  # noqa: N811
 from ray.tune.utils.util import unflatten_dict
 
 MODEL = "model"
-"""The operation, in a record, of a value that the Gaussian process chose."""
+"""The operation that a record has for a value chosen by the Gaussian process."""
 
 
 class _InOrder(RayPB2):
-    """Ray's class, whose data have one order, and which says what the model chose."""
+    """Ray's class, with its data in a fixed order and a record of the model's choices."""
 
     data: pd.DataFrame
 
@@ -26,8 +26,8 @@ class _InOrder(RayPB2):
 
     def _save_trial_state(self, state: Any, time: int, result: dict, trial: Trial) -> float:
         score = super()._save_trial_state(state, time, result, trial)
-        # Reports arrive in another order with another number of slots, and those of a
-        # trial that crashed, or was the last at the barrier, arrive twice.
+        # The order of reports depends on the number of slots, and those of a trial that
+        # crashed, or was the last at the barrier, arrive twice.
         rows = self.data.drop_duplicates().sort_values(["Time", "Trial"], kind="stable")
         self.data = rows.reset_index(drop=True)
         return score
@@ -45,16 +45,16 @@ class _InOrder(RayPB2):
 class PB2(Additions, _InOrder):
     """Ray's scheduler of the same name, with what our `PopulationBasedTraining` adds.
 
-    Where PBT multiplies or draws, PB2 (Population Based Bandits; Parker-Holder et al.,
-    2020, arXiv:2002.02518) asks a model: a Gaussian process of how much the metric
-    improves in the next interval, given the time, the metric and the hyperparameters.
-    Exploit is that of PBT. It needs scikit-learn.
+    Where PBT multiplies or resamples, PB2 (Population Based Bandits; Parker-Holder et
+    al., 2020, arXiv:2002.02518) asks a model: a Gaussian process that predicts how much
+    the metric improves in the next interval, given the time, the metric and the
+    hyperparameters. Exploit is the same as in PBT. PB2 needs scikit-learn.
 
     Parameters
     ----------
     time_attr, metric, mode, perturbation_interval, hyperparam_bounds, \
 quantile_fraction, log_config, require_attrs, synch, custom_explore_fn
-        Those of ``ray.tune.schedulers.pb2.PB2``, in the same order and with the same
+        As for ``ray.tune.schedulers.pb2.PB2``, in the same order and with the same
         defaults.
     seed : int, default: 0
         Seed of every draw that the scheduler makes.
@@ -62,20 +62,19 @@ quantile_fraction, log_config, require_attrs, synch, custom_explore_fn
     Attributes
     ----------
     exploits : list of Exploit
-        Every exploit so far. The operation is ``"model"``, or none where the model had
-        no data yet and the target keeps the donor's values.
+        Every exploit so far. The operation is ``"model"``, or none if the model had no
+        data yet and the target keeps the donor's values.
     asked : dict of int to DataFrame
-        For each exploit in which the model was asked, by its place in `exploits`, all
-        that the model could learn from.
+        Maps the place in `exploits` of each exploit that used the model to the data that
+        the model was fitted to.
 
     Notes
     -----
     As in `PopulationBasedTraining`, the same seed gives the same history on any number
-    of slots, and with workers that die. For this the data of the model have one order,
-    that of time and trials. Ray's class has them in the order in which reports arrive,
-    which decides about the last digits of what is learnt. These also depend on the
-    processor, for which linear algebra picks its instructions: another kind of machine
-    can make other choices.
+    of slots, even if workers die. For this, the data of the model are ordered by time and
+    trial. In Ray's class they are in the order in which reports arrive, which affects the
+    last digits of the fit. These also depend on the processor, for which linear algebra
+    picks its instructions, so another kind of machine can make other choices.
     """
 
     _saved: ClassVar[tuple[str, ...]] = (

@@ -1,4 +1,4 @@
-"""What the Gaussian process of PB2 believed when it chose a value."""
+"""What PB2's Gaussian process believed when it chose a value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Belief:
-    """What the model of PB2 expected of each value at one decision.
+    """What PB2's model expected of each value at one decision.
 
     Attributes
     ----------
@@ -26,11 +26,11 @@ class Belief:
         The expected improvement of the metric in the next interval and its standard
         deviation, in standard deviations of the improvements seen so far.
     score : ndarray, shape (n,)
-        What PB2 makes as large as it can: the mean, and a multiple of the variance.
+        What PB2 maximizes: the mean plus a multiple of the variance.
     chosen : float
-        The value that it chose.
+        The value that PB2 chose.
     seen_values, seen_improvements : ndarray, shape (m,)
-        What the model had learnt from, of all iterations.
+        The data that the model was fitted to, of all iterations.
     """
 
     values: Array
@@ -43,15 +43,15 @@ class Belief:
 
 
 def pb2_belief(scheduler: PB2, place: int, values: ArrayLike) -> Belief:
-    """Fit the model of one exploit once more, and ask it about other values.
+    """Fit the model of one exploit again, and ask it about other values.
 
     Parameters
     ----------
     scheduler : PB2
-        The scheduler of a run that is over, with one hyperparameter.
+        The scheduler of a finished run with one hyperparameter.
     place : int
-        The place of the exploit in ``scheduler.exploits``: the first of its decision, as
-        for later ones the model also knows what has been chosen.
+        The place of the exploit in ``scheduler.exploits``. It must be the first of its
+        decision; for later ones the model also knows what has been chosen already.
     values : array_like, shape (n,)
         Values of the hyperparameter to ask about.
 

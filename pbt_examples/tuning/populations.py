@@ -1,8 +1,8 @@
-"""Several populations in one experiment, each with a scheduler of its own.
+"""Several populations in one experiment, each with its own scheduler.
 
-An experiment pays for its worker processes once, however many populations it has. What
-Ray needs for that is here: a scheduler, a search algorithm and a callback, each of which
-passes what concerns a trial on to the population that the trial belongs to.
+An experiment starts its worker processes once, however many populations it has. Here are a
+scheduler, a search algorithm and a callback, each of which passes on what concerns a trial
+to the trial's population.
 """
 
 from __future__ import annotations
@@ -21,16 +21,15 @@ from ray.tune.schedulers import TrialScheduler
 from ray.tune.search.sample import Function
 
 ENTRY = "population"
-"""The entry of a trial's configuration that says which population it belongs to."""
+"""The entry of a trial's configuration with the number of its population."""
 
 
 class Populations(TrialScheduler):
-    """A scheduler for several populations that know nothing of each other.
+    """A scheduler for several independent populations.
 
-    A trial belongs to the population whose number its configuration has under
-    ``"population"``. The scheduler of that population decides about it, and sees the
-    trials of its own population only: it decides as it would in an experiment of its
-    own, with the same random numbers.
+    The configuration of a trial has the number of its population under ``"population"``.
+    The scheduler of each population sees only the trials of that population, so it decides
+    as it would in a separate experiment, with the same random numbers.
 
     Parameters
     ----------
@@ -40,20 +39,20 @@ class Populations(TrialScheduler):
     Attributes
     ----------
     schedulers : tuple of TrialScheduler
-        The same.
+        The schedulers, by population.
 
     Raises
     ------
     TypeError
-        If one of the `schedulers` is something else.
+        If one of the `schedulers` is not a scheduler.
     ValueError
-        If there are none, or if two populations share one. In the run, if the
-        configuration of a trial has no such population.
+        If there are none, or if two populations share one. During the run, if the
+        configuration of a trial names no population.
 
     Notes
     -----
-    Where there are fewer slots than trials, populations with a lower number go first. On
-    one slot they run one after another.
+    If there are fewer slots than trials, populations with a lower number go first. On one
+    slot they run one after another.
 
     Examples
     --------
@@ -150,7 +149,7 @@ class Populations(TrialScheduler):
 
 
 class _View:
-    """Ray's controller of an experiment, with the trials of one population only."""
+    """Ray's controller of an experiment, limited to the trials of one population."""
 
     def __init__(self, controller: Any, trials: list[Trial]) -> None:
         self._controller, self._members = controller, trials
@@ -166,27 +165,27 @@ class _View:
 
 
 class PopulationVariants(WarmVariantGenerator):
-    """A search algorithm that makes each population from a search space of its own.
+    """A search algorithm that gives each population its own search space.
 
-    Where all populations start alike, ``tune.grid_search`` under ``"population"`` and a
-    `WarmVariantGenerator` do as well.
+    If all populations start alike, ``tune.grid_search`` under ``"population"`` and a
+    `WarmVariantGenerator` are enough.
 
     Parameters
     ----------
     param_spaces : sequence of dict
-        For each population 0, 1, … what its trials start from. What is in the
-        ``param_space`` of the ``Tuner`` is added to each.
+        What the trials of each population start from. The ``param_space`` of the
+        ``Tuner`` is added to each.
     num_samples : sequence of int, optional
         How often each of the `param_spaces` is sampled; by default once.
     seed : int, default: 0
-        Seed of the draws that the `param_spaces` ask for. Each population draws as if
-        it were alone.
+        Seed of the random values in the `param_spaces`. Each population draws as if it
+        were alone.
 
     Raises
     ------
     ValueError
-        If one of the `param_spaces` has an entry ``"population"``, or there are not as
-        many `num_samples`.
+        If one of the `param_spaces` has an entry ``"population"``, or the number of
+        `num_samples` differs.
     """
 
     def __init__(
@@ -252,8 +251,8 @@ def _functions(space: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Functio
 def _without_functions(space: dict[str, Any]) -> dict[str, Any]:
     """Return a search space without its functions of a configuration.
 
-    A ``Tuner`` takes them out of its own search space as well, to call them when all else
-    of a configuration has a value.
+    A ``Tuner`` also takes them out of its own search space, and calls them once all other
+    entries of a configuration have a value.
     """
     return {
         name: None
@@ -266,22 +265,22 @@ def _without_functions(space: dict[str, Any]) -> dict[str, Any]:
 
 
 class PerPopulation(tune.Callback):
-    """A Tune callback that gives each population a callback of its own.
+    """A Tune callback that gives each population its own callback.
 
-    What happens to a trial is passed on to the callback of its population, which sees the
-    trials of that population only. What concerns the experiment is passed on to all.
+    Events of a trial are passed on to the callback of its population, which sees only the
+    trials of that population. Events of the experiment are passed on to all.
 
     Parameters
     ----------
     scheduler : Populations
-        The scheduler of the experiment, which knows who belongs where.
+        The scheduler of the experiment, which knows the population of each trial.
     callbacks : sequence of tune.Callback
-        One for each population, for instance a `Recorder`.
+        One for each population, such as a `Recorder`.
 
     Raises
     ------
     TypeError
-        If `scheduler` is another one.
+        If `scheduler` is not a `Populations` scheduler.
     ValueError
         If there are more or fewer `callbacks` than populations.
     """
@@ -301,7 +300,7 @@ class PerPopulation(tune.Callback):
         return {"states": [callback.get_state() for callback in self.callbacks]}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Give each callback the state that Ray has saved, in a run that is restored."""
+        """Give each callback the state that Ray saved, in a restored run."""
         for callback, its_state in zip(self.callbacks, state["states"], strict=True):
             if its_state is not None:
                 callback.set_state(its_state)
@@ -353,6 +352,6 @@ class PerPopulation(tune.Callback):
     def _for(self, number: int, info: dict[str, Any]) -> dict[str, Any]:
         if "trials" not in info:
             return info
-        # In the order in which Ray made them, which a restored experiment forgets.
+        # In the order in which Ray created them, which a restored experiment forgets.
         own = sorted(self._scheduler.members_of(number), key=lambda one: one.trial_id)
         return info | {"trials": own}

@@ -9,10 +9,10 @@ from tqdm import tqdm
 
 
 class ProgressBar(tune.Callback):
-    """A Tune callback that shows on a terminal how far a run is.
+    """A Tune callback that shows the progress of a run on a terminal.
 
-    It counts reports. Where standard error is no terminal, as on a page or in a log,
-    it shows nothing.
+    It counts reports. If standard error is not a terminal, as on a page or in a log, it
+    shows nothing.
     """
 
     def setup(

@@ -29,55 +29,55 @@ from ray.tune.schedulers import PopulationBasedTraining as RayPBT
 from ray.tune.schedulers import TrialScheduler
 
 _RAY_KEYS = {*AUTO_RESULT_KEYS, "done", "should_checkpoint", "trial_id"}
-"""What Ray adds to the metrics of a report."""
+"""Entries that Ray adds to the metrics of a report."""
 
 _NO_PROMISE = (
-    "The scheduler is Ray's own {name}: the same seed need not give the same history, a "
-    "crash can make a synchronous run wait, and a restored run begins anew."
+    "The scheduler is Ray's own {name}: the same seed may give another history, a crash "
+    "can make a synchronous run wait, and a restored run starts from the beginning."
 )
-"""What the record of a run says that another scheduler than this project's made."""
+"""A note in the record of a run that Ray's own scheduler made."""
 
 _RECORD = (
     "_numbers", "_segments", "_rows", "_exploits", "_events", "_notes", "_known",
 )  # fmt: skip
-"""The attributes of a recorder that a restored run goes on with."""
+"""The attributes of a recorder that a restored run continues with."""
 
 
 class Recorder(tune.Callback):
     """A Tune callback that keeps what Ray's own data frame loses.
 
-    ``ResultGrid`` reads ``result.json`` back, which a resumed trial overwrites with an
-    older copy: more than half of the rows of a synchronous run are gone. A callback on
-    the driver sees every report, in order, when it arrives.
+    ``ResultGrid`` reads ``result.json``, which a resumed trial overwrites with an older
+    copy: more than half of the rows of a synchronous run are lost. A callback on the
+    driver sees every report, in order, as it arrives.
 
     Parameters
     ----------
     scheduler : TrialScheduler, optional
-        The scheduler whose exploits are recorded: this project's or Ray's own
-        ``PopulationBasedTraining``, ``PB2``, or a class that derives from one of them.
-        Another one makes no exploits, and without any (grid search) the run has none.
+        The scheduler whose exploits are recorded: this package's or Ray's own
+        ``PopulationBasedTraining`` or ``PB2``, or a class derived from one of them. With
+        another scheduler, or without one (grid search), the run has no exploits.
     hyperparameters : sequence of str, optional
         Names of the hyperparameters; by default those that the scheduler tunes.
 
     Raises
     ------
     TypeError
-        If `scheduler` is no scheduler, or `hyperparameters` are no names.
+        If `scheduler` is not a scheduler, or `hyperparameters` are not names.
     ValueError
-        In the run, if no trial has one of the `hyperparameters` in its configuration.
+        During the run, if no trial has one of the `hyperparameters` in its configuration.
 
     Warns
     -----
     UserWarning
-        In the run, if something cannot be recorded as it is. A string stands for it, or
-        another name, and `RunInfo.notes` says so.
+        During the run, if something cannot be recorded as it is. It is recorded as a
+        string, or under another name, and `RunInfo.notes` says so.
 
     Notes
     -----
-    Of Ray's own schedulers each exploit is recorded as they decide it, and their
-    decisions stay what they are. What this project's scheduler promises they do not:
-    that the same seed gives the same history, that a crash changes nothing, and that a
-    restored run goes on where it was.
+    Exploits of Ray's own schedulers are recorded as they are decided, and the decisions
+    are not changed. But Ray's schedulers do not keep this package's promises: that the
+    same seed gives the same history, that a crash changes nothing, and that a restored
+    run continues where it stopped.
 
     Examples
     --------
@@ -117,18 +117,18 @@ class Recorder(tune.Callback):
         self._wrong = ""  # what a report has, or lacks, that it should not
 
     def __setstate__(self, attributes: dict[str, Any]) -> None:
-        # Ray has read this recorder from ``tuner.pkl``, to restore the run.
+        # Ray has read this recorder from ``tuner.pkl`` to restore the run.
         self.__dict__.update(attributes)
         self._lacks_state = True
 
     def setup(self, **info: Any) -> None:
         # In a restored run Ray calls this after `set_state`, when it has the trials. If
-        # it cannot read what was saved, it says so in its log, begins anew, and may wait
-        # for trials that never come: better end here.
+        # it cannot read the saved state, it logs that, starts from the beginning, and may
+        # wait for trials that never come, so end the run here.
         if self._lacks_state:
             raise RuntimeError(
-                "the experiment cannot go on: Ray's log says what is wrong with the state "
-                "that was saved. Load the record with `Run.load`, or run it again"
+                "the experiment cannot go on: Ray's log says what is wrong with the saved "
+                "state. Load the record with `Run.load`, or run it again"
             )
         if self._scheduler:
             self._scheduler.check_restored()
@@ -145,7 +145,7 @@ class Recorder(tune.Callback):
         self, iteration: int, trials: list[Trial], trial: Trial, result: dict, **info: Any
     ) -> None:
         seconds, number = self._note("report", trials, trial)
-        # The worker's own `config`, since the scheduler, which was asked first, may
+        # Take the worker's own `config`, since the scheduler, which was called first, may
         # have given the trial a new one already.
         config = flatten(result["config"])
         self._check_names(config, trials)
@@ -160,8 +160,8 @@ class Recorder(tune.Callback):
         }
         row |= {self._column(name): self._kept(name, metrics[name]) for name in metrics}
         row |= {name: self._kept(name, config.get(name)) for name in self._hyperparameters}
-        # A trial that crashed reports the rows since its last checkpoint once more.
-        # It goes on from the later ones, so those count.
+        # A trial that crashed reports the rows since its last checkpoint again. It
+        # continues from the later ones, so those count.
         self._rows[number, row["segment"], row["iteration"]] = row
 
     def on_trial_error(
@@ -192,7 +192,7 @@ class Recorder(tune.Callback):
         return {"record": record, "scheduler": scheduler, "seconds": seconds}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go on with a record that Ray has saved, in a run that is restored."""
+        """Continue with the record that Ray saved, in a restored run."""
         self.__dict__.update(state["record"])
         self._before = state["seconds"]
         if self._scheduler:
@@ -200,7 +200,7 @@ class Recorder(tune.Callback):
         self._lacks_state = False
 
     def run(self, *, metric: str, mode: Literal["max", "min"] = "max") -> Run:
-        """Return what has been recorded so far, also of a run that failed.
+        """Return what has been recorded so far, even if the run failed.
 
         Parameters
         ----------
@@ -236,16 +236,16 @@ class Recorder(tune.Callback):
 
     @property
     def reports(self) -> int:
-        """How many rows there are so far."""
+        """The number of rows so far."""
         return len(self._rows)
 
     def number_of(self, name: str) -> int:
-        """Return the number of the trial whose identifier is part of a name of Ray's."""
+        """Return the number of the trial whose identifier is part of one of Ray's names."""
         return next(number for trial, number in self._numbers.items() if trial in name)
 
     def _note(self, event: str, trials: list[Trial], trial: Trial) -> tuple[float, int]:
-        # Ray lists trials in the order in which it made them, until one crashes and
-        # goes to the end: number each as soon as it is seen.
+        # Ray lists trials in the order in which it created them, until one crashes and
+        # moves to the end, so number each as soon as it is seen.
         for one in trials:
             self._numbers.setdefault(one.trial_id, len(self._numbers))
         number = self._numbers[trial.trial_id]
@@ -255,8 +255,8 @@ class Recorder(tune.Callback):
         return seconds, number
 
     def _check_names(self, config: dict[str, Any], trials: list[Trial]) -> None:
-        # Trials may differ in what their configurations have, and a name that only some
-        # have may die out.
+        # The configurations of trials may have different entries, and one that only some
+        # trials have may disappear.
         self._known |= config.keys()
         if any(name not in self._known for name in self._hyperparameters):
             self._known |= {name for one in trials for name in flatten(one.config)}
@@ -288,8 +288,8 @@ class Recorder(tune.Callback):
             warnings.warn(note, stacklevel=2)
 
     def _take_exploits(self) -> None:
-        # At the end of a step of Ray's loop, since the report that made the scheduler
-        # decide, in the same step, still belongs to the segment before the exploit.
+        # Do this at the end of a step of Ray's loop, since the report at which the
+        # scheduler decided, in the same step, belongs to the segment before the exploit.
         if self._scheduler is None:
             return
         for exploit in self._scheduler.exploits[len(self._exploits) :]:

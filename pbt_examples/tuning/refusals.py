@@ -1,4 +1,4 @@
-"""What a scheduler cannot work with, said in words before it is waited for."""
+"""Reject what a scheduler cannot work with, before the run waits for it."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _MOST = {
     "quantile_fraction": 0.5,
     "resample_probability": 1.0,
 }
-"""The largest value of a setting; none is negative."""
+"""The largest value of each setting; none may be negative."""
 
 
 def tidy_settings(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return settings as Ray's schedulers work with them.
+    """Return settings in a form that Ray's schedulers can work with.
 
-    Whatever Ray takes and can work with is taken: other mappings than ``dict``, sets of
-    factors, 1 for True, an infinite interval (never), numbers of NumPy.
+    Everything that makes sense to Ray is accepted: mappings other than ``dict``, sets of
+    factors, 1 for True, an infinite interval (never), NumPy numbers.
 
     Raises
     ------
     TypeError, ValueError
-        If Ray would make nonsense of a setting.
+        If a setting makes no sense.
     """
     tidy = dict(settings)
     for name, most in _MOST.items():
@@ -41,7 +41,7 @@ def tidy_settings(settings: dict[str, Any]) -> dict[str, Any]:
     if "perturbation_factors" in tidy:
         factors = tidy["perturbation_factors"]
         if isinstance(factors, Iterable) and not isinstance(factors, str):
-            # Those of a set have no order, and the draw among them needs one.
+            # A set has no order, but a random choice needs one.
             in_order = sorted(factors) if isinstance(factors, (set, frozenset)) else factors
             factors = tuple(plain(factor) for factor in in_order)
         check_numbers("perturbation_factors", factors)
@@ -60,12 +60,12 @@ def tidy_settings(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_concurrency(search: Any) -> None:
-    """Refuse a search that holds back trials for which the others would wait.
+    """Reject a search that holds back trials for which the others would wait.
 
     Raises
     ------
     ValueError
-        If fewer trials may exist at the same time than the population has.
+        If fewer trials than the population has may exist at the same time.
     """
     most, trials = search.max_concurrent, search.total_samples
     if 0 < most < trials:
@@ -73,17 +73,17 @@ def check_concurrency(search: Any) -> None:
             f"max_concurrent_trials={most} of {trials} trials: a synchronous population "
             "compares all its trials, and would wait for those that may not begin before "
             "others end. Leave max_concurrent_trials out; to run fewer at the same time, "
-            "limit the resources, as with ray.init(num_cpus=...): trials take turns"
+            "limit the resources, as with ray.init(num_cpus=...), and trials take turns"
         )
 
 
 def check_resources(trials: Iterable[Trial]) -> None:
-    """Refuse to wait for resources that the whole of the cluster does not have.
+    """Reject a wait for resources that the whole cluster does not have.
 
     Raises
     ------
     RuntimeError
-        If a trial asks for more of something than there is on all nodes together.
+        If a trial asks for more of something than all nodes together have.
     """
     there = ray.cluster_resources()
     for trial in trials:
@@ -100,12 +100,12 @@ def check_resources(trials: Iterable[Trial]) -> None:
 
 
 def warn_of_integers(config: Mapping[str, Any], mutations: Mapping[str, Any]) -> None:
-    """Warn where explore would round every value, since a trial starts at an integer.
+    """Warn if explore would round every value because a trial starts at an integer.
 
     Warns
     -----
     UserWarning
-        For each hyperparameter whose domain is continuous and whose start is an ``int``.
+        For each hyperparameter with a continuous domain that starts at an ``int``.
     """
     for name, domain in mutations.items():
         start = config.get(name)
@@ -113,9 +113,9 @@ def warn_of_integers(config: Mapping[str, Any], mutations: Mapping[str, Any]) ->
             warn_of_integers(start, domain)
         elif isinstance(domain, Float) and type(start) is int:
             warnings.warn(
-                f"hyperparameter {name!r} starts at the integer {start}, and its domain is "
-                "continuous: explore rounds every value that follows from an integer, for "
-                f"good. Start at {float(start)} instead",
+                f"hyperparameter {name!r} starts at the integer {start}, but its domain is "
+                "continuous: explore rounds every value that descends from an integer. "
+                f"Start at {float(start)} instead",
                 stacklevel=2,
             )
 

@@ -1,4 +1,4 @@
-"""Remember every exploit of a scheduler of the PBT family, as it decides it."""
+"""Remember every exploit of a PBT scheduler as it is decided."""
 
 from __future__ import annotations
 
@@ -23,19 +23,18 @@ class Exploit:
     Attributes
     ----------
     target, donor : str
-        Ray's identifiers of the trial that gave up its state and of the trial whose
+        Ray's identifiers of the trial that gave up its state, and of the trial whose
         state it took over.
     iteration, donor_iteration : int
         Training iteration of each at the moment of the decision.
     target_score, donor_score : float
-        Value of the metric by which each was ranked.
+        The score by which each was ranked.
     old_config, new_config : dict
-        The donor's hyperparameters, and what explore made of them for the target, under
-        flat names such as ``optimizer/lr``: those that are tuned, and all others that
-        are numbers or strings.
+        The donor's hyperparameters, and the target's after explore, under flat names such
+        as ``optimizer/lr``: the tuned ones, and all others that are numbers or strings.
     operations : dict
-        For each tuned hyperparameter ``"resample"``, ``"* 1.2"``, ``"* 0.8"`` and the
-        like, under the same names.
+        Under the same names, for each tuned hyperparameter, ``"resample"``, ``"* 1.2"``,
+        ``"* 0.8"`` and so on.
     """
 
     target: str
@@ -50,7 +49,7 @@ class Exploit:
 
 
 class RemembersExploits(RayPBT):
-    """What a recorder asks of a scheduler; Ray's own classes get it from `remembering`.
+    """What a recorder needs from a scheduler; `remembering` adds it to Ray's classes.
 
     Attributes
     ----------
@@ -62,12 +61,12 @@ class RemembersExploits(RayPBT):
 
     @property
     def domains(self) -> dict[str, tuple[float, float] | None]:
-        """For each tuned hyperparameter its declared lower and upper end, if any."""
+        """The declared lower and upper end of each tuned hyperparameter, if any."""
         return dict(_ends(self._hyperparam_mutations))
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The settings that a reader of a run wants to know, ready for JSON."""
+        """The settings that matter to a reader of a run, ready for JSON."""
         interval = plain(self._perturbation_interval)
         return {
             "domains": self.domains,
@@ -78,18 +77,18 @@ class RemembersExploits(RayPBT):
         }
 
     def get_state(self) -> dict[str, Any]:
-        """Return what a restored run has to know of this one."""
+        """Return what a restored run needs to know about this one."""
         return {"exploits": list(self.exploits)}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go on where `get_state` was called; before Ray adds the restored trials."""
+        """Continue from the saved state, before Ray adds the restored trials."""
         self.exploits = list(state["exploits"])
 
     def check_restored(self) -> None:
-        """Ask, when Ray has added the restored trials, whether they can go on."""
+        """Check, once Ray has added the restored trials, that they can go on."""
 
     def _get_new_config(self, trial: Trial, trial_to_clone: Trial) -> tuple[dict, dict]:
-        # Before: where a trial is its own donor, its configuration changes.
+        # Copy it first: if a trial is its own donor, its configuration changes.
         old_config = self._recorded(trial_to_clone.config)
         source = self._explores_from(trial, trial_to_clone)
         new_config, operations = super()._get_new_config(trial, source)
@@ -125,12 +124,12 @@ class RemembersExploits(RayPBT):
 
 
 def remembering(scheduler: RayPBT) -> RemembersExploits:
-    """Return one of Ray's schedulers, which from now on remembers its exploits.
+    """Return one of Ray's schedulers, made to remember its exploits from now on.
 
-    Its decisions stay what they were.
+    Its decisions do not change.
     """
     if not isinstance(scheduler, RemembersExploits):
-        # Its class and not its methods, so that it can still be copied and pickled.
+        # Change its class and not its methods, so that it can still be copied and pickled.
         cls = type(scheduler)
         scheduler.__class__ = type(cls.__name__, (RemembersExploits, cls), {})
         scheduler.exploits = []

@@ -12,26 +12,26 @@ from ray.tune.utils.util import merge_dicts, unflatten_dict
 
 
 class Replay(FIFOScheduler):
-    """A scheduler that gives a single trial the schedule of an ancestry.
+    """A scheduler that trains a single trial with the schedule of an ancestry.
 
     Parameters
     ----------
     run : Run
-        A run of PBT, for instance one that `Run.from_experiment` read.
+        A PBT run, such as one from `Run.from_experiment`.
     trial : int, optional
-        The trial whose last state is trained anew; by default the winner.
+        The trial whose last state is trained again; by default the winner.
 
     Attributes
     ----------
     changes : dict
-        For each iteration after which hyperparameters change, the new ones. Those under
-        the key 0 are what training begins with.
+        Maps each iteration after which hyperparameters change to their new values. Those
+        under the key 0 are the starting values.
 
     Raises
     ------
     ValueError
-        If the run has no such trial or no hyperparameters, or more than one trial is to
-        be trained.
+        If the run has no such trial or no hyperparameters, or if there is more than one
+        trial to train.
 
     Notes
     -----
@@ -39,10 +39,10 @@ class Replay(FIFOScheduler):
     changes, as it did in the run. Entries of the configuration that PBT did not tune
     come from ``param_space``.
 
-    Ray has ``PopulationBasedTrainingReplay`` for the purpose. It asks for a checkpoint
-    and at the same moment for the end of the process that is to write it. In Ray 2.60
+    Ray has ``PopulationBasedTrainingReplay`` for this purpose. It asks for a checkpoint
+    and, at the same time, for the end of the process that should write it. In Ray 2.60
     that end stays pending and takes effect after the *next* checkpoint, which ends the
-    trial. Here the trial is paused, which Ray does in the right order.
+    trial. This class pauses the trial, which Ray does in the right order.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Run several populations in one experiment, which pays for its processes once."""
+"""Run several populations in one experiment, which starts its processes once."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ Name = TypeVar("Name", bound=Hashable)
 
 @dataclass(frozen=True)
 class Population:
-    """What one population of an experiment starts from, and how it is tuned.
+    """The start of one population of an experiment, and its scheduler.
 
     Attributes
     ----------
     param_space : dict
         What each trial starts from, as for `run_experiment`.
     scheduler : TrialScheduler, optional
-        For instance `PopulationBasedTraining`. Without one every trial runs to its end
-        with the configuration that it started from.
+        For example `PopulationBasedTraining`. Without a scheduler, every trial keeps the
+        configuration that it started with.
     num_samples : int, default: 1
         How often `param_space` is sampled.
     """
@@ -59,15 +59,15 @@ class Population:
 
 
 class PopulationsFailedError(RuntimeError):
-    """An experiment in which not every population reached its end.
+    """Some populations of an experiment failed before their end.
 
     Attributes
     ----------
     failures : dict
-        For each population that failed what went wrong, by its name.
+        What went wrong in each population that failed, by its name.
     runs : dict
-        What had been recorded of each population that reported anything, by its name.
-        Those that are not among the `failures` are complete.
+        The record of each population that reported anything, by its name. Those that are
+        not among the `failures` are complete.
     """
 
     def __init__(
@@ -95,53 +95,52 @@ def run_populations(
     patience: float = 600.0,
     folder: str | Path | None = None,
 ) -> dict[Name, Run]:
-    """Run several populations that know nothing of each other in one experiment.
+    """Run several independent populations in one experiment.
 
-    Each run has the history that `run_experiment` would have given it, bit for bit where
-    it is synchronous. Starting a worker process takes longer than a small run: one
-    experiment starts one for each slot, and not one for each slot and each run.
+    Each run has the history that `run_experiment` would give it, bit for bit if it is
+    synchronous. Starting a worker process takes longer than a small run; one experiment
+    starts one process per slot, instead of one per slot and run.
 
     Parameters
     ----------
     trainable : callable, type or str
         As for `run_experiment`.
     populations : mapping of Population
-        The populations, by names of your choice.
+        The populations, under names of your choice.
     iterations : int, default: 100
         Training iteration at which a trial ends.
     metric, mode : str, default: "Q", "max"
-        What makes a trial better than another.
+        What makes one trial better than another.
     hyperparameters : sequence of str, optional
         Names to record; by default, for each population, those that its scheduler tunes.
     slots : int, default: 1
         How many trials run at the same time. On one slot, the populations run one after
         another.
     seed : int, default: 0
-        Seed of the draws that each ``param_space`` asks for. The schedulers have their
-        own.
+        Seed of the random values in each ``param_space``. The schedulers have their own.
     max_failures : int, default: 3
         Failures allowed per trial.
     patience : float, default: 600
-        Seconds after which the experiment ends if no trial gets any further.
+        Seconds without progress in any trial after which the experiment ends.
     folder : path, optional
-        Keep the records there while the experiment goes on, one subfolder for each
+        Save the records there while the experiment goes on, in one subfolder for each
         population, with the population's name.
 
     Returns
     -------
     dict of Run
         The record of each population, by its name. Times count from the start of the
-        experiment, and ``info.seconds`` is that of all of it.
+        experiment, and ``info.seconds`` is the wall time of the whole experiment.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument is wrong; nothing has been started then.
+        If an argument is wrong; nothing has been started.
     PopulationsFailedError
-        If some populations failed, or all of them, as the run of `run_experiment` would.
-        The others went on to their end, and the error holds all records.
+        If populations failed, for the same reasons as in `run_experiment`. The others ran
+        to their end, and the error holds all records.
     OSError
-        If the storage path cannot be written from the beginning.
+        If the storage path cannot be written to at the start.
     """
     check_trainable(trainable)
     _check_populations(populations)
@@ -211,7 +210,7 @@ def run_populations(
 def _failures(
     results: tune.ResultGrid, recorders: Mapping[Name, Recorder]
 ) -> tuple[dict[Name, str], Exception | None]:
-    # Of each population the first trial that failed, and the first error of all.
+    # Keep the first trial that failed in each population, and the first error of all.
     names, cause = list(recorders), None
     failures: dict[Name, str] = {}
     for result in results:
@@ -237,6 +236,6 @@ def _check_folders(populations: Mapping[Any, Population]) -> None:
     )
     if not plain or len(set(folders)) < len(folders):
         raise ValueError(
-            "with a folder, populations must have names that can be names of folders, each "
-            f"another one, got {folders}"
+            "with a folder, the names of populations must be different names of folders, "
+            f"got {folders}"
         )

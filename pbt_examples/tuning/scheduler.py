@@ -1,7 +1,7 @@
 """Ray's ``PopulationBasedTraining``, made seeded, crash-proof and observable.
 
-``tests/ray/test_ray_names.py`` lists every name of Ray that is used in this room and is no
-part of its documented interface, and fails when one of them changes.
+``tests/ray/test_ray_names.py`` lists every name that this room uses of Ray beyond its
+documented interface, and fails when one of them changes.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ from ray.tune.experiment import Trial
 from ray.tune.schedulers import TrialScheduler
 
 MOST_REPORTS_PER_ITERATION = 4
-"""In an asynchronous run, reports of a trial for each iteration on its counter."""
+"""In an asynchronous run, the most reports of a trial per iteration on its counter."""
 
 SECONDS_WITHOUT_RESOURCES = 60.0
 """How long no trial runs before the scheduler asks whether one ever can."""
 
 
 class Additions(RemembersExploits):
-    """What this project adds to Ray's ``PopulationBasedTraining``, as a mix-in.
+    """What this package adds to Ray's ``PopulationBasedTraining``, as a mix-in.
 
     It goes before one of Ray's classes, as in ``class Safe(Additions, PB2)``, and makes it
-    seeded, crash-proof and observable; `PopulationBasedTraining` says in which respects.
-    Every draw that the other class makes from the global generators while it adds a trial
-    or decides comes from the scheduler's own random state.
+    seeded, crash-proof and observable, as the notes of `PopulationBasedTraining` explain.
+    Every number that the other class draws from the global generators, when it adds a
+    trial or decides, comes from the scheduler's own random state.
 
     Parameters
     ----------
     seed : int, default: 0
         Seed of every draw that the scheduler makes.
     **settings
-        Those of the class that it is mixed with.
+        Those of the other class.
     """
 
     _saved: ClassVar[tuple[str, ...]] = ()
@@ -71,13 +71,13 @@ class Additions(RemembersExploits):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The settings that a reader of a run wants to know, ready for JSON."""
+        """The settings that matter to a reader of a run, ready for JSON."""
         return super().settings | {"seed": self.seed}
 
     @contextmanager
     def _own_random_state(self) -> Iterator[None]:
-        # Ray draws from the global generators: lend them our state, and take it back
-        # afterwards, so that nobody else's draws change ours, nor ours theirs.
+        # Ray draws from the global generators: lend them our state and take it back
+        # afterwards, so that our draws and those of others do not affect each other.
         theirs = random.getstate(), np.random.get_state()
         random.setstate(self._random_states[0])
         np.random.set_state(self._random_states[1])
@@ -89,7 +89,7 @@ class Additions(RemembersExploits):
             np.random.set_state(theirs[1])
 
     def get_state(self) -> dict[str, Any]:
-        """Return all that a restored run has to know to go on as this one would."""
+        """Return all that a restored run needs in order to go on as this one would."""
         trials = {}
         for trial, state in self._trial_state.items():
             kept = copy(state)
@@ -108,7 +108,7 @@ class Additions(RemembersExploits):
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Go on where `get_state` was called; before Ray adds the restored trials."""
+        """Continue from the saved state, before Ray adds the restored trials."""
         super().set_state(state)
         self.__dict__.update(state["others"])
         self._next_perturbation_sync = state["next_perturbation"]
@@ -116,15 +116,15 @@ class Additions(RemembersExploits):
         self._restored = state["trials"]
 
     def check_restored(self) -> None:
-        """Ask, when Ray has added the restored trials, whether they can go on.
+        """Check, once Ray has added the restored trials, that they can go on.
 
         Raises
         ------
         RuntimeError
             If the run was killed after Ray had saved the trials and before it saved the
-            state of the callbacks, which has that of the scheduler.
+            state of the callbacks, which includes that of the scheduler.
         """
-        # Not in `on_trial_add`: at an error there Ray begins the experiment anew.
+        # Not in `on_trial_add`, where Ray would answer an error with a new experiment.
         for trial in self._trial_state:
             known = self._restored.get(trial.trial_id)
             if known and known["position"] != _position(trial):
@@ -139,8 +139,8 @@ class Additions(RemembersExploits):
             self._put_back(trial)
             if trial in self._lost_in_reset:
                 # Its process died while it was handed over from another trial. Ray
-                # reports that twice, and takes the second time for the end of a trial
-                # that is pending: let it be paused, and count the failure once.
+                # reports that twice, and takes the second report for the end of a
+                # pending trial: let it be paused, and count the failure once.
                 self._lost_in_reset.discard(trial)
                 tune_controller._set_trial_status(trial, Trial.PAUSED)
                 trial.run_metadata.num_failures -= 1
@@ -157,10 +157,10 @@ class Additions(RemembersExploits):
             self._restore(trial)
 
     def _keep_processes(self, cache: Any, trial: Trial) -> None:
-        # Ray drops the process of a paused trial that no other waits for, and starts
-        # a new one when the trial goes on. Let it keep as many as there are trials;
-        # but not where trials need different resources: a process that waits has
-        # those that another trial waits for.
+        # Ray drops the process of a paused trial if no other trial waits for one, and
+        # starts a new one when the trial resumes. Let it keep as many as there are
+        # trials, unless trials need different resources: an idle process could hold those
+        # that another trial waits for.
         self._warm[trial.placement_group_factory] += 1
         if len(self._warm) == 1:
             cache.increase_max(trial.placement_group_factory)
@@ -169,15 +169,15 @@ class Additions(RemembersExploits):
             cache.decrease_max(first, by=self._warm[first])
 
     def _put_back(self, trial: Trial) -> None:
-        # The trial crashed and is back in the queue. Keep what is known of it, or it
-        # would pause at every step; but let it reach the barrier once more, or the
-        # others would be compared with a state that is lost.
+        # The trial crashed and is back in the queue. Keep its state, or it would pause at
+        # every step; but let it reach the barrier again, or the others would be compared
+        # with a state that is lost.
         state = self._trial_state[trial]
         state.last_train_time = state.last_perturbation_time
 
     def _restore(self, trial: Trial) -> None:
-        # To a trial, the end of the driver is a crash; only one that waits at the
-        # barrier, its checkpoint safe, need not get there once more.
+        # For a trial, the end of the driver is a crash. Only a trial that waits at the
+        # barrier with its checkpoint saved need not reach the barrier again.
         known = self._restored[trial.trial_id]
         self._trial_state[trial] = known["state"]
         self._reports[trial] = known["reports"]
@@ -185,7 +185,7 @@ class Additions(RemembersExploits):
             self._put_back(trial)
         elif not trial.is_finished():
             trial.set_status(Trial.PAUSED)
-        # Of trials with equal scores the first ranks lowest: keep their order.
+        # Of trials with equal scores, the first ranks lowest: keep their order.
         order = {name: place for place, name in enumerate(self._restored)}
         states = self._trial_state
         for one in sorted(states, key=lambda one: order.get(one.trial_id, len(order))):
@@ -195,7 +195,7 @@ class Additions(RemembersExploits):
         super().on_trial_error(tune_controller, trial)
         self._failed.add(trial)
         if trial in tune_controller._resetting_trials:
-            # Ray does not do this, and would wait for the reset for ever.
+            # Ray does not do this and would wait for the reset forever.
             tune_controller._resetting_trials.discard(trial)
             self._lost_in_reset.add(trial)
 
@@ -209,7 +209,7 @@ class Additions(RemembersExploits):
             return super().on_trial_result(tune_controller, trial, result)
 
     def choose_trial_to_run(self, tune_controller: Any) -> Trial | None:
-        # Ray asks this once in each step of its loop.
+        # Ray calls this once in each step of its loop.
         alive = [trial for trial in self._trial_state if not trial.is_finished()]
         if self._synch and alive and all(self._waits(trial) for trial in alive):
             self._perturb_all(tune_controller, alive)
@@ -219,22 +219,22 @@ class Additions(RemembersExploits):
 
     def _perturb_all(self, tune_controller: Any, alive: list[Trial]) -> None:
         states = self._trial_state
-        for trial in states.keys() - alive:  # Ray waits for those that failed, too
+        for trial in states.keys() - alive:  # Ray waits even for those that failed
             states[trial].last_train_time = self._next_perturbation_sync
         last = max(alive, key=lambda trial: states[trial].last_train_time)
         now = states[last].last_train_time
-        # Every trial is due, and Ray asks the last once more, by a difference of times.
+        # Every trial is due, but Ray checks the last one again, by a difference of times.
         states[last].last_perturbation_time = -math.inf
         with self._own_random_state():  # the report at which Ray perturbs them all
             super().on_trial_result(tune_controller, last, states[last].last_result)
-        # Ray only adds the interval to the time of the barrier. Where reports come at
-        # other times the next barrier would be one that some have passed: they would
-        # wait for trials that need not run.
+        # Ray only adds the interval to the time of the barrier. If reports come at other
+        # times, some trials may already have passed that next barrier: they would wait
+        # for trials that need not run.
         self._next_perturbation_sync = now + self._perturbation_interval
 
     def _check_resets(self) -> None:
         for trial in self._trial_state.keys() - self._failed:
-            if trial.status == Trial.ERROR:  # and Ray has told nobody
+            if trial.status == Trial.ERROR:  # and Ray has not called on_trial_error
                 raise RuntimeError(
                     f"trial {trial} could not take over the process of another. Its class "
                     "needs a `reset_config` that applies the new configuration and returns "
@@ -242,7 +242,7 @@ class Additions(RemembersExploits):
                 )
 
     def _check_resources(self, alive: list[Trial]) -> None:
-        # Where nothing runs, somebody may ask for more than there is, and Ray waits.
+        # If nothing runs, a trial may need more than there is, and Ray waits.
         if not alive or any(trial.status == Trial.RUNNING for trial in alive):
             self._idle_since = math.inf
             return
@@ -254,12 +254,12 @@ class Additions(RemembersExploits):
     def _save_trial_state(
         self, state: Any, time: float, result: dict, trial: Trial
     ) -> float:
-        if result is state.last_result:  # it was saved when it came, before the barrier
+        if result is state.last_result:  # it was saved when it arrived, before the barrier
             return state.last_score
         super()._save_trial_state(state, time, result, trial)
         state.last_score = plain(state.last_score)
         if math.isnan(state.last_score):
-            state.last_score = -math.inf  # Ray leaves it out: it would be NaN for good
+            state.last_score = -math.inf  # Ray leaves out NaN, and the trial never recovers
         return state.last_score
 
     def _quantiles(self) -> tuple[list[Trial], list[Trial]]:
@@ -269,7 +269,7 @@ class Additions(RemembersExploits):
 
     def _at_barrier(self, trial: Trial, result: dict) -> bool:
         if self._time_attr not in result or self._metric not in result:
-            return False  # Ray says what is missing
+            return False  # Ray's own error says what is missing
         return result[self._time_attr] >= self._next_perturbation_sync
 
     def _waits(self, trial: Trial) -> bool:
@@ -280,14 +280,14 @@ class Additions(RemembersExploits):
         if not self._synch and not self._worth_it(trial, trial_to_clone):
             return
         super()._exploit(tune_controller, trial, trial_to_clone)
-        # Or what Ray saves for a restored run would have the target as it was before.
+        # Otherwise Ray would save, for a restored run, the target as it was before.
         tune_controller._mark_trial_to_checkpoint(trial)
 
     def _worth_it(self, trial: Trial, trial_to_clone: Trial) -> bool:
         # An asynchronous donor may be behind its target, and two trials could set each
-        # other back for ever: where scores are equal, since Ray ranks those by order of
-        # creation, and where a metric gets worse with time, since whoever is behind then
-        # looks better.
+        # other back forever: if scores are equal, since Ray ranks those by order of
+        # creation, or if the metric gets worse with time, since the one behind then looks
+        # better.
         target, donor = self._trial_state[trial], self._trial_state[trial_to_clone]
         resumes_at = donor.last_result["training_iteration"]
         bounded = self._reports[trial] <= MOST_REPORTS_PER_ITERATION * resumes_at
@@ -295,15 +295,15 @@ class Additions(RemembersExploits):
 
 
 class PopulationBasedTraining(Additions):
-    """Ray's scheduler of the same name, with its own seed, and a record of exploits.
+    """Ray's scheduler of the same name, with its own seed and a record of exploits.
 
     Parameters
     ----------
     time_attr, metric, mode, perturbation_interval, burn_in_period, hyperparam_mutations, \
 quantile_fraction, resample_probability, perturbation_factors, custom_explore_fn, \
 log_config, require_attrs, synch
-        Those of ``ray.tune.schedulers.PopulationBasedTraining``, in the same order and
-        with the same defaults.
+        As for ``ray.tune.schedulers.PopulationBasedTraining``, in the same order and with
+        the same defaults.
     seed : int, default: 0
         Seed of every draw that the scheduler makes.
 
@@ -317,24 +317,24 @@ log_config, require_attrs, synch
     Five things differ from Ray's class; each is needed for the same seed to give the
     same history:
 
-    - It draws from a random state of its own. Ray's draws from the global generators
-      of the driver, which other code in the driver uses as well, so that there the
-      history depends on how many slots the run has.
-    - A trial that crashes keeps its state. Ray's forgets when the trial was last
-      perturbed; a synchronous run then waits for ever.
-    - A synchronous run decides when every trial is paused and its checkpoint is safe.
-      Ray's decides at the last report, when that trial, and perhaps others, are still
-      saving; a process that dies in that moment costs the exploit.
+    - It draws from its own random state. Ray's class draws from the global generators of
+      the driver, which other code in the driver also uses, so the history depends on the
+      number of slots.
+    - A trial that crashes keeps its state. Ray's class forgets when the trial was last
+      perturbed, and a synchronous run then waits forever.
+    - A synchronous run decides when every trial is paused and its checkpoint is saved.
+      Ray's class decides at the last report, when that trial, and perhaps others, are
+      still saving; if a process dies at that moment, the exploit is lost.
     - It remembers each exploit as it happens. Ray's ``pbt_global.txt`` has the donor's
-      configuration in the place of the target's, and one iteration too low.
-    - It goes on where it was when an experiment is restored, if a `Recorder` is among the
-      callbacks. Ray's starts anew, with its first random numbers.
+      configuration in the place of the target's, and an iteration that is one too low.
+    - It continues where it was when an experiment is restored, if a `Recorder` is among
+      the callbacks. Ray's class starts again with its first random numbers.
 
-    An asynchronous run has two more rules, since there an exploit can set a trial back:
-    a target only takes over from a donor that is better than itself, and never where that
-    would leave it with more than `MOST_REPORTS_PER_ITERATION` reports for each iteration
-    on its counter. However the metric behaves, a trial that ends at iteration n has
-    reported at most that many times n, and the run ends.
+    An asynchronous run has two more rules, because an exploit can set a trial back there:
+    a target takes over only from a donor that is better than itself, and never if that
+    would leave it with more than `MOST_REPORTS_PER_ITERATION` reports per iteration on its
+    counter. So a trial that ends at iteration n has reported at most that many times n,
+    and the run ends, however the metric behaves.
     """
 
     def __init__(
@@ -374,6 +374,6 @@ log_config, require_attrs, synch
 
 
 def _position(trial: Trial) -> dict[str, Any]:
-    # From where, and with what, a trial that was saved goes on.
+    # The state from which a saved trial continues.
     checkpoint = trial.checkpoint and Path(trial.checkpoint.path).parts[-2:]
     return {"checkpoint": checkpoint, "config": dict(trial.config)}

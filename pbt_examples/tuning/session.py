@@ -1,4 +1,4 @@
-"""One way to start Ray: a private local session, or the cluster that one has."""
+"""Start Ray: a private local session, or your own cluster."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ import ray
 from pbt_examples.checks import check_integer
 
 MOST_SLOTS = 1000
-"""Ray starts a process for each slot of a private session, as soon as it is used."""
+"""Ray starts a process for each slot of a private session once the slot is used."""
 
 _OPEN_TO_ALL = (
     f"Ray {ray.__version__} runs without token authentication, so any process that "
     "reaches its ports could run code as you. Ray 2.52 or newer has it, if "
     "RAY_AUTH_MODE=token is set before Ray is imported: import pbt_examples first, which "
-    "sets it, or set RAY_AUTH_MODE yourself ('disabled', if you mean it)"
+    "sets it, or set RAY_AUTH_MODE yourself (to 'disabled' if you accept the risk)"
 )
 
 
@@ -33,18 +33,18 @@ _OPEN_TO_ALL = (
 def ray_session(*, slots: int = 1) -> Iterator[str]:
     """Start Ray for a ``with`` block, and leave nothing behind.
 
-    Without ``RAY_ADDRESS`` in the environment this is a private session on this
-    machine: token authentication, no dashboard, no output, and never by accident the
-    remains of another run. With it, Ray joins the cluster at that address, and
-    `pbt_examples` travels to the workers. Within another ``with ray_session(...)``
-    block, the inner one shares Ray and has only its own storage path, so that several
-    experiments pay for one start.
+    Without ``RAY_ADDRESS`` in the environment, this is a private session on this machine:
+    with token authentication, without a dashboard or output, and never connected to what
+    another run left behind. With it, Ray joins the cluster at that address, and
+    `pbt_examples` is sent to the workers. Within another ``with ray_session(...)`` block,
+    the inner one shares Ray and has only its own storage path, so that Ray starts once for
+    several experiments.
 
     Parameters
     ----------
     slots : int, default: 1
-        How many trials run at the same time. A logical number, which may exceed the
-        cores of the machine. A cluster brings its own, and so does an outer session.
+        How many trials run at the same time. It is a logical number, which may exceed the
+        cores of the machine. A cluster or an outer session has its own.
 
     Yields
     ------
@@ -56,19 +56,19 @@ def ray_session(*, slots: int = 1) -> Iterator[str]:
     Raises
     ------
     TypeError
-        If `slots` is no whole number.
+        If `slots` is not an integer.
     ValueError
         If `slots` is not between 1 and 1000, if ``RAY_ADDRESS`` is not of the form
         ``host:port``, or if a cluster of several nodes has no ``PBT_EXAMPLES_STORAGE``.
     RuntimeError
-        If a private session would be open to any process: with a release of Ray before
-        2.52, or before 2.60 if Ray was imported before this package.
+        If any process could connect to a private session: with Ray before 2.52, or before
+        2.60 if Ray was imported before this package.
     ConnectionError
         If no cluster answers at ``RAY_ADDRESS``.
     """
     check_integer("slots", slots, least=1, most=MOST_SLOTS)
     outermost = not ray.is_initialized()
-    # The recorder takes the place of Ray's own loggers, which slow a run down.
+    # The recorder replaces Ray's own loggers, which slow a run down.
     os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")
     try:
         if outermost:
@@ -83,14 +83,14 @@ def ray_session(*, slots: int = 1) -> Iterator[str]:
 
 @contextmanager
 def _interrupt_afterwards() -> Iterator[None]:
-    """Hold a Ctrl-C back until the end of a ``with`` block; a second one is not.
+    """Defer SIGINT until the ``with`` block ends; a second one takes effect at once.
 
-    Amid the start of Ray it would leave processes that nobody knows of. Or it would be
-    lost: Python ignores exceptions in what it calls around a fork.
+    While Ray starts, it would leave stray processes behind. Or it would be lost, since
+    Python ignores exceptions in the functions that it calls around a fork.
     """
     before = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield  # only the main thread is interrupted, and only where nobody ignores it
+        yield  # only the main thread is interrupted, and only if SIGINT is not ignored
         return
     came = []
 
@@ -110,14 +110,14 @@ def _interrupt_afterwards() -> Iterator[None]:
 def _start(slots: int) -> None:
     address = os.environ.get("RAY_ADDRESS", "local")
     if address == "local":
-        # A secret of this process. Ray would write one to the home folder, for all.
+        # A secret of this process. Ray would write one to the home folder, for all runs.
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex())
-        # Ray would start a worker ahead of time for each slot. Tasks could use it, but a
-        # trial is an actor, which gets a process of its own: a second of a processor for
-        # each slot, in vain, while the first trial waits for its process.
+        # Ray would start a worker in advance for each slot. Tasks could use it, but a
+        # trial is an actor, which gets its own process: each slot would waste a second of
+        # processor time while the first trial waits for its process.
         os.environ.setdefault("RAY_prestart_worker_first_driver", "0")
         with warnings.catch_warnings():
-            # Releases from 2.50 to 2.54 announce what later ones do with accelerators.
+            # Ray 2.50 to 2.54 warn of a change in how later releases treat accelerators.
             warnings.simplefilter("ignore", FutureWarning)
             ray.init(
                 address="local",
@@ -159,14 +159,14 @@ def _has_token() -> bool:
 
 
 def _check(address: str) -> None:
-    # Ray itself tries for minutes.
+    # Ray itself would try for minutes.
     if address == "auto":
         return
     host, _, port = address.rpartition(":")
     if "://" in address or not host or not port.isdecimal() or int(port) > 65535:
         raise ValueError(
             "RAY_ADDRESS must be host:port of the cluster's head node, where `ray start "
-            f"--head` listens (6379 as a rule), got {address!r}"
+            f"--head` listens (usually at 6379), got {address!r}"
         )
     try:
         _expect_grpc(host.strip("[]"), int(port))
@@ -178,8 +178,8 @@ def _check(address: str) -> None:
 
 
 def _expect_grpc(host: str, port: int) -> None:
-    # Ray listens for gRPC, whose servers speak first: HTTP/2 begins with a frame of
-    # settings (RFC 9113, sections 3.4 and 6.5). With TLS the client would.
+    # Ray serves gRPC, and its servers speak first: HTTP/2 begins with a SETTINGS frame
+    # (RFC 9113, sections 3.4 and 6.5). With TLS, the client would speak first.
     with socket.create_connection((host, port), timeout=10) as connection:
         encrypted = os.environ.get("RAY_USE_TLS", "0") not in ("0", "false", "False")
         if not encrypted and connection.recv(4)[3:] != b"\x04":

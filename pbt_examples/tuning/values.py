@@ -1,4 +1,4 @@
-"""What a record can hold: plain numbers, strings, and lists of them."""
+"""Turn values into what a record can hold: plain numbers, strings, and lists of them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 _LONGEST = 1000
-"""Numbers in an array that is kept as a list; a longer one is kept as NumPy prints it."""
+"""The longest array that is kept as a list; a longer one is kept as NumPy prints it."""
 
 _INT64 = 2**63
 
 
 def plain(value: Any) -> Any:
-    """Return Python's own number for one of NumPy or of an array with a single element.
+    """Return a NumPy number, or an array with a single element, as a Python number.
 
-    Whatever else it is given it returns as it is.
+    Any other value is returned as it is.
     """
     item = getattr(value, "item", None)
     if not callable(item):
@@ -28,11 +28,10 @@ def plain(value: Any) -> Any:
 
 
 def recordable(value: Any) -> tuple[Any, bool]:
-    """Return what a record keeps of a value, and whether a string stands for it.
+    """Return what a record keeps of a value, and whether that is a string in its place.
 
-    Numbers, strings, truth values and lists of them stay what they are, arrays become
-    lists. For anything else, which the table of a saved run could not hold, a string
-    stands: what ``str`` makes of it.
+    Numbers, strings, booleans and lists of them are kept; arrays become lists. Anything
+    else, which the table of a saved run could not hold, becomes a string with ``str``.
     """
     value = plain(value)
     if value is None or isinstance(value, (bool, float)):
@@ -47,6 +46,6 @@ def recordable(value: Any) -> tuple[Any, bool]:
     if isinstance(value, Mapping):  # within a list
         items = {str(name): recordable(each) for name, each in value.items()}
         return {n: v for n, (v, _) in items.items()}, any(s for _, s in items.values())
-    # UTF-8 has no lone surrogates, and a saved table no carriage returns.
+    # UTF-8 has no lone surrogates, and a saved table has no carriage returns.
     text = str(value).encode("utf-8", "backslashreplace").decode().replace("\r", "\\r")
     return text, not isinstance(value, str) or text != value

@@ -1,4 +1,4 @@
-"""Variations of the scheduler that take PBT apart, as Figure 2 of the paper does."""
+"""Schedulers with parts of PBT switched off, as in Figure 2 of the paper."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ray.tune.experiment import Trial
 
 
 class WeightsOnly(PopulationBasedTraining):
-    """PBT whose exploit copies the weights and leaves each trial its hyperparameters.
+    """PBT whose exploit copies only the weights; each trial keeps its hyperparameters.
 
-    Ray's exploit copies the donor's weights and hyperparameters. In the toy example of
-    the paper it copies weights only: explore, where there is any, starts from the
+    Ray's exploit copies the donor's weights and hyperparameters. In the paper's toy
+    example it copies only the weights, and explore, if there is any, starts from the
     target's own hyperparameters. With ``resample_probability=0`` and
     ``perturbation_factors=(1.0, 1.0)`` no hyperparameter changes at all, which is the
     paper's *exploit only*.
@@ -28,10 +28,10 @@ class WeightsOnly(PopulationBasedTraining):
 
 
 class ExploreOnly(PopulationBasedTraining):
-    """PBT without exploit: every trial changes its own hyperparameters, and goes on.
+    """PBT without exploit: every trial changes its own hyperparameters and goes on.
 
-    The record has a row for each change in its table of exploits, in which the trial is
-    its own donor: weights come from nobody else, and a figure has no jump to draw.
+    The table of exploits has a row for each change, in which the trial is its own donor.
+    No weights are copied, so figures have no jump to draw.
 
     Parameters
     ----------
@@ -41,8 +41,8 @@ class ExploreOnly(PopulationBasedTraining):
     Raises
     ------
     ValueError
-        If the scheduler is asynchronous: a trial takes up a new configuration when it
-        resumes, and an asynchronous one need not pause.
+        If the scheduler is asynchronous. A trial gets a new configuration only when it
+        resumes, and in an asynchronous run it may not pause.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -9,22 +9,22 @@ from ray.tune.search.basic_variant import BasicVariantGenerator
 
 
 class WarmVariantGenerator(BasicVariantGenerator):
-    """Ray's default search algorithm, finished only when the last trial is.
+    """Ray's default search algorithm, made to finish only when the last trial does.
 
     Give it as ``TuneConfig(search_alg=WarmVariantGenerator(), reuse_actors=True)``.
 
     With ``reuse_actors=True`` Ray hands the process of a paused trial to the next one,
-    yet only while the search may still bring new trials
-    (``TuneController._maybe_cache_trial_actor``). Ray's generator is finished as soon
-    as all trials exist, which in PBT is at once. From then on every pause ends a
-    process and every resumption starts one, 1 to 2 seconds each: nearly all the time of
-    a small experiment.
+    but only while the search may still produce new trials
+    (``TuneController._maybe_cache_trial_actor``). Ray's generator is finished as soon as
+    all trials exist, which in PBT is at once. From then on, every pause ends a process and
+    every resumption starts one, in 1 to 2 seconds each: nearly all the time of a small
+    experiment.
 
     Parameters
     ----------
     *args, **kwargs
         Those of ``ray.tune.search.basic_variant.BasicVariantGenerator``. Pass
-        ``random_state`` for a reproducible start where `param_space` draws at random.
+        ``random_state`` for a reproducible start if `param_space` has random values.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

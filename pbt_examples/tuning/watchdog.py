@@ -1,4 +1,4 @@
-"""End a run that is stuck, instead of waiting for ever."""
+"""End a run that is stuck, instead of waiting forever."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from ray.tune.experiment import Trial
 
 
 class Watchdog(tune.Callback):
-    """A Tune callback that ends a run in which no trial gets any further.
+    """A Tune callback that ends a run in which no trial makes progress.
 
-    A trial gets further when it reports an iteration that it has never reached before.
-    Reports alone are not enough: trials that set each other back report all the time.
+    A trial makes progress when it reports an iteration that it has never reached before.
+    Reports alone are not enough: trials that set each other back keep reporting.
 
     Parameters
     ----------
     patience : float, default: 600
-        Seconds without any trial getting further after which the run ends. Give it more
-        than one iteration, or the start of a worker process, can take.
+        Seconds without progress after which the run ends. It should be longer than an
+        iteration, or the start of a worker process, can take.
 
     Raises
     ------
     ValueError
         If `patience` is not a positive number.
     TimeoutError
-        In the run, which Ray then ends. It names each trial that has not finished, how
-        far it is and since when.
+        During the run, which Ray then ends. The message names each unfinished trial, the
+        iteration it has reached and since when.
     """
 
     def __init__(self, *, patience: float = 600.0) -> None:
