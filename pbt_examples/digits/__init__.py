@@ -1,4 +1,4 @@
-"""A real model: a small network on handwritten digits, with trainable and settings."""
+"""A real model: a small network that reads handwritten digits."""
 
 import lazy_loader as _lazy
 

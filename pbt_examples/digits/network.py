@@ -1,9 +1,9 @@
 """A small neural network in NumPy that learns handwritten digits.
 
-The toy's words, and what they are here:
+The terms of the toy problem, and what they mean here:
 
 - ``theta``: the weights, all of them in one flat vector.
-- ``h``: learning rate, weight decay, and the strength of noise on the inputs.
+- ``h``: the learning rate, the weight decay, and the strength of noise on the inputs.
 - ``Qhat``: what training climbs. `digits_loss` is ``-Qhat``, and depends on ``h``.
 - ``Q``: `digits_accuracy` on images that training never sees.
 
@@ -28,26 +28,26 @@ PIXELS, HIDDEN, CLASSES = 64, 128, 10
 """Sizes of the layers."""
 
 HYPERPARAMETERS = ("lr", "weight_decay", "noise")
-"""What is tuned, as arguments of `train_iteration`."""
+"""The hyperparameters: arguments of `train_iteration`."""
 
 WEIGHTS = PIXELS * HIDDEN + HIDDEN + HIDDEN * CLASSES + CLASSES
-"""How many numbers are in theta."""
+"""Number of elements of theta."""
 
 SPLIT_SEED = 0
-"""Seed of the one permutation that splits the data."""
+"""Seed of the permutation that splits the data."""
 
 TRAINING, VALIDATION = 400, 600
-"""How many images are for each purpose; what is left, 797, is for the test."""
+"""Number of images in each set; the remaining 797 are the test set."""
 
 BATCH, EPOCHS, MOMENTUM = 20, 20, 0.9
-"""Images a step, passes over the training images an iteration, and what a step keeps
-of the velocity of the step before."""
+"""Images per step, passes over the training images per iteration, and the share of the
+last step's velocity that a step keeps."""
 
 Vector = NDArray[np.float64]
 
 
 class Images(NamedTuple):
-    """Images and what they show.
+    """Images and their labels.
 
     Attributes
     ----------
@@ -62,16 +62,16 @@ class Images(NamedTuple):
 
 
 class Split(NamedTuple):
-    """The data, split once and for all.
+    """The data, always split in the same way.
 
     Attributes
     ----------
     training : Images
-        Gradients come from these.
+        For the gradients.
     validation : Images
-        PBT ranks trials by these.
+        For PBT to rank trials.
     test : Images
-        Nothing may be decided by these: they are for one look at the end.
+        For a single evaluation at the end; nothing may be decided by these.
     """
 
     training: Images
@@ -81,7 +81,7 @@ class Split(NamedTuple):
 
 @cache
 def digits_split() -> Split:
-    """Return the three sets of images; every call and every process has the same."""
+    """Return the three sets of images, which are the same in every process."""
     x, y = load_digits(return_X_y=True)
     order = np.random.default_rng(SPLIT_SEED).permutation(len(y))
     parts = np.split(order, [TRAINING, TRAINING + VALIDATION])
@@ -89,7 +89,7 @@ def digits_split() -> Split:
 
 
 class State(NamedTuple):
-    """Everything that training needs to go on: what a checkpoint holds.
+    """Everything that training needs to continue: the content of a checkpoint.
 
     Attributes
     ----------
@@ -98,7 +98,7 @@ class State(NamedTuple):
     velocity : ndarray, shape (n_weights,)
         The last step, of which momentum keeps a part.
     iteration : int
-        How many iterations are done.
+        Number of completed iterations.
     """
 
     theta: Vector
@@ -120,7 +120,7 @@ def init_state(seed: int) -> State:
 def digits_loss(
     theta: Vector, images: Images, *, weight_decay: float = 0.0
 ) -> tuple[float, Vector]:
-    """Return what training descends, which is ``-Qhat``, and its gradient.
+    """Return the training loss, which is ``-Qhat``, and its gradient.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def digits_loss(
     images : Images
         A minibatch.
     weight_decay : float, default: 0
-        Factor of half the sum of squared weights.
+        Factor of the penalty, half the sum of the squared weights.
 
     Returns
     -------
@@ -162,7 +162,7 @@ def digits_loss(
 
 
 def digits_accuracy(theta: Vector, images: Images) -> float:
-    """Return the share of `images`, 0 to 1, that the network reads rightly."""
+    """Return the share of `images`, 0 to 1, that the network classifies correctly."""
     check_type("images", images, Images, "some of the Images in digits_split()")
     w1, b1, w2, b2 = _layers(theta)
     guesses = (np.tanh(images.x @ w1 + b1) @ w2 + b2).argmax(axis=1)
@@ -172,7 +172,7 @@ def digits_accuracy(theta: Vector, images: Images) -> float:
 def train_iteration(
     state: State, *, lr: float, weight_decay: float, noise: float, seed: int
 ) -> tuple[State, float]:
-    """Return the state after one more iteration, and the loss on the way.
+    """Return the state after one more iteration, and the mean loss.
 
     An iteration is `EPOCHS` passes over the training images, in minibatches of `BATCH`,
     by gradient descent with momentum.
@@ -180,22 +180,22 @@ def train_iteration(
     Parameters
     ----------
     state : State
-        Where to go on from.
+        The state before the iteration.
     lr : float
         Learning rate.
     weight_decay : float
         See `digits_loss`.
     noise : float
-        Standard deviation of the noise that is added to each pixel, anew at each step.
+        Standard deviation of the noise added to each pixel at each step.
     seed : int
-        Together with the number of the iteration it fixes the order of the images and
-        the noise. Nothing is drawn from a generator that lives longer than a call, so
-        that a checkpoint need not hold one, and no other trial can change what is drawn.
+        Together with the number of the iteration, it fixes the order of the images and
+        the noise. No random generator outlives a call, so a checkpoint need not contain
+        one, and other trials cannot affect the numbers drawn.
 
     Returns
     -------
     state : State
-        A new one; the old one is as it was.
+        A new state; the old one is unchanged.
     loss : float
         Mean of `digits_loss` over the minibatches.
     """
@@ -220,8 +220,8 @@ def retrain_digits(schedule: pd.DataFrame, *, seed: int) -> State:
     Parameters
     ----------
     schedule : DataFrame
-        One row an iteration, with the columns ``lr``, ``weight_decay`` and ``noise``;
-        for instance ``run.ancestry(run.winner)``.
+        One row per iteration, with the columns ``lr``, ``weight_decay`` and ``noise``;
+        for example ``run.ancestry(run.winner)``.
     seed : int
         Seed of the first weights, the order of the images, and the noise.
 
@@ -229,7 +229,7 @@ def retrain_digits(schedule: pd.DataFrame, *, seed: int) -> State:
     -------
     State
         The state after the last row. With the seed of the trial that the schedule comes
-        from it is the state of that trial, to the last bit.
+        from, it equals the state of that trial to the last bit.
     """
     check_type("schedule", schedule, pd.DataFrame, "a DataFrame")
     if missing := [name for name in HYPERPARAMETERS if name not in schedule]:

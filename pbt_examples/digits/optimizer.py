@@ -1,4 +1,4 @@
-"""An optimizer whose state holds its learning rate, as those of PyTorch do."""
+"""An optimizer whose state includes its learning rate, as in PyTorch."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ray import tune
 class Momentum:
     """Gradient descent with momentum for the digits network.
 
-    Like ``torch.optim.SGD`` it keeps two things between steps, the velocity and the
-    learning rate, and `state_dict` has both. So `load_state_dict` replaces the learning
-    rate that the optimizer was built with.
+    Like ``torch.optim.SGD``, it keeps the velocity and the learning rate between steps, and
+    `state_dict` has both. So `load_state_dict` replaces the learning rate that the
+    optimizer was created with.
 
     Parameters
     ----------
     lr : float
-        Learning rate to start with.
+        First learning rate.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Momentum:
         self.velocity = np.zeros(WEIGHTS)
 
     def train(self, theta: Vector, iteration: int, *, seed: int) -> Vector:
-        """Return the weights after one more iteration, the one with the given number."""
+        """Return the weights after one more iteration, whose number is `iteration`."""
         state = State(theta, self.velocity, iteration - 1)
         state, _ = train_iteration(
             state, lr=self.lr, weight_decay=0.0, noise=0.0, seed=seed
@@ -53,18 +53,18 @@ class Momentum:
         return state.theta
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all that the optimizer needs to go on, its learning rate included."""
+        """Return all that the optimizer needs to continue, including its learning rate."""
         return {"lr": self.lr, "velocity": self.velocity}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a state that `state_dict` returned, at the learning rate in it."""
+        """Continue from a state that `state_dict` returned, with its learning rate."""
         self.lr, self.velocity = float(state["lr"]), state["velocity"]
 
 
 def save_checkpoint(
     folder: str, theta: Vector, optimizer: Momentum, iteration: int
 ) -> tune.Checkpoint:
-    """Write all that training needs to go on to a folder, and return it as a checkpoint.
+    """Write all that training needs to continue to a folder, as a checkpoint.
 
     Parameters
     ----------
@@ -73,14 +73,14 @@ def save_checkpoint(
     theta : ndarray, shape (n_weights,)
         The weights.
     optimizer : Momentum
-        Its state goes along, the learning rate included.
+        The optimizer, whose state includes the learning rate.
     iteration : int
-        How many iterations are done.
+        Number of completed iterations.
 
     Returns
     -------
     Checkpoint
-        Ray's, for ``tune.report``.
+        Ray's checkpoint, for ``tune.report``.
     """
     path = Path(folder, "state.npz")
     np.savez(path, theta=theta, iteration=iteration, **optimizer.state_dict())
@@ -88,21 +88,21 @@ def save_checkpoint(
 
 
 def load_checkpoint(checkpoint: tune.Checkpoint, optimizer: Momentum) -> tuple[Vector, int]:
-    """Restore an optimizer from a checkpoint, and return the rest of it.
+    """Restore an optimizer from a checkpoint, and return the rest of the checkpoint.
 
     Parameters
     ----------
     checkpoint : Checkpoint
-        One that `save_checkpoint` made, in this trial or in a donor.
+        A checkpoint that `save_checkpoint` made, in this trial or in a donor.
     optimizer : Momentum
-        Gets the velocity *and the learning rate* of the checkpoint.
+        Receives the velocity *and the learning rate* of the checkpoint.
 
     Returns
     -------
     theta : ndarray, shape (n_weights,)
         The weights.
     iteration : int
-        How many iterations are done.
+        Number of completed iterations.
     """
     with (
         checkpoint.as_directory() as folder,

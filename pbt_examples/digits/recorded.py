@@ -1,4 +1,4 @@
-"""Tables that were recorded ahead of the build, since making them takes too long."""
+"""Tables that were recorded in advance, since making them takes too long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of the searches on the digits: one place for the page and its record."""
+"""The settings of the searches on the digits, shared by the page and `scripts`."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from pbt_examples.tuning.scheduler import PopulationBasedTraining
 from ray import tune
 
 TRIALS, ITERATIONS, INTERVAL = 8, 20, 2
-"""Trials of a search, iterations of a trial, and iterations between two decisions."""
+"""Trials per search, iterations per trial, and iterations between two decisions."""
 
 GRID = pd.DataFrame(
     product([10**-2.25, 10**-0.75], [1e-5, 1e-3], [0.125, 0.375]),
     columns=["lr", "weight_decay", "noise"],
 )
-"""A small grid, as large as the population: two values for each hyperparameter, at one
-and at three quarters of the range that PBT draws from."""
+"""A small grid, as large as the population: two values of each hyperparameter, at one
+quarter and at three quarters of the range that PBT draws from."""
 
 
 def digits_domains() -> dict[str, Any]:
-    """Return what the hyperparameters of the digits are drawn from.
+    """Return the distributions of the digits' hyperparameters.
 
     Returns
     -------
     dict
-        Ray's distributions: wide, as one chooses them who has not tried anything yet.
+        Ray's distributions: wide ones, as you would choose before trying anything.
     """
     return {
         "lr": tune.loguniform(1e-3, 1e0),
@@ -37,12 +37,12 @@ def digits_domains() -> dict[str, Any]:
 
 
 def digits_param_space(*, seed: int) -> dict[str, Any]:
-    """Return what the trials of a search start from.
+    """Return Tune's ``param_space`` for the digits.
 
     Parameters
     ----------
     seed : int
-        Seed of the search. No two trials of any two searches share one.
+        Seed of the search. Every trial of every search gets a different seed.
 
     Returns
     -------
@@ -59,17 +59,17 @@ def digits_param_space(*, seed: int) -> dict[str, Any]:
 
 
 def digits_scheduler(*, seed: int) -> PopulationBasedTraining:
-    """Return a scheduler for the digits; but for the interval, Ray's own settings.
+    """Return a scheduler for the digits, with Ray's default settings except the interval.
 
     Parameters
     ----------
     seed : int
-        Seed of what the scheduler draws.
+        Seed of the scheduler.
 
     Returns
     -------
     PopulationBasedTraining
-        A new one. A scheduler serves one run only.
+        A new scheduler. It can be used for one run only.
     """
     return PopulationBasedTraining(
         time_attr="training_iteration",

@@ -22,19 +22,19 @@ from threadpoolctl import threadpool_limits
 def train_digits(config: dict[str, Any]) -> None:
     """Train the network on the digits and report after every iteration.
 
-    The same pattern as `train_toy`: start or resume, take a step, report, and hand over
-    a checkpoint where one is due. The metric is ``accuracy``, on the validation images.
+    It has the same pattern as `train_toy`: start or resume, take a step, and report, with
+    a checkpoint if one is due. The metric is ``accuracy``, on the validation images.
 
     Parameters
     ----------
     config : dict
-        ``lr``, ``weight_decay`` and ``noise`` are the hyperparameters. ``seed`` fixes
-        everything that is drawn; an exploit hands it on together with the weights.
-        ``checkpoint_interval``, in iterations, says how often a checkpoint goes along
-        with the report; match it to the scheduler's ``perturbation_interval``.
+        ``lr``, ``weight_decay`` and ``noise`` are the hyperparameters. ``seed`` fixes all
+        random numbers; an exploit copies it together with the weights.
+        ``checkpoint_interval`` is the number of iterations from one report with a
+        checkpoint to the next; set it to the scheduler's ``perturbation_interval``.
     """
     # One thread per trial. More would compete with the other trials for the cores, and
-    # would add numbers up in another order, which changes the last bits.
+    # would sum in another order, which changes the last bits.
     threadpool_limits(limits=1, user_api="blas")
     h = {name: config[name] for name in HYPERPARAMETERS}
     state = init_state(config["seed"])

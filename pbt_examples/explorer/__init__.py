@@ -1,4 +1,4 @@
-"""How any run is explored: linked views in a page, on one time axis."""
+"""The explorer of any run: linked views in a page, on one time axis."""
 
 import lazy_loader as _lazy
 

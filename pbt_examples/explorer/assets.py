@@ -1,8 +1,8 @@
-"""Join the modules of a script into one that any page can hold, also one in a folder.
+"""Join JavaScript modules into one classic script, which works in any page.
 
-Browsers load no module from ``file://``, but they run a classic script anywhere. So the
-modules, written as modules that editors and type checkers understand, are put one after
-the other, each after those it imports, without their ``import`` and ``export``.
+Browsers load no modules from ``file://``, but they run a classic script anywhere. So the
+modules, which editors and type checkers understand, are put one after the other, each after
+those that it imports, without their ``import`` and ``export``.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ def style() -> str:
 
 @functools.cache
 def join(main: Path) -> str:
-    """Return a module and all that it imports as one classic script.
+    """Return a module and all its imports as one classic script.
 
     Parameters
     ----------
     main : Path
-        The module that does what the script is for.
+        The main module.
 
     Raises
     ------

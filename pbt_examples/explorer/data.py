@@ -1,4 +1,4 @@
-"""A run as the explorer's script takes it: plain values, no more than a screen can show."""
+"""A run as data for the explorer's script, with no more than a screen can show."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pbt_examples.record.run import Run
 from pbt_examples.record.tables import HISTORY_COLUMNS
 
 MOST_REPORTS = 120_000
-"""Of a longer history the reports are left out that lie between two others."""
+"""The most reports that are kept in full; a longer history is thinned out."""
 
 DIGITS = 7
-"""Significant digits of metrics: finer than any pixel. The run's files have all."""
+"""Significant digits of metrics, finer than any pixel. The run's files have all digits."""
 
 Key = tuple[int, int]
 
@@ -44,11 +44,10 @@ def run_data(run: Run) -> dict[str, Any]:
 
 
 def thin(run: Run) -> pd.DataFrame:
-    """Return those reports of a long history that a figure of it cannot do without.
+    """Return the reports of a long history that its figures need.
 
-    Each segment is cut into pieces. Of each piece the first report stays, and those with
-    the smallest and the largest metric; so do both ends of each segment and of each
-    exploit.
+    Each segment is cut into pieces. The first report of each piece is kept, and those with
+    the smallest and the largest metric; so are both ends of each segment and exploit.
     """
     history = run.history.reset_index(drop=True)
     kept = 3 * len(run.trials)  # of each piece
@@ -64,7 +63,7 @@ def thin(run: Run) -> pd.DataFrame:
 
 
 def _donors(run: Run, history: pd.DataFrame) -> Any:
-    # The reports from which targets have gone on.
+    # The reports from which targets continued.
     donors = run.exploits[["donor", "donor_segment", "donor_iteration"]]
     donors = donors.set_axis(["trial", "segment", "iteration"], axis="columns")
     rows = history[["trial", "segment", "iteration"]].reset_index()
@@ -135,7 +134,7 @@ def _short(value: float) -> float | None:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON has it; what JSON has no word for, as a string."""
+    """Return a value as JSON can hold it; what JSON cannot hold becomes a string."""
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)

@@ -1,4 +1,4 @@
-"""Show a recorded run as something to touch."""
+"""Show a recorded run as interactive, linked views."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from pbt_examples.record.segments import require_columns
 
 @dataclass(frozen=True)
 class Plane:
-    """A plane of two metrics, for the explorer to draw the path of each trial in.
+    """A plane of two metrics, in which the explorer draws the path of each trial.
 
     Attributes
     ----------
     x, y : str
         Names of the metrics.
     optimum : tuple of float
-        Where trials should arrive.
+        The place of the optimum.
     ellipses : tuple of tuple of float
-        Lines of equal value around the optimum: radius along `x`, radius along `y`, and
-        the value.
+        Lines of equal value around the optimum: the radius along `x`, the radius along
+        `y`, and the value.
     """
 
     x: str
@@ -38,14 +38,14 @@ class Plane:
 
 @dataclass(frozen=True)
 class Explorer:
-    """A run to touch, as HTML; notebooks and the pages of the gallery show it.
+    """An interactive view of a run as HTML, which notebooks and gallery pages show.
 
     Attributes
     ----------
     name : str
         Name of the run in the address of the page.
     data : dict
-        What the script is given.
+        The data for the script.
     moments : tuple of int
         Iterations that the page links to.
     """
@@ -76,22 +76,22 @@ def explore(
 ) -> Explorer:
     """Return an explorer of a run: linked views of what was recorded, on one time axis.
 
-    Make it the last expression of a notebook cell. The page that shows it needs no
-    server and no network. It has the metric with its jumps, the lineage, and the schedule
-    of each hyperparameter. Point at a segment to light up its ancestry in all of them.
+    Make it the last expression of a notebook cell. The page that shows it needs no server
+    and no network. The views are the metric with its jumps, the lineage, and the schedule
+    of each hyperparameter. Point at a segment to highlight its ancestry in all of them.
 
     Parameters
     ----------
     run : Run
         Any run.
     name : str, default: "run"
-        Tells several explorers of one page apart in its address, where the moment is:
+        Identifies the explorer in the address of a page with several of them, such as
         ``#run=NAME&iteration=48&trial=1``.
     plane : Plane, optional
         Two metrics to draw against each other.
     moments : sequence of int, default: ()
-        Iterations that the page links to, as ``#iteration=48``. Such a link leads to the
-        explorer, and also to its place where no script runs.
+        Iterations that the page links to, as ``#iteration=48``. If no script runs, such a
+        link leads to the place of the explorer.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""How any run is drawn, whatever its metric and its hyperparameters."""
+"""Figures of any run, whatever its metric and its hyperparameters."""
 
 import lazy_loader as _lazy
 

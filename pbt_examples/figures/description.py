@@ -1,4 +1,4 @@
-"""Written descriptions of figures, for readers who cannot see them, and for captions."""
+"""Alt texts and captions of figures."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Description(NamedTuple):
     Attributes
     ----------
     alt : str
-        What the picture shows, for a reader who does not see it.
+        What the picture shows, for readers who cannot see it.
     caption : str
-        One sentence that stands below the picture for everybody.
+        One sentence below the picture.
     """
 
     alt: str
@@ -29,17 +29,16 @@ class Description(NamedTuple):
 def describe(picture: Described, *, alt: str, caption: str) -> Described:
     """Attach a written description to a figure or an animation.
 
-    Matplotlib has no place for one. The site needs both texts and refuses a figure
-    without them.
+    Matplotlib has no place for it. The build of the site fails if a figure lacks one.
 
     Parameters
     ----------
     picture : Figure or Animation
-        What is described.
+        The picture to describe.
     alt : str
-        What the picture shows, in words that replace it.
+        What the picture shows, for readers who cannot see it.
     caption : str
-        One sentence to stand below it.
+        One sentence below the picture.
 
     Returns
     -------

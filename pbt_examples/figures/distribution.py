@@ -1,4 +1,4 @@
-"""Many runs at once: bands over an axis, and how a final value is distributed."""
+"""Many runs at once: bands over an axis, and the distribution of a final value."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ def plot_bands(
     color: str = COLORS[0],
     label: str | None = None,
 ) -> Axes:
-    """Draw the median of many runs, and the middle 50 and 90 percent of them.
+    """Draw the median of many runs and bands for the middle 50 and 90 percent.
 
     Parameters
     ----------
     x : array_like, shape (n,)
-        What the columns of `values` belong to, such as iterations.
+        The place of each column of `values`, such as iterations.
     values : array_like, shape (runs, n)
-        A row for each run.
+        One row per run.
     ax : Axes, optional
         Where to draw; by default a new figure.
     color : str, optional
-        Of the line and the bands.
+        Color of the line and the bands.
     label : str, optional
-        Of the line, for a legend.
+        Label of the line in a legend.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def plot_bands(
     Raises
     ------
     ValueError
-        If `values` is empty, or does not go with `x`.
+        If `values` is empty, or does not match `x`.
     """
     x, values = np.asarray(x), np.asarray(values, dtype=float)
     if not values.size or values.shape[1:] != x.shape:
@@ -76,19 +76,19 @@ def plot_gap_distribution(
     Parameters
     ----------
     gaps : array_like, shape (runs,)
-        How far each run stayed from the optimum; not negative.
+        The distance of each run from the optimum; not negative.
     ax : Axes, optional
         Where to draw; by default a new figure.
     points : array_like, shape (k,), optional
-        The same of a few other runs, which are drawn as points: the i-th nearest of
-        them at a share of ``(i - 1/2) / k``. They lie along the line if both kinds of
-        run are distributed alike.
+        The distances of a few other runs, drawn as points: the i-th nearest at a share of
+        ``(i - 1/2) / k``. They lie along the line if both kinds of run have the same
+        distribution.
     span : tuple of float, default: (1e-10, 1.0)
         Ends of the logarithmic axis. Gaps outside are drawn at the nearer end.
     color, linestyle, marker : str, optional
-        Of the line and the points.
+        Style of the line and the points.
     label : str, optional
-        Of the line, for a legend.
+        Label of the line in a legend.
 
     Returns
     -------
@@ -98,14 +98,16 @@ def plot_gap_distribution(
     Raises
     ------
     TypeError, ValueError
-        If there are no gaps, one is no number or negative, or `span` has no length.
+        If there are no gaps, one is negative or not a number, or `span` is empty.
     """
     check_numbers("gaps", np.ravel(gaps), least=0)
     if np.size(points):
         check_numbers("points", np.ravel(points), least=0)
     check_numbers("span", span)
     if len(span) != 2 or not 0 < span[0] < span[1]:
-        raise ValueError(f"span must be two positive numbers in rising order, got {span!r}")
+        raise ValueError(
+            f"span must be two positive numbers, the smaller first, got {span!r}"
+        )
     ax = axes_or_new(ax)
     nearest_first = np.sort(np.clip(gaps, *span))
     shares = np.arange(1, len(nearest_first) + 1) / len(nearest_first)

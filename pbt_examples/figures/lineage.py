@@ -37,23 +37,23 @@ FATES: list[dict[str, Any]] = [
     {"label": "lives on at the end", "linestyle": "-", "linewidth": 1.6},
     {"label": "winner's ancestry", "linestyle": "-", "linewidth": 3.2},
 ]
-"""How a line looks, by what becomes of the states along it."""
+"""The style of a line, by what becomes of the states along it."""
 SPREAD = 0.3
-"""How far from the middle of a lane its parts go where they overlap, in lanes."""
+"""The largest offset, in lanes, of parts of a lane that overlap."""
 
 
 def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) -> Axes:
     """Draw the family tree of a run: each lane is a trial, each edge an exploit.
 
-    An edge leads from the donor's lane to the target's, where the target goes on from
-    the donor's state; a cross ends what the target had been until then. Bold is what
-    the winner's last state descends from. Dotted is what nothing at the end of the run
-    descends from. The colour is that of the trial in which a line of descent began.
+    An edge leads from the donor's lane to the target's, where the target continues from
+    the donor's state; a cross marks where the target's own state was given up. Bold lines
+    are the ancestry of the winner's last state. Dotted lines have no descendants at the
+    end of the run. The colour is that of the trial in which a line of descent began.
 
-    A question mark is a donor that no file names.
+    A question mark stands for an unknown donor.
 
-    In an asynchronous run a target may go back, or ahead, to the iteration of its
-    donor. Parts of a lane that overlap for this reason are drawn side by side.
+    In an asynchronous run a target may go back, or ahead, to the iteration of its donor.
+    Parts of a lane that overlap for this reason are drawn side by side.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
     ax : Axes, optional
         Where to draw; by default a new figure, as high as the lanes need.
     until : int, optional
-        The last iteration to show; by default all. What lives on is judged at the end
-        of the run all the same.
+        The last iteration to show; by default all. Descendants still count to the end of
+        the run.
 
     Returns
     -------
@@ -109,7 +109,7 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
 
 
 def _mark_unknown(run: Run, ax: Axes, heights: dict[Place, float], last: float) -> None:
-    # A donor that no file names: the state comes from somewhere, and no edge says where.
+    # An unknown donor: no edge shows where the state comes from.
     lost = run.exploits[run.exploits["donor"] == -1]
     points = [
         (iteration, heights[target, segment])
@@ -126,7 +126,7 @@ def _mark_unknown(run: Run, ax: Axes, heights: dict[Place, float], last: float) 
 
 
 def _exploit(segment: Segment) -> Jump | None:
-    # A trial that only explored is its own donor; it gave up nothing.
+    # A trial that only explored is its own donor and gave up nothing.
     if segment.jump is None or segment.jump.donor[0] == segment.trial:
         return None
     return segment.jump

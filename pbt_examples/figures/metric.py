@@ -1,4 +1,4 @@
-"""A metric over the iterations, trial by trial, in segments that exploits begin."""
+"""A metric over the iterations, trial by trial, in segments that begin with exploits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pbt_examples.record.run import Run
 from pbt_examples.record.segments import Segment, last_shown, marked_interval, read_segments
 
 SPARSE = 0.5
-"""Where more reports than this share lack the metric, lines lead over the gaps."""
+"""If a larger share of the reports lacks the metric, lines connect across the gaps."""
 
 
 def plot_metric_history(
@@ -25,9 +25,9 @@ def plot_metric_history(
 ) -> Axes:
     """Draw a metric over the iterations, with one line for each trial.
 
-    A line breaks where the trial exploited; a dashed line leads from the value
-    that it gave up to its donor's. In an asynchronous run that line is not upright,
-    since the donor may have been ahead or behind.
+    A line breaks where the trial exploited; a dashed line leads from the value that the
+    trial gave up to its donor's. In an asynchronous run that line is not vertical, since
+    the donor may have been ahead or behind.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def metric_paths(
     until: int | None = None,
     heads: bool = False,
 ) -> Paths:
-    """Prepare axes for a metric, with a view that has room until iteration `until`.
+    """Prepare axes for a metric, with room up to iteration `until`.
 
     Parameters
     ----------
@@ -77,14 +77,14 @@ def metric_paths(
     metric : str, optional
         A numeric column of the history; by default the metric of the run.
     until : int, optional
-        The last iteration that is going to be shown; by default that of the run.
+        The last iteration to be shown; by default that of the run.
     heads : bool, default: False
-        Whether to put a ring round where each trial is.
+        Whether to draw a ring around the last point of each trial.
 
     Returns
     -------
     Paths
-        The lines, of which nothing is shown yet.
+        The lines, not shown yet.
     """
     metric = run.metric if metric is None else metric
     segments = read_segments(run, ["iteration", metric])

@@ -1,4 +1,4 @@
-"""How far each trial is, and when: iterations over wall-clock time."""
+"""The progress of each trial: iterations over wall-clock time."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pbt_examples.record.run import Run, check_events
 def plot_pace(run: Run, ax: Axes | None = None) -> Axes:
     """Draw the iteration counter of each trial over wall-clock time.
 
-    A line is a segment: it rises while the trial trains, is level while it waits, and ends
-    where the trial took over another's state. From there a dashed line leads upright to
-    the iteration of the donor, which was ahead or behind.
+    Each line is a segment: it rises while the trial trains, is level while it waits, and
+    ends where the trial took over another's state. From there a vertical dashed line leads
+    to the iteration of the donor, which was ahead or behind.
 
     Parameters
     ----------
     run : Run
-        Any run that has been recorded as it happened.
+        Any run that was recorded while it ran.
     ax : Axes, optional
         Where to draw; by default a new figure.
 
@@ -34,7 +34,7 @@ def plot_pace(run: Run, ax: Axes | None = None) -> Axes:
     Raises
     ------
     ValueError
-        If the run has no events, as one read from a directory of Ray's.
+        If the run has no events, like one that was read from Ray's directory.
     """
     check_events(run, "plot_pace")
     ax = axes_or_new(ax)
@@ -57,7 +57,7 @@ def plot_pace(run: Run, ax: Axes | None = None) -> Axes:
 
 
 def _steps(segment: pd.DataFrame) -> NDArray[np.float64]:
-    # Each iteration from its first moment to its report, so that a wait is level.
+    # Draw each iteration from its start to its report, so that a wait is level.
     ends = segment[["time", "iteration"]].to_numpy(float)
     begins = ends - np.column_stack([segment["duration"], np.ones(len(ends))])
     return np.stack([begins, ends], axis=1).reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""The lanes of a run as lines: of theta in the plane, of a metric over iterations."""
+"""The lanes of a run as lines: theta in the plane, or a metric over iterations."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from pbt_examples.record.segments import Segment, trace
 
 
 class Paths:
-    """Lines through the points of each segment, and jumps, which can be shown in part.
+    """Lines through the points of each segment, and jumps, all of which can grow.
 
-    Of more than a few trials, the winner's ancestry is drawn on top, so that there is
-    one line to follow.
+    If there are more than a few trials, the winner's ancestry is drawn on top, so that
+    there is one line to follow.
 
     Parameters
     ----------
@@ -28,17 +28,16 @@ class Paths:
     ax : Axes
         Where to draw. Its view is left as it is.
     segments : sequence of Segment
-        With two columns, which are taken as x and y.
+        Segments with two columns, for x and y.
     diameters : callable
-        Takes iterations, returns the diameter of the marker of each in points. Where it
-        is 0 there is none.
+        Takes iterations and returns the diameter of each marker in points; 0 for none.
     heads : bool, default: False
-        Whether to put a ring round the last point of each trial.
+        Whether to draw a ring around the last point of each trial.
 
     Attributes
     ----------
     artists : list of Artist
-        What `show` changes, from below to above.
+        The artists that `show` changes, from bottom to top.
     """
 
     def __init__(
@@ -55,7 +54,7 @@ class Paths:
         colors = [trial_style(run, trial)["color"] for trial in run.trials]
         markers = [trial_style(run, trial)["marker"] for trial in run.trials]
         width = 1.4 if self._few else 0.7
-        # Of few trials the first is the widest, to be seen where others coincide with it.
+        # If there are few trials, the first is the widest, so that it shows behind others.
         below = len(run.trials) - 1 if len(run.trials) <= MANY else 0
         self._jumps = _lines(ax, "jumps", JUMP["color"], JUMP["linewidth"], zorder=3)
         self._jumps.set(linestyles=[JUMP["linestyle"]], alpha=0.9 if self._few else 0.3)
@@ -89,7 +88,7 @@ class Paths:
         ]  # fmt: skip
 
     def show(self, until: float) -> None:
-        """Show what had happened when iteration `until` was over."""
+        """Show the run up to the end of iteration `until`."""
         segments = [segment.until(until) for segment in self._segments]
         self._jumps.set_segments([s.jump.values for s in segments if s.jump])
         heads = np.full((len(self._lines), 2), np.nan)

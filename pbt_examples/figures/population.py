@@ -1,4 +1,4 @@
-"""Populations as a whole: how good, how diverse, and who took over from whom."""
+"""Populations as a whole: how good and how diverse they are, and who copied whom."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pbt_examples.record.measures import population_history
 from pbt_examples.record.run import Run, check_run
 
 MAX_READABLE = 12
-"""Up to this many trials, labels and counts of a matrix have their usual size."""
+"""The most trials for which labels and counts of a matrix have their usual size."""
 
 
 def plot_best_and_median(
@@ -61,7 +61,7 @@ def plot_best_and_median(
 def plot_diversity(
     runs: Mapping[str, Run], axes: NDArray[Any] | None = None
 ) -> NDArray[Any]:
-    """Draw how far the hyperparameters of a population are apart, over the iterations.
+    """Draw the spread of a population's hyperparameters over the iterations.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def plot_diversity(
     Returns
     -------
     ndarray of Axes
-        Each with the standard deviation of one hyperparameter over the population.
+        Each shows the standard deviation of one hyperparameter in the population.
     """
     _check_runs(runs)
     names = next(iter(runs.values())).hyperparameters
@@ -104,7 +104,7 @@ def plot_diversity(
 
 
 def plot_exploit_counts(run: Run, ax: Axes | None = None) -> NDArray[Any]:
-    """Draw how often each trial took over from each other one.
+    """Draw how often each trial copied each other trial.
 
     Parameters
     ----------
@@ -116,8 +116,8 @@ def plot_exploit_counts(run: Run, ax: Axes | None = None) -> NDArray[Any]:
     Returns
     -------
     ndarray of Axes, shape (2,)
-        The counts, with targets from top to bottom and donors from left to right, and
-        the bars above them: how many times each trial was a donor.
+        The counts, with targets from top to bottom and donors from left to right, and the
+        bars above, which show how often each trial was a donor.
     """
     check_run(run)
     ax = axes_or_new(ax, figsize=(6.4, 6.4))
@@ -146,7 +146,7 @@ def plot_exploit_counts(run: Run, ax: Axes | None = None) -> NDArray[Any]:
 
 
 def exploit_counts(run: Run) -> pd.DataFrame:
-    """Return how often each trial (row) took over from each other one (column)."""
+    """Return how often each trial (row) copied each other trial (column)."""
     counts = pd.crosstab(run.exploits["target"], run.exploits["donor"])
     return counts.reindex(index=run.trials, columns=run.trials, fill_value=0).astype(int)
 
@@ -154,7 +154,7 @@ def exploit_counts(run: Run) -> pd.DataFrame:
 def _check_runs(runs: Mapping[str, Run]) -> None:
     check_type("runs", runs, Mapping, "a mapping from names to runs")
     if not runs:
-        raise ValueError(f"runs must have one run or more, got {runs!r}")
+        raise ValueError(f"runs must have at least one run, got {runs!r}")
     for run in runs.values():
         check_run(run)
 

@@ -1,4 +1,4 @@
-"""Each hyperparameter over the iterations: in a trial's lane, and along its ancestry."""
+"""Hyperparameters over the iterations, in a trial's lane and along its ancestry."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ OUTSIDE: dict[str, Any] = {
     "linewidth": 0,
 }
 LOG_FROM = 15.0
-"""Where the largest value is this many times the smallest, the axis is logarithmic."""
+"""If the largest value is this many times the smallest, the axis is logarithmic."""
 
 
 def plot_schedule(
@@ -45,10 +45,10 @@ def plot_schedule(
 ) -> NDArray[Any]:
     """Draw each hyperparameter over the iterations, one below the other.
 
-    The bold line is the schedule that the trial's last state was trained with: along
-    its ancestry, through the lanes of its donors. The thin line is what the trial's own
-    lane had, most of which was given up again. Markers on the bold line show what explore
-    did. The declared range is shaded, and hatched where the bold line leaves it.
+    The bold line is the schedule with which the trial's last state was trained: along its
+    ancestry, through the lanes of its donors. The thin line shows the values in the
+    trial's own lane, most of which were given up later. Markers on the bold line show what
+    explore did. The declared range is shaded, and hatched where the bold line leaves it.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def plot_schedule(
     axes : array of Axes, optional
         One for each hyperparameter; by default those of a new figure.
     trial : int, optional
-        Whose schedule; by default the winner's.
+        The trial whose schedule is drawn; by default the winner.
 
     Returns
     -------
@@ -67,8 +67,7 @@ def plot_schedule(
     Raises
     ------
     ValueError
-        If the run has no such trial, no hyperparameters, or another number of them than
-        axes.
+        If the run has no such trial or no hyperparameters, or the number of axes is wrong.
     """
     check_run(run)
     trial = run.winner if trial is None else trial
@@ -117,13 +116,13 @@ def _draw(ax: Axes, run: Run, name: str, trial: int) -> None:
 
 
 def _steps(run: Run, rows: pd.DataFrame, name: str) -> tuple[Array, Array]:
-    # A value holds for the whole iteration that was trained with it.
+    # Each value applies to the whole iteration that was trained with it.
     x, y = rows["iteration"].to_numpy(float), _heights(run, name, rows[name])
     return np.append(x[0] - 1, x), np.append(y[0], y)
 
 
 def _heights(run: Run, name: str, values: pd.Series) -> Array:
-    """Return how high values stand on the axis; those that are no numbers at 0, 1, …."""
+    """Return the positions of values on the axis; non-numeric ones are at 0, 1, …."""
     if _is_number(run, name):
         return drawable(values)
     places = {text: place for place, text in enumerate(_texts(run, name))}

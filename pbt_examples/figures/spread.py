@@ -18,7 +18,7 @@ def plot_spread(results: Mapping[str, ArrayLike], ax: Axes | None = None) -> Axe
     Parameters
     ----------
     results : mapping of str to array_like
-        For the name of each method its results, one per seed.
+        The results of each method, one per seed, by its name.
     ax : Axes, optional
         Where to draw; by default a new figure, as high as the rows need.
 
@@ -40,7 +40,7 @@ def plot_spread(results: Mapping[str, ArrayLike], ax: Axes | None = None) -> Axe
     ax = axes_or_new(ax, figsize=(WIDTH, 1 + 0.5 * len(results)))
     for row, values in enumerate(results.values()):
         values = np.sort(np.ravel(np.asarray(values, float)))
-        # Neighbours in value go to different heights, so that equals stay visible.
+        # Put neighbouring values at different heights, so that equal ones stay visible.
         heights = row + 0.12 * (np.arange(len(values)) % 5 - 2)
         ax.plot(
             values, heights, MARKERS[row % len(MARKERS)], color=COLORS[row % len(COLORS)],

@@ -1,4 +1,4 @@
-"""The house style: how every figure looks, and how a trial looks in all of them."""
+"""The style of all figures, and of each trial in them."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from pbt_examples.checks import check_type
 from pbt_examples.record.run import Run, check_run
 
 WIDTH = 6.84
-"""Inches of a figure as wide as a column of the site."""
+"""Width, in inches, of a figure as wide as the site's text column."""
 PAPER = "#ffffff"
 INK = "#262626"
 QUIET = "#767676"
-"""For what stands beside the data: ticks, notes, the optimum's name."""
+"""Colour of what surrounds the data: ticks, notes, the optimum's name."""
 FAINT = "#d9d9d9"
-"""For lines that only guide the eye, such as a grid."""
+"""Colour of lines that only guide the eye, such as a grid."""
 
 COLORS = (
     "#0a5ea8",
@@ -40,14 +40,14 @@ COLORS = (
     "#7d6b00",
     "#cf6fae",
 )
-"""For up to eight trials. Against white, each has a contrast of 3:1, and the first four,
-which numbers wear as well, of 4.5:1. They differ in lightness too, for print in grey."""
+"""Colours for up to eight trials. Against white, each has a contrast of 3:1, and the
+first four, which numbers have as well, 4.5:1. They also differ in lightness, for print."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 LINESTYLES = ("-", (0, (5, 1.5)), (0, (2, 1)), (0, (6, 1.5, 1.5, 1.5)))
 FEW = len(COLORS)
-"""Up to this many trials, each has a colour that a reader can name."""
+"""The most trials for which each has a colour that a reader can name."""
 MANY = 4
-"""Of more trials than this, the winner's ancestry is drawn on top: one line to follow."""
+"""With more trials, the winner's ancestry is drawn on top, as the one line to follow."""
 
 LEGEND: dict[str, Any] = {
     "linestyle": "-",
@@ -55,10 +55,10 @@ LEGEND: dict[str, Any] = {
     "markeredgecolor": PAPER,
     "markeredgewidth": 0.5,
 }
-"""How a legend shows a trial, beside its own style."""
+"""Properties of a trial's legend entry, besides the trial's own style."""
 SHARED_LEGEND = "legend of trials"
 SMALL = 8.0
-"""Points of the smallest text: 11 pixels in a figure of up to 684, the page's width."""
+"""Size of the smallest text in points: 11 pixels in a figure of 684, the page's width."""
 JUMP: dict[str, Any] = {"color": QUIET, "linewidth": 0.9, "linestyle": (0, (3, 2))}
 
 GREEK = {
@@ -78,9 +78,9 @@ GREEK = {
 def use_style() -> None:
     """Set Matplotlib's ``rcParams`` to the house style.
 
-    White paper with a margin, thin axes without a box, and figures as wide as a column
-    of the site, 684 pixels, so that no text is smaller there than 11 pixels. Everything
-    it needs comes with Matplotlib.
+    Figures have a white background with a margin, thin axes without a box, and the width
+    of the site's text column, 684 pixels, at which no text is smaller than 11 pixels.
+    Everything that the style needs comes with Matplotlib.
     """
     mpl.rcParams.update(
         {
@@ -129,7 +129,7 @@ def use_style() -> None:
 
 
 def trial_style(run: Run, trial: int) -> dict[str, Any]:
-    """Return how a trial looks in every figure of a run.
+    """Return the style of a trial in every figure of a run.
 
     Parameters
     ----------
@@ -141,10 +141,9 @@ def trial_style(run: Run, trial: int) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``color``, ``marker`` and ``linestyle``, under the names that Matplotlib gives
-        them. Up to eight trials get a colour each; more share a scale from dark to
-        light, in the order of their numbers. Markers and line styles tell apart what
-        colours do not.
+        Matplotlib's ``color``, ``marker`` and ``linestyle``. Up to eight trials get a
+        colour each; more share a scale from dark to light, in the order of their numbers.
+        Markers and line styles distinguish trials that colours do not.
 
     Raises
     ------
@@ -168,7 +167,7 @@ def trial_style(run: Run, trial: int) -> dict[str, Any]:
 
 
 def trial_label(run: Run, trial: int) -> str:
-    """Return a name for a trial: its number and the configuration that it began with.
+    """Return a label for a trial: its number and its first configuration.
 
     Parameters
     ----------
@@ -180,10 +179,10 @@ def trial_label(run: Run, trial: int) -> str:
     Returns
     -------
     str
-        Such as ``0: h = [1, 0]``, in Matplotlib's notation for mathematics. The number
-        is that of the tables. Hyperparameters that all trials began with alike are left
-        out, and long values are shortened. Of more than two hyperparameters that are
-        left, the first stands for all.
+        For example ``0: h = [1, 0]``, in Matplotlib's math notation, with the trial's
+        number in the tables. Hyperparameters that were the same in all trials at first
+        are left out, and long values are shortened. If more than two hyperparameters
+        remain, only the first is shown.
 
     Raises
     ------
@@ -199,7 +198,7 @@ def trial_label(run: Run, trial: int) -> str:
 def trial_labels(run: Run) -> dict[int, str]:
     """Return the label of each trial, as `trial_label` describes it."""
     check_run(run)
-    if run not in _LABELS:  # once a run: each label depends on all trials
+    if run not in _LABELS:  # once per run, since each label depends on all trials
         _LABELS[run] = _labels(run)
     return _LABELS[run]
 
@@ -229,24 +228,24 @@ def _labels(run: Run) -> dict[int, str]:
 
 
 def headline(figure: Figure, text: str) -> None:
-    """Write above a figure what it shows, in a sentence: its conclusion."""
+    """Write the conclusion of a figure above it, as a sentence."""
     check_type("figure", figure, Figure, "a Figure")
     figure.suptitle(text, x=0.012, ha="left", wrap=True)
 
 
 def symbol(name: str) -> str:
-    """Return the symbol for a metric or a hyperparameter, for labels of axes.
+    """Return the symbol of a metric or a hyperparameter, for axis labels.
 
     Parameters
     ----------
     name : str
-        As it stands in the run: ``"theta0"``, ``"h1"``, ``"Q"``, ``"lr"``.
+        The name in the run, such as ``"theta0"``, ``"h1"``, ``"Q"`` or ``"lr"``.
 
     Returns
     -------
     str
-        A letter, with an index where a digit follows, in Matplotlib's notation for
-        mathematics; any other name as it is.
+        A letter, with an index if a digit follows, in Matplotlib's math notation; any
+        other name as it is.
     """
     parts = re.fullmatch(r"([A-Za-z]+?)_?(\d*)", name)
     if parts and (len(parts[1]) == 1 or parts[1] in GREEK):
@@ -256,12 +255,12 @@ def symbol(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Return a string such that Matplotlib finds no mathematics in it."""
+    """Return a string in which Matplotlib finds no math."""
     return text.replace("$", r"\$")
 
 
 def number(value: Any) -> str:
-    """Return a value in at most three digits, or a string as it is."""
+    """Return a value with at most three digits, or a string as it is."""
     if isinstance(value, (bool, np.bool_, str)):
         return str(value)
     try:
@@ -271,12 +270,11 @@ def number(value: Any) -> str:
 
 
 def legend_of_trials(ax: Axes, run: Run, *, beside: bool = False) -> None:
-    """Put a legend of a run's trials above the axes, or beside them.
+    """Add a legend of a run's trials above the axes, or beside them.
 
-    Where there are too many to name, it names a few from the first to the last. It also
-    names what else the lines of a run can be: jumps, and the winner's ancestry. Axes that
-    share a figure share one legend, below all of them, unless a marker would then have
-    two meanings.
+    If there are too many trials, the legend has a few from the first to the last. It also
+    has the other lines of a run: jumps, and the winner's ancestry. Axes that share a figure
+    share one legend, below all of them, unless a marker would then have two meanings.
 
     Parameters
     ----------
@@ -285,7 +283,7 @@ def legend_of_trials(ax: Axes, run: Run, *, beside: bool = False) -> None:
     run : Run
         Its trials.
     beside : bool, default: False
-        Whether to put it to the right of the axes.
+        Whether to put the legend to the right of the axes.
     """
     check_run(run)
     check_type("ax", ax, Axes, "Matplotlib's Axes")
@@ -310,7 +308,7 @@ def legend_of_trials(ax: Axes, run: Run, *, beside: bool = False) -> None:
 def widest_legend(
     place: Axes | Figure, handles: Sequence[Artist], **options: Any
 ) -> Legend:
-    """Add a legend to axes or a figure with as many columns as there is width for."""
+    """Add a legend to axes or a figure, with as many columns as fit."""
     room = place.get_window_extent().width
     if isinstance(place, Figure):  # a legend of the figure keeps away from its border
         size = FontProperties(size=mpl.rcParams["legend.fontsize"]).get_size_in_points()
@@ -324,7 +322,7 @@ def widest_legend(
 
 
 def legend_of_lanes(ax: Axes, handles: Sequence[Artist]) -> None:
-    """Put a legend above axes with a lane for each trial, aligned with their names."""
+    """Add a legend above axes with a lane per trial, aligned with the trials' names."""
     place = ax.get_subplotspec()
     leftmost = place is not None and place.is_first_col()
     across = ax.figure.transSubfigure if leftmost else ax.transAxes
@@ -387,7 +385,7 @@ def _config_label(
 
 
 def shortened(texts: Sequence[str], *, most: int = 24) -> list[str]:
-    """Return texts of no more than about so many letters; different ones stay different."""
+    """Return strings of at most about `most` letters; different ones stay different."""
     long = [text for text in texts if len(text) > most]
     shared = len(commonprefix(long)) if len({*long}) > 1 else 0  # noqa: RUF071 - letters
     chosen: dict[str, str] = {}

@@ -26,7 +26,7 @@ STATES: dict[str, dict[str, Any]] = {
     "restored": {"facecolor": "#c2550a", "height": 0.62},
     "waiting": {"facecolor": "#8c8c8c", "height": 0.16},
 }
-"""They differ in lightness and in height, not only in colour."""
+"""The states differ in lightness and in height, not only in colour."""
 TAKEOVER: dict[str, Any] = {
     "color": INK, "marker": "v", "markersize": 5.5, "linestyle": "",
     "markeredgecolor": PAPER, "markeredgewidth": 0.5,
@@ -34,7 +34,7 @@ TAKEOVER: dict[str, Any] = {
 
 
 def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
-    """Draw when each trial trained, waited and was being restored, and its exploits.
+    """Draw when each trial was training, waiting or being restored, and its exploits.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
     Raises
     ------
     ValueError
-        If the run has no events, as one read from a directory of Ray's.
+        If the run has no events, like one that was read from Ray's directory.
     """
     spans = activity(run)
     ax = axes_or_new(ax, figsize=(WIDTH, 1.4 + 0.34 * len(run.trials) ** 0.9))
@@ -65,7 +65,7 @@ def plot_timeline(run: Run, ax: Axes | None = None) -> Axes:
             for begin, end, trial in _rows(spans[spans["state"] == state])
         ]
         collection = PatchCollection(bars, facecolor=look["facecolor"], gid=state)
-        # A white edge tells iterations apart, unless it would hide a short one.
+        # A white edge separates iterations, unless it would hide a short one.
         wide = [bar.get_width() > spans["end"].max() / 250 for bar in bars]
         collection.set(edgecolor=PAPER, linewidth=[0.4 if each else 0 for each in wide])
         ax.add_collection(collection)
@@ -95,7 +95,7 @@ def _rows(spans: pd.DataFrame) -> list[tuple[float, float, int]]:
 
 
 def _takeovers(run: Run, spans: pd.DataFrame) -> pd.DataFrame:
-    """Return when each target began to take over its donor's state."""
+    """Return when each target began to restore its donor's state."""
     begun = spans[spans["state"] == "restored"].drop_duplicates(["trial", "segment"])
     exploits = run.exploits[["target", "segment"]].rename(columns={"target": "trial"})
     return exploits.astype(int).merge(begun, on=["trial", "segment"])

@@ -1,4 +1,4 @@
-"""The noisy quadratic: exact losses, trainable, settings, reference, best schedules."""
+"""The noisy quadratic: exact losses, trainable, settings, reference, and schedules."""
 
 import lazy_loader as _lazy
 

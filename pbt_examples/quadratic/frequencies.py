@@ -1,4 +1,4 @@
-"""PBT at several intervals at once in NumPy: `MultipleFrequencies`, many runs at a time."""
+"""PBT at several intervals at once in NumPy: many runs of `MultipleFrequencies`."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from pbt_examples.quadratic.reference import FACTORS, Winners, draw_lr
 Array = NDArray[np.float64]
 
 RESAMPLE = 0.25
-"""How often explore draws a learning rate anew."""
+"""Probability that explore resamples a learning rate."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class FrequenciesReference:
-    """Sub-populations with intervals of their own on the noisy quadratic.
+    """PBT of the noisy quadratic in subpopulations, each with its own interval.
 
     Parameters
     ----------
     intervals : tuple of int
-        For each sub-population the steps between two decisions.
+        Steps between two decisions of each subpopulation.
     trials : int, default: 32
-        Of all sub-populations together, in equal parts.
+        Number of trials, in equal parts for the subpopulations.
     migration : bool, default: True
-        Whether the sub-populations exchange anything.
+        Whether the subpopulations exchange anything.
 
     Notes
     -----
@@ -53,14 +53,14 @@ class FrequenciesReference:
         Parameters
         ----------
         runs : int
-            How many independent runs; all are held in memory.
+            Number of independent runs; all are held in memory.
         seed : int, default: 0
-            Seed of all of them.
+            Seed of all runs.
 
         Returns
         -------
         Winners
-            One row for each run.
+            One row per run.
         """
         check_integer("runs", runs, least=1)
         check_integer("seed", seed, least=0)
@@ -119,7 +119,7 @@ class FrequenciesReference:
 
 
 def _best_outside(loss: Array, group: int, count: int) -> tuple[NDArray, NDArray]:
-    """Return groups and trials of the best outside a group, of the better halves there."""
+    """Return the best trials outside a group, from the better halves of other groups."""
     half = loss.shape[2] // 2
     ranking = loss.argsort(axis=2, kind="stable")[:, :, : loss.shape[2] - half]
     losses = np.take_along_axis(loss, ranking, axis=2)

@@ -1,4 +1,4 @@
-"""Stochastic gradient descent on a noisy quadratic, in expectation and exactly.
+"""The exact expected loss of stochastic gradient descent on a noisy quadratic.
 
 The loss of the weights is ``1/2 * sum(h * theta²)``, with one curvature ``h`` for each
 coordinate. A step of size ``lr`` follows a gradient with noise of variance ``(h * s)²``
@@ -6,16 +6,16 @@ in each coordinate::
 
     theta <- theta - lr * h * (theta + s * noise)
 
-The expected loss depends on the second moments ``E[theta²]`` alone, and each step turns
-these into new ones by a formula. So the expected loss of a schedule of learning rates can
-be computed, without a single random number.
+The expected loss depends only on the second moments ``E[theta²]``, and a formula gives
+these after each step. So the expected loss of a schedule of learning rates can be computed
+without any random numbers.
 
 The problem is that of Wu et al., *Understanding Short-Horizon Bias in Stochastic
 Meta-Optimization*, 2018, arXiv:1803.02021, with two coordinates: a steep one, in which
 noise soon outweighs progress, and a flat one, which needs large steps for a long time.
 
-Every function takes arrays whose **last** axis holds the two coordinates, or the steps of
-a schedule, so that the same code serves one trial and thousands of populations.
+Every function takes arrays whose **last** axis holds the two coordinates, or the steps of a
+schedule, so the same code works for one trial and for thousands of populations.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ START = (1.0, 100.0)
 """Second moments of the weights before the first step."""
 
 STEPS = 200
-"""Steps of one training."""
+"""Steps of a training run."""
 
 LR_RANGE = (1e-3, 1.9)
-"""Smallest and largest learning rate that a schedule may have. From 2 on, the steep
-coordinate grows without end."""
+"""Smallest and largest learning rate of a schedule. From 2 on, the steep coordinate
+diverges."""
 
 
 def expected_step(moments: ArrayLike, lr: ArrayLike) -> Array:
@@ -49,15 +49,15 @@ def expected_step(moments: ArrayLike, lr: ArrayLike) -> Array:
     Parameters
     ----------
     moments : array_like, shape (..., 2)
-        Second moments before the step, for instance `START`.
+        Second moments before the step, such as `START`.
     lr : array_like, shape (...)
         Learning rate.
 
     Returns
     -------
     ndarray, shape (..., 2)
-        ``(1 - lr h)² moments + (lr h)² noise``: what the step leaves of the error, and
-        what its noise adds.
+        ``(1 - lr h)² moments + (lr h)² noise``: the error that the step leaves, and the
+        noise that it adds.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def loss_curve(schedule: ArrayLike, *, moments: ArrayLike = START) -> Array:
     Returns
     -------
     ndarray, shape (..., steps)
-        Its last column is what the schedule achieves.
+        The last column is the final loss of each schedule.
 
     Raises
     ------

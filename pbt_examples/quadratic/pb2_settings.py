@@ -1,4 +1,4 @@
-"""The settings of PB2 on the noisy quadratic; apart, since PB2 needs scikit-learn."""
+"""The settings of PB2 on the noisy quadratic, kept apart since PB2 needs scikit-learn."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def quadratic_pb2(**changes: Any) -> PB2:
     Parameters
     ----------
     **changes
-        Arguments of `PB2` that differ, for instance ``seed``.
+        Arguments of `PB2` that differ, such as ``seed``.
 
     Returns
     -------
     PB2
-        A new one, which decides after each report. A scheduler serves one run only.
+        A new scheduler, which decides after each report. It can be used for one run only.
     """
     settings: dict[str, Any] = {
         "time_attr": "training_iteration",

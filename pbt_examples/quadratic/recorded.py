@@ -1,4 +1,4 @@
-"""Tables of runs on Ray that were recorded ahead, since making them takes too long."""
+"""Tables of runs on Ray that were recorded in advance, since the runs take too long."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""PBT of the noisy quadratic in NumPy: many runs at once, for counting.
+"""PBT of the noisy quadratic in NumPy: many runs at once.
 
-As for the toy problem: what Ray's synchronous scheduler does is imitated rule by rule, so
-that thousands of runs have the distribution of Ray's.
+As for the toy problem, the code follows each rule of Ray's synchronous scheduler, so that
+thousands of runs have the same distribution as runs on Ray.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pbt_examples.quadratic.schedules import cosine
 Array = NDArray[np.float64]
 
 FACTORS = (1.2, 0.8)
-"""What explore multiplies by where it does not resample."""
+"""Factors of explore, if it does not resample."""
 
 _CHUNK = 500  # runs that are held in memory at once
 
@@ -52,13 +52,13 @@ class Reference:
     Parameters
     ----------
     interval : int
-        Steps between two decisions. There is none after the last step.
+        Steps between two decisions. There is no decision after the last step.
     trials : int, default: 16
         Size of the population.
     quantile_fraction : float, default: 0.25
         Share of the population that takes over another's state, at most 0.5.
     resample_probability : float, default: 0.25
-        How often explore draws a learning rate anew instead of multiplying it.
+        Probability that explore resamples a learning rate instead of multiplying it.
     burn_in : int, default: 0
         Steps before the first decision.
     decay : bool, default: False
@@ -67,15 +67,15 @@ class Reference:
     Raises
     ------
     TypeError, ValueError
-        If a parameter is of another type, or outside its range.
+        If a parameter has the wrong type, or is outside its range.
 
     Notes
     -----
-    As in Ray: trials begin with learning rates that are drawn log-uniformly from the
-    range; they are ranked by their loss, equal ones in the order of their creation;
-    ``ceil(quantile_fraction * trials)`` of them, never more than half, are at the bottom
-    and as many at the top; each at the bottom picks a donor at random from the top, and
-    its learning rate is resampled or multiplied. What is multiplied is not clipped.
+    As in Ray, trials start with learning rates drawn log-uniformly from the range. They
+    are ranked by their loss, equal ones in the order of their creation.
+    ``ceil(quantile_fraction * trials)`` of them, but never more than half, are at the
+    bottom, and as many at the top. Each trial at the bottom picks a random donor from the
+    top, and its learning rate is resampled or multiplied. Products are not clipped.
     """
 
     interval: int
@@ -99,14 +99,14 @@ class Reference:
         Parameters
         ----------
         runs : int
-            How many independent runs.
+            Number of independent runs.
         seed : int, default: 0
-            Seed of all of them. The first runs are the same, however many are asked for.
+            Seed of all runs. The first runs are the same, whatever the number of runs.
 
         Returns
         -------
         Winners
-            One row for each run.
+            One row per run.
         """
         check_integer("runs", runs, least=1)
         check_integer("seed", seed, least=0)

@@ -1,4 +1,4 @@
-"""Schedules of the learning rate on the noisy quadratic: the best, and some others."""
+"""Learning-rate schedules on the noisy quadratic: the best one, and some others."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 
 
 def greedy_schedule(steps: int = STEPS) -> Array:
-    """Return the schedule that makes the loss after each single step as low as it can.
+    """Return the schedule that minimises the loss after each single step.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def greedy_schedule(steps: int = STEPS) -> Array:
 
 
 def best_constant(steps: int = STEPS) -> Array:
-    """Return the best of the schedules that never change.
+    """Return the best constant schedule.
 
     Parameters
     ----------
@@ -56,14 +56,14 @@ def best_constant(steps: int = STEPS) -> Array:
     Returns
     -------
     ndarray, shape (steps,)
-        The same learning rate everywhere.
+        The same learning rate at each step.
     """
     check_integer("steps", steps, least=1)
     return _best_multiple(np.ones(steps))
 
 
 def best_cosine(steps: int = STEPS) -> Array:
-    """Return the best of the schedules that fall to zero along half a cosine.
+    """Return the best schedule that falls to zero along half a cosine.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def best_cosine(steps: int = STEPS) -> Array:
     Returns
     -------
     ndarray, shape (steps,)
-        Learning rates. The one free number, the first learning rate, is the best.
+        Learning rates. Only the first one is free, and it is optimal.
     """
     check_integer("steps", steps, least=1)
     return _best_multiple(cosine(steps))
@@ -90,13 +90,13 @@ def cosine(steps: int = STEPS) -> Array:
     Returns
     -------
     ndarray, shape (steps,)
-        Factors of a learning rate.
+        Factors for a learning rate.
     """
     return np.asarray(0.5 * (1 + np.cos(np.pi * np.arange(steps) / steps)))
 
 
 def best_schedule(steps: int = STEPS) -> Array:
-    """Return the schedule with the lowest loss at the end that optimisation can find.
+    """Return the schedule with the lowest final loss that optimisation can find.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def best_schedule(steps: int = STEPS) -> Array:
 
 
 def final_loss_and_gradient(schedule: Array) -> tuple[float, Array]:
-    """Return the expected loss at the end of a schedule, and its gradient.
+    """Return the final expected loss of a schedule, and its gradient.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def final_loss_and_gradient(schedule: Array) -> tuple[float, Array]:
     for factors, terms in zip((left**2).tolist(), added.tolist(), strict=True):
         before.append(moments)
         moments = [f * m + t for f, m, t in zip(factors, moments, terms, strict=True)]
-    # What all later steps leave of a change in the moments.
+    # The share of a change in the moments that remains after all later steps.
     later = np.cumprod(np.vstack([np.ones(2), left[:0:-1] ** 2]), axis=0)[::-1]
     slope = 2 * CURVATURE * (move * NOISE - left * before)
     gradient = 0.5 * (CURVATURE * later * slope).sum(axis=-1)
@@ -144,7 +144,7 @@ def final_loss_and_gradient(schedule: Array) -> tuple[float, Array]:
 
 
 def _best_multiple(shape: Array) -> Array:
-    # From the best of many, since the loss has more than one valley.
+    # Start from the best of many, since the loss has more than one local minimum.
     tried = np.geomspace(*LR_RANGE, 50)
     best = loss_curve(tried[:, np.newaxis] * shape)[:, -1].argmin()
     low, high = max(int(best) - 1, 0), min(int(best) + 1, len(tried) - 1)
@@ -157,7 +157,7 @@ def _best_multiple(shape: Array) -> Array:
 
 
 def _descend(start: Array) -> Any:
-    # Logarithms, of the learning rates and of the loss: both span orders of magnitude.
+    # Use logarithms of learning rates and loss, since both span orders of magnitude.
     def objective(logs: Array) -> tuple[float, Array]:
         schedule = np.exp(logs)
         loss, gradient = final_loss_and_gradient(schedule)

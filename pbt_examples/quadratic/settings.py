@@ -11,7 +11,7 @@ from pbt_examples.tuning.scheduler import PopulationBasedTraining
 from ray import tune
 
 TRIALS = 16
-"""Trials of a population, unless a page says otherwise."""
+"""Trials per population, unless a page says otherwise."""
 
 
 def quadratic_param_space(
@@ -24,8 +24,7 @@ def quadratic_param_space(
     interval : int
         Steps between two decisions, which make one iteration of Tune.
     seed : int, default: 0
-        Seed of the learning rates that the trials start with, which are drawn
-        log-uniformly.
+        Seed of the first learning rates, which are drawn log-uniformly.
     trials : int, default: 16
         Size of the population.
     decay : bool, default: False
@@ -54,12 +53,12 @@ def quadratic_scheduler(**changes: Any) -> PopulationBasedTraining:
     Parameters
     ----------
     **changes
-        Arguments of `PopulationBasedTraining` that differ, for instance ``seed``.
+        Arguments of `PopulationBasedTraining` that differ, such as ``seed``.
 
     Returns
     -------
     PopulationBasedTraining
-        A new one, which decides after each report. A scheduler serves one run only.
+        A new scheduler, which decides after each report. It can be used for one run only.
     """
     settings: dict[str, Any] = {
         "time_attr": "training_iteration",

@@ -1,4 +1,4 @@
-"""The function trainable of the noisy quadratic: the pattern of the toy's."""
+"""The function trainable of the noisy quadratic, with the same pattern as the toy's."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from ray import tune
 def train_quadratic(config: dict[str, Any]) -> None:
     """Take steps of expected gradient descent, and report after every few of them.
 
-    A function trainable in Ray's sense, which the scheduler may compare after each
-    report, since each hands over a checkpoint.
+    This is one of Ray's function trainables. The scheduler may decide after each report,
+    since each has a checkpoint.
 
     Parameters
     ----------
     config : dict
-        ``lr``, the learning rate, is the hyperparameter. ``steps_per_report`` says how
-        many steps make one iteration of Tune. With ``decay``, which is optional, the
-        learning rate is multiplied by half a cosine over the `STEPS` of a training.
+        ``lr``, the learning rate, is the hyperparameter. ``steps_per_report`` is the
+        number of steps in one iteration of Tune. With ``decay``, which is optional, the
+        learning rate is multiplied by half a cosine over all `STEPS`.
 
     Raises
     ------
     TypeError, ValueError
-        If ``lr`` is no finite number, ``steps_per_report`` no positive integer, or
+        If ``lr`` is not a finite number, ``steps_per_report`` not a positive integer, or
         ``decay`` neither True nor False.
     """
     check_number("lr", config["lr"])

@@ -1,4 +1,4 @@
-"""One HTML page about a run, which needs nothing else, with its data beside it."""
+"""A self-contained HTML page about a run, with the run's data beside it."""
 
 from pbt_examples.report.page import write_report
 

@@ -1,4 +1,4 @@
-"""Write what a run shows as one HTML page that needs nothing else."""
+"""Write a self-contained HTML page about a run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ addEventListener("load", () => {{
   }}, {milliseconds});
 }});
 </script>"""
-"""Reloads the page and goes back to where the reader was."""
+"""Reloads the page and scrolls back to where the reader was."""
 
 REPLAY = """\
 from pbt_examples import Run
@@ -55,20 +55,20 @@ def write_report(
     title: str = "A PBT run",
     reload_every: float | None = None,
 ) -> Path:
-    """Write a page with the figures and tables of a run, and its data beside it.
+    """Write a page with the figures and tables of a run, and the run's data beside it.
 
     Parameters
     ----------
     run : Run
-        Any run, also one that goes on.
+        Any run, even an unfinished one.
     folder : path
         Created if it does not exist. Receives ``index.html``, which contains all
         pictures, the files of `Run.save`, and ``schedule.csv`` and ``schedule.json``.
     title : str
         The heading of the page.
     reload_every : float, optional
-        Seconds after which the page reloads itself, where it was, for a run that goes
-        on; by default it does not.
+        Seconds after which the page reloads itself, for an unfinished run; by default it
+        does not reload.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Tables of a report as HTML: numbers to the right, long ones behind a fold."""
+"""Tables of a report as HTML, with numbers to the right and long tables folded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 SHOWN = 12
-"""Rows of a long table that are shown without unfolding it."""
+"""Rows of a long table that are shown while it is folded."""
 
 
 def table(name: str, data: pd.DataFrame, *, shown: int | None = None) -> str:

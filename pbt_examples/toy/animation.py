@@ -1,4 +1,4 @@
-"""The path of theta and the curve of Q, side by side, one frame an iteration."""
+"""The path of theta and the curve of Q, side by side, with one frame per iteration."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from pbt_examples.toy.q_history import mark_maximum
 from pbt_examples.toy.theta import ThetaPaths
 
 DPI = 140
-"""Of the animation: sharp on most screens, at a small size."""
+"""Resolution of the animation: sharp on most screens, at a small file size."""
 MILLISECONDS = 100
-"""How long a frame is shown."""
+"""Duration of a frame."""
 
 
 def make_animation(run: Run, *, until: int | None = None) -> FuncAnimation:
@@ -41,8 +41,8 @@ def make_animation(run: Run, *, until: int | None = None) -> FuncAnimation:
     Returns
     -------
     FuncAnimation
-        One frame an iteration, the last one included. Its ``save`` is that of
-        Matplotlib, but draws the still part of the figure once, not for every frame.
+        One frame per iteration, up to the last one. Its ``save`` takes the same arguments
+        as Matplotlib's, but draws the still part of the figure only once.
     """
     last = last_shown(run, until)
     figure, (left, right) = plt.subplots(1, 2, figsize=(7.6, 4.2), dpi=DPI)
@@ -69,16 +69,17 @@ def make_animation(run: Run, *, until: int | None = None) -> FuncAnimation:
 class BlittedAnimation(FuncAnimation):
     """A `FuncAnimation` whose ``save`` draws only what changes from frame to frame.
 
-    Matplotlib blits on the screen, yet draws the whole figure for each frame of a file.
-    For the toy that is 13 of 15 seconds: contours, axes and labels, which do not change.
+    On the screen Matplotlib blits, but for a file it draws the whole figure for each
+    frame. For the toy that takes 13 of 15 seconds, for contours, axes and labels that do
+    not change.
 
     Parameters
     ----------
     figure : Figure
-        What is animated. Its layout must not change from frame to frame.
+        The figure to animate. Its layout must not change from frame to frame.
     show : callable
-        Takes a frame and returns the artists that it changed. They must lie above all
-        that does not change.
+        Takes a frame and returns the artists that it changed. They must be above
+        everything that does not change.
     frames : sequence
         The frames.
     """
@@ -106,10 +107,10 @@ class BlittedAnimation(FuncAnimation):
         *,
         progress_callback: Callable[[int, int], Any] | None = None,
     ) -> None:
-        """Save as ``matplotlib.animation.Animation.save`` does, with its parameters.
+        """Save the animation; the parameters are those of Matplotlib's `save`.
 
-        Each frame becomes a picture on an otherwise empty figure, which any of
-        Matplotlib's writers takes. An MP4 file can play before all of it has arrived.
+        Each frame becomes an image on an otherwise empty figure, which any of Matplotlib's
+        writers takes. An MP4 file can start to play before it is loaded completely.
         """
         ready = isinstance(writer, AbstractMovieWriter)  # and takes no more arguments
         if extra_args is None and str(filename).endswith(".mp4") and not ready:
@@ -129,7 +130,7 @@ class BlittedAnimation(FuncAnimation):
 
 
 class _Sheet(Figure):
-    """A figure that shows pixels as they are, which spares Matplotlib its resampling."""
+    """A figure that shows pixels as they are, so that Matplotlib need not resample them."""
 
     def __init__(self, like: Figure, dpi: float) -> None:
         width, height = like.get_size_inches()

@@ -1,16 +1,16 @@
 """The toy problem: climb a hidden quadratic ``Q`` through an estimate ``Qhat``.
 
-It stands for training in practice. One wants generalisation (`Q`), one can only climb
-a training objective (`Qhat`), and hyperparameters (`h`) decide how well climbing the
-second also climbs the first.
+It stands for training in practice: you want generalisation (`Q`), but you can only climb a
+training objective (`Qhat`), and the hyperparameters (`h`) decide how far climbing `Qhat`
+also climbs `Q`.
 
-The problem is that of Figure 2 in Jaderberg et al., *Population Based Training of
-Neural Networks*, 2017, arXiv:1711.09846, with the factor 3/4 that Ray's tutorial adds
-to the first coordinate. Ray's tutorial leaves the factor out of ``Qhat`` although its
-gradient has it; here ``Qhat`` and its gradient agree.
+The problem is that of Figure 2 in Jaderberg et al., *Population Based Training of Neural
+Networks*, 2017, arXiv:1711.09846, with the factor 3/4 that Ray's tutorial adds to the first
+coordinate. In Ray's tutorial the gradient of ``Qhat`` has the factor but ``Qhat`` does not;
+here the two agree.
 
-Every function takes arrays whose **last** axis holds the two coordinates, so that the
-same code serves one trial, a population, and a grid of points.
+Every function takes arrays whose **last** axis holds the two coordinates, so the same code
+works for one trial, a population, and a grid of points.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Gradient(NamedTuple):
     theta : ndarray, shape (..., 2)
         Derivative with respect to the model parameters. Training follows it.
     h : ndarray, shape (..., 2)
-        Derivative with respect to the hyperparameters. PBT never uses it: the point
-        of PBT is to tune what has no usable gradient.
+        Derivative with respect to the hyperparameters. PBT never uses it: PBT tunes what
+        has no usable gradient.
     """
 
     theta: NDArray[np.float64]
@@ -49,7 +49,7 @@ def get_init_theta() -> NDArray[np.float64]:
     Returns
     -------
     ndarray, shape (2,)
-        ``[0.9, 0.9]``, a new array at each call.
+        ``[0.9, 0.9]``, as a new array.
     """
     return np.array([0.9, 0.9])
 
@@ -85,7 +85,7 @@ def Qhat(theta: ArrayLike, h: ArrayLike) -> NDArray[np.float64]:
         Model parameters.
     h : array_like, shape (..., 2)
         Hyperparameters. With ``h = [1, 1]`` the estimate equals `Q`; a zero hides a
-        coordinate from training altogether.
+        coordinate from training.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""One decision of PBT on the toy problem, taken apart: the algorithm as a figure."""
+"""One decision of PBT on the toy problem, step by step, as a figure."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from pbt_examples.record.segments import marked_interval, require_columns
 from pbt_examples.toy.function import Q, grad_Qhat
 
 _GONE = 0.3
-"""How strongly a state is drawn that its trial has given up."""
+"""Opacity of a state that its trial has given up."""
 
 
 def plot_interval(run: Run, iteration: int, axes: Any = None) -> NDArray[Any]:
-    """Draw what PBT did at one decision of a synchronous run of the toy problem.
+    """Draw one decision of PBT in a synchronous run of the toy problem.
 
     Parameters
     ----------
@@ -45,9 +45,9 @@ def plot_interval(run: Run, iteration: int, axes: Any = None) -> NDArray[Any]:
     Returns
     -------
     ndarray of Axes, shape (4,)
-        *Rank*: the metric of each trial. *Exploit*: who takes over from whom, in theta
-        space. *Explore*: what becomes of h. *Train on*: the steps up to the next
-        decision, over the gradient field that the last target now follows.
+        *Rank*: the metric of each trial. *Exploit*: who copies whom, in theta space.
+        *Explore*: how h changes. *Train on*: the steps up to the next decision, over the
+        gradient field that the last target now follows.
 
     Raises
     ------

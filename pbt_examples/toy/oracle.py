@@ -1,4 +1,4 @@
-"""Check a recorded run of the toy problem by doing its arithmetic a second time."""
+"""Check a recorded run of the toy problem by computing it again from its exploits."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _CHECKED = ["theta0", "theta1", "Q", *_HYPERPARAMETERS]
 
 
 def oracle_error(run: Run) -> float:
-    """Return by how much a run differs from what its exploits say it must have done.
+    """Return how far a run differs from what its exploits imply.
 
-    From the record this takes three things only: the configuration that each trial
-    began with, who took over from whom, and the hyperparameters that explore drew. All
-    else is derived anew, without Ray: every theta, every Q, and which hyperparameters
-    were in force at each step. A jump to the wrong donor, a checkpoint that is a step
-    too old, or a hyperparameter that did not reach the worker shows at once.
+    This takes only three things from the record: the first configuration of each trial,
+    who copied whom, and the hyperparameters that explore drew. It computes everything else
+    again, without Ray: every theta, every Q, and the hyperparameters in force at each step.
+    So it detects a jump to the wrong donor, a checkpoint that is a step too old, or a
+    hyperparameter that did not reach the worker.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def oracle_error(run: Run) -> float:
     Raises
     ------
     ValueError
-        If the run is not one of the toy problem, or if the record has a hole.
+        If the run is not of the toy problem, or the record has a gap.
     """
     check_run(run)
     missing = [name for name in _CHECKED if name not in run.history]
@@ -48,7 +48,7 @@ def oracle_error(run: Run) -> float:
 
 
 def _derive(run: Run) -> np.ndarray:
-    # One row for each row of the history, in its order.
+    # One row for each row of the history, in the same order.
     lanes = dict(tuple(run.history.groupby(["trial", "segment"])))
     states: dict[tuple[int, int, int], np.ndarray] = {}
     for trial in run.trials:
@@ -79,7 +79,7 @@ def _climb(
     iteration: int,
     start: np.ndarray,
 ) -> None:
-    # Fill in the states of one segment of one trial, as far as the run went.
+    # Compute the states of one segment of one trial, as far as the run went.
     theta, h, lr = start[:2], start[3:5], start[5]
     states[(*piece, iteration)] = start
     steps = lanes[piece]["iteration"].tolist() if piece in lanes else []

@@ -16,7 +16,7 @@ def theta_plane() -> Plane:
     Returns
     -------
     Plane
-        Of the metrics ``theta0`` and ``theta1``.
+        The plane of the metrics ``theta0`` and ``theta1``.
     """
     along0, along1 = CURVATURE.tolist()
     ellipses = tuple(

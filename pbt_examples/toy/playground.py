@@ -1,4 +1,4 @@
-"""The playground: the toy's PBT in a page, run by its reader."""
+"""The playground: PBT of the toy problem, run by the reader of a page."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ MAIN = Path(__file__).parent / "script" / "main.js"
 
 
 def playground_html() -> str:
-    """Return the playground as a piece of a page, which needs nothing else.
+    """Return the playground as a self-contained piece of HTML.
 
-    The algorithm in it is that of `Reference`, to the last bit: the script draws the same
-    random numbers and does the same arithmetic.
+    Its algorithm is that of `Reference`, to the last bit: the script draws the same random
+    numbers and does the same arithmetic.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Q over the iterations, below the largest value that it can have."""
+"""Q over the iterations, below its maximum."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pbt_examples.toy.function import Q_MAX
 
 
 def plot_Q_history(run: Run, ax: Axes | None = None, *, until: int | None = None) -> Axes:
-    """Draw Q over the iterations, and the largest value that it can have.
+    """Draw Q over the iterations, and its maximum.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def plot_Q_history(run: Run, ax: Axes | None = None, *, until: int | None = None
 
 
 def mark_maximum(ax: Axes) -> None:
-    """Draw the line that Q cannot cross, and its name where no trial has come yet."""
+    """Draw the maximum of Q as a line, with its name where no trial is."""
     ax.axhline(Q_MAX, color=INK, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
     ax.annotate(
         f"maximum, $Q = {Q_MAX}$", (0, Q_MAX), (3, 3), xycoords=("axes fraction", "data"),

@@ -1,9 +1,9 @@
 """Population Based Training of the toy problem in NumPy: many runs at once.
 
 This is Algorithm 1 of Jaderberg et al., 2017, arXiv:1711.09846 (step, evaluate, ready,
-exploit, explore) for a population in step, without Ray. It is here to count: one run of
-PBT is an anecdote, thousands make a distribution. What Ray does is imitated rule by
-rule, so that the distributions are those of Ray's synchronous scheduler.
+exploit, explore) for a synchronous population, without Ray. One run of PBT is an anecdote,
+but thousands of runs make a distribution. The code follows each rule of Ray's synchronous
+scheduler, so that the distributions are the same.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ LR_DOMAIN = (0.005, 0.1, 0.0005)
 """Ends and step of the domain from which explore resamples ``lr``, log-uniformly."""
 
 FACTORS = (1.2, 0.8)
-"""What explore multiplies by where it does not resample."""
+"""Factors of explore, if it does not resample."""
 
 MOST_NUMBERS = 10**9
-"""No array of results has more: 8 GB."""
+"""The most elements of an array of results: 8 GB."""
 
 _CHUNK = 1000  # runs that are held in memory at once
 _DRAWS = 7  # random numbers of a target in one interval: a donor, and two per parameter
@@ -49,7 +49,7 @@ class State(NamedTuple):
     Q : ndarray, shape (runs, trials)
         True reward.
     config : ndarray, shape (runs, trials, 3)
-        The ``lr``, ``h0`` and ``h1`` that the step was made with.
+        The ``lr``, ``h0`` and ``h1`` used for the step.
     """
 
     iteration: int
@@ -65,26 +65,26 @@ class Reference:
     Parameters
     ----------
     trials : int, optional
-        Size of the population, in place of `h0`: the trials start with the first of
+        Size of the population, instead of `h0`: the trials start with the first of
         0, 1, 0.01, 0.99, 0.02, 0.98, … as ``h0``. At most 64.
     h0 : tuple of float, default: (0.0, 1.0)
         One trial starts for each, with ``h = [h0, 1 - h0]``.
     lr : float, default: 0.05
-        Learning rate that every trial starts with.
+        Learning rate with which every trial starts.
     theta : tuple of float, default: (0.9, 0.9)
-        Model parameters that every trial starts with.
+        Model parameters with which every trial starts.
     iterations : int, default: 100
         Training steps of a trial.
     perturbation_interval : int, default: 4
-        Steps between two decisions. There is none after the last step.
+        Steps between two decisions. There is no decision after the last step.
     quantile_fraction : float, default: 0.5
         Share of the population that takes over another's state, at most 0.5.
     resample_probability : float, default: 0.5
-        How often explore draws a hyperparameter anew instead of multiplying it.
+        Probability that explore resamples a hyperparameter instead of multiplying it.
     perturbation_factors : tuple of float, default: (1.2, 0.8)
-        What explore multiplies by, with equal chances, where it does not resample.
+        Factors with which explore multiplies, each with the same probability.
     exploit : bool, default: True
-        Whether the worst copy the best. Without it every trial explores on its own.
+        Whether the worst trials copy the best. If not, every trial only explores.
     explore : bool, default: True
         Whether hyperparameters change at all.
     copy_h : bool, default: True
@@ -95,20 +95,20 @@ class Reference:
     Raises
     ------
     TypeError, ValueError
-        If a parameter is of another type, or outside its range.
+        If a parameter has the wrong type, or is outside its range.
 
     Notes
     -----
-    As in Ray: trials are ranked by `Q`, equal ones in the order in which they were
-    made; ``ceil(quantile_fraction * trials)`` of them, never more than half, are at the
-    bottom and as many at the top; each at the bottom picks a donor at random from the
-    top; each hyperparameter is then resampled or multiplied on its own. Products are not
-    clipped.
+    As in Ray, trials are ranked by `Q`, equal ones in the order of their creation.
+    ``ceil(quantile_fraction * trials)`` of them, but never more than half, are at the
+    bottom, and as many at the top. Each trial at the bottom picks a random donor from the
+    top; then each hyperparameter is resampled or multiplied, independently of the others.
+    Products are not clipped.
 
-    Run number ``i`` is determined by the seed and ``i`` alone, however many runs are
-    asked for. Each run has its own Mersenne Twister (MT19937), seeded with ``i`` and the
-    words of the seed: a generator that is short in any language, so that a browser can
-    make the same run to the last bit.
+    Run number ``i`` depends only on the seed and ``i``, not on the number of runs. Each run
+    has its own Mersenne Twister (MT19937), seeded with ``i`` and the words of the seed.
+    This generator is short in any language, so a browser can make the same run to the last
+    bit.
     """
 
     trials: InitVar[int | None] = None
@@ -147,9 +147,9 @@ class Reference:
         Parameters
         ----------
         runs : int
-            How many independent runs.
+            Number of independent runs.
         seed : int, default: 0
-            Seed of all of them.
+            Seed of all runs.
 
         Returns
         -------
@@ -170,9 +170,9 @@ class Reference:
         Parameters
         ----------
         runs : int
-            How many runs; all are held in memory.
+            Number of runs; all are held in memory.
         first : int, default: 0
-            Number of the first of them.
+            Number of the first run.
         seed : int, default: 0
             Seed of all runs.
 
@@ -190,14 +190,14 @@ class Reference:
         Parameters
         ----------
         number : int, default: 0
-            Which run: the one that ``states(1, first=number)`` yields.
+            Number of the run: the one that ``states(1, first=number)`` yields.
         seed : int, default: 0
             Seed of all runs.
 
         Returns
         -------
         Run
-            Its ``time`` and ``duration`` are missing values, since nobody measured them.
+            A run without ``time`` and ``duration``, which are not measured.
         """
         lower, upper, _ = LR_DOMAIN
         return make_run(
@@ -236,7 +236,7 @@ class Reference:
                 theta, config = self._carry_out(state, decision)
 
     def _draws(self, runs: int, *, first: int, seed: int) -> Array:
-        # One row per run, so that a run is the same whatever runs beside it.
+        # One row per run, so that each run is the same whatever the others are.
         intervals = (self.iterations - 1) // self.perturbation_interval
         shape = (intervals, self._targets(), _DRAWS)
         rows = np.empty((runs, *shape))
@@ -251,7 +251,7 @@ class Reference:
         return rows
 
     def _targets(self) -> int:
-        """Return how many trials take over a state, or explore, at each interval."""
+        """Return the number of trials that exploit, or explore, at each interval."""
         trials = len(self.h0)
         if not self.exploit:
             return trials
@@ -263,7 +263,7 @@ class Reference:
         old = state.config[run, donors if self.copy_h else targets]
         if not self.explore:
             return Decision(targets, donors, old, None)
-        # Two numbers per hyperparameter: whether to resample, and what to.
+        # Two numbers per hyperparameter: whether to resample, and the new value.
         resample, value = draws[..., 1:4] < self.resample_probability, draws[..., 4:]
         fresh = np.concatenate([_draw_lr(value[..., :1]), value[..., 1:]], axis=-1)
         first = value < 0.5
@@ -290,7 +290,7 @@ class Reference:
 
 
 def _start_values(h0: tuple[float, ...], trials: int) -> tuple[float, ...]:
-    """Return the first ``h0`` of each trial of a population of a size."""
+    """Return the first ``h0`` of each trial of a population."""
     if h0 != Reference.h0:
         if len(h0) == trials:
             return h0

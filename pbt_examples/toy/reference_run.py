@@ -1,4 +1,4 @@
-"""Turn what a simulation of one population did into the tables of a `Run`."""
+"""Turn a simulation of one population into the tables of a `Run`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pbt_examples.record.run import Run
 from pbt_examples.record.tables import exploits_table
 
 HYPERPARAMETERS = ("lr", "h0", "h1")
-"""In the order in which a scheduler is given their domains, and arrays have them."""
+"""In the order of a scheduler's domains, and of the arrays."""
 
 COLUMNS = (
     "trial", "segment", "iteration", "Q", "theta0", "theta1", "h0", "h1", "lr",
@@ -24,17 +24,16 @@ COLUMNS = (
 
 
 class Decision(NamedTuple):
-    """What was decided in several populations after one iteration.
+    """The decisions in several populations after one iteration.
 
     Attributes
     ----------
     targets, donors : ndarray of int, shape (runs, targets)
-        Numbers of trials; a trial that is its own donor explores only.
+        Numbers of trials; a trial that is its own donor only explores.
     config : ndarray, shape (runs, targets, 3)
-        The ``lr``, ``h0`` and ``h1`` with which the targets go on.
+        The new ``lr``, ``h0`` and ``h1`` of the targets.
     operation : ndarray of int, shape (runs, targets, 3), or None
-        -1 where a value was resampled, else the index of the factor. None without
-        explore.
+        -1 if a value was resampled, else the index of the factor. None without explore.
     """
 
     targets: NDArray[np.intp]
@@ -56,9 +55,9 @@ def make_run(
     steps : iterable of (State, Decision or None)
         One pair per iteration.
     perturbation_factors : sequence of float
-        What the operations of the decisions count.
+        The factors that the operations of the decisions refer to.
     info : RunInfo
-        What the simulation was made with.
+        Settings of the simulation.
     """
     rows: list[dict[str, Any]] = []
     exploits: list[dict[str, Any]] = []
@@ -101,7 +100,7 @@ def _reports(state: Any, segments: dict[int, int]) -> list[dict[str, Any]]:
 def _exploits(
     state: Any, decision: Decision, segments: dict[int, int], factors: Sequence[float]
 ) -> list[dict[str, Any]]:
-    # By the number of the target, as Ray goes through its trials.
+    # By the number of the target, the order in which Ray goes through its trials.
     rows = []
     for pair in decision.targets[0].argsort():
         target, donor = int(decision.targets[0, pair]), int(decision.donors[0, pair])

@@ -1,4 +1,4 @@
-"""The settings of the toy experiments, which every page but the first shares."""
+"""The settings of the toy experiments, shared by every page but the first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ray.tune.schedulers import PopulationBasedTraining as RayPBT
 
 
 def toy_param_space(h0_values: Sequence[float] = (0.0, 1.0)) -> dict[str, Any]:
-    """Return what the trials of a toy experiment start from.
+    """Return Tune's ``param_space`` for the toy problem.
 
     Parameters
     ----------
@@ -45,14 +45,14 @@ def toy_scheduler(
     Parameters
     ----------
     kind : type, default: PopulationBasedTraining
-        Its class: `WeightsOnly`, `ExploreOnly`, or Ray's own scheduler.
+        Class of the scheduler, such as `WeightsOnly`, `ExploreOnly`, or Ray's own.
     **changes
-        Arguments of `PopulationBasedTraining` that differ from that page's.
+        Arguments of `PopulationBasedTraining` that differ from those of that page.
 
     Returns
     -------
     PopulationBasedTraining
-        A new one, of class `kind`. A scheduler serves one run only.
+        A new scheduler of class `kind`. A scheduler can be used for one run only.
     """
     expected = "PopulationBasedTraining or a subclass of it"
     check_type("kind", kind, type, expected)

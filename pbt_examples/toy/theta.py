@@ -1,4 +1,4 @@
-"""The paths of theta over the landscape of Q. For the toy problem only."""
+"""The paths of theta over the landscape of Q."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ from pbt_examples.toy.function import Q_MAX, Q, get_init_theta
 CONTOUR = "#c9c9c9"
 CONTOUR_LABEL = "contour label"
 LABEL = "#595959"
-"""Of a contour: a contrast of 4.5:1 on the darkest ground."""
+"""Colour of a contour's label: a contrast of 4.5:1 on the darkest background."""
 _ANGLES = np.linspace(0, 2 * np.pi, 16, endpoint=False)
 DIRECTIONS = np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)])
 DISTANCE, ROOM = 10.0, 6.5
-"""Points from a number to what it stands for, and at least to anything else."""
+"""Distance in points from a number to its marker, and at least to anything else."""
 NOTE = np.array([(x, -12.0) for x in range(0, 100, 8)])
-"""What the name of the maximum takes up, in points from the maximum."""
+"""The place of the maximum's name, in points from the maximum."""
 
 
 def plot_parameter_history(
@@ -52,9 +52,9 @@ def plot_parameter_history(
 ) -> Axes:
     """Draw the path of theta over the contours of Q, one marker per iteration.
 
-    Markers shrink with time, and numbers stand where perturbation intervals end. A
-    dashed line is a jump: an exploit, from where the target was to where its donor was.
-    From there the target takes its own next step.
+    Markers shrink with time, and numbers mark the ends of perturbation intervals. A dashed
+    line is an exploit, a jump from the target's place to its donor's, from which the target
+    takes its own next step.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def plot_parameter_history(
 
 
 class ThetaPaths:
-    """The landscape, drawn once, and the paths over it, which can be shown in part.
+    """The landscape, drawn once, and the paths over it, which can grow.
 
     Parameters
     ----------
@@ -89,14 +89,14 @@ class ThetaPaths:
     ax : Axes
         Where to draw.
     until : int, optional
-        The last iteration that is going to be shown; by default that of the run.
+        The last iteration to be shown; by default that of the run.
     heads : bool, default: False
-        Whether to put a ring round where each trial is.
+        Whether to draw a ring around the last point of each trial.
 
     Attributes
     ----------
     artists : list of Artist
-        What `show` changes.
+        The artists that `show` changes.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class ThetaPaths:
         last = run.history["iteration"].max()
         shown = [s.until(last if until is None else until) for s in segments]
         draw_landscape(ax, np.concatenate([s.values for s in shown]))
-        # In small panels smaller markers, of many trials smaller still.
+        # Use smaller markers in small panels, and even smaller ones for many trials.
         room = 0.036 * float(min(ax.get_window_extent().size)) * 72 / ax.figure.dpi
         large, small = min(8.0, room), 1.8
         if len(run.trials) > FEW:
@@ -122,7 +122,7 @@ class ThetaPaths:
         return [*self._paths.artists, *(text for _, text in self._numbers)]
 
     def show(self, until: int) -> None:
-        """Show what had happened when iteration `until` was over."""
+        """Show the run up to the end of iteration `until`."""
         self._paths.show(until)
         for iteration, text in self._numbers:
             text.set_visible(iteration <= until)
@@ -136,7 +136,7 @@ def draw_landscape(ax: Axes, points: NDArray[np.float64]) -> None:
     ax : Axes
         Where to draw.
     points : ndarray, shape (n, 2)
-        Values of theta that must be in view, beside the maximum and the start.
+        Values of theta that must be in view, besides the maximum and the start.
     """
     start = get_init_theta()
     box = np.vstack([points, [0.0, 0.0], start])
@@ -172,7 +172,7 @@ def draw_landscape(ax: Axes, points: NDArray[np.float64]) -> None:
 
 
 def _label_contours(ax: Axes, lines: QuadContourSet, points: NDArray[np.float64]) -> None:
-    # Along a ray where paths seldom come: they lead from the start towards the maximum.
+    # Along a ray that paths seldom cross: they lead from the start to the maximum.
     ray, (low, high) = np.array([0.42, 1.0]), ax.viewLim.get_points()
     places = ray * np.sqrt((Q_MAX - np.array(lines.levels)) / (Q_MAX - Q(ray)))[:, None]
     inside = ((low < places) & (places < high)).all(axis=1)
@@ -202,7 +202,7 @@ def _from_start(segment: Segment) -> Segment:
 
 
 def _write_numbers(run: Run, ax: Axes, segments: list[Segment]) -> list[tuple[int, Text]]:
-    """Write iterations beside the points where intervals end, as far as there is room."""
+    """Write iterations beside the points where intervals end, if there is room."""
     followed = segments if len(run.trials) <= MANY else trace(run, segments, run.winner)
     ends = sorted(
         (int(iteration), segment.trial, *point)
@@ -234,7 +234,7 @@ def _write_numbers(run: Run, ax: Axes, segments: list[Segment]) -> list[tuple[in
         taken = np.concatenate([taken, best + scale * np.array([[-4, 0], [0, 0], [4, 0]])])
         color = trial_style(run, trial)["color"] if len(run.trials) <= MANY else INK
         x, y = (best - point) / scale
-        # Text that is moved by some points is drawn in half the time of an annotation.
+        # A text with an offset is drawn in half the time of an annotation.
         moved = offset_copy(ax.transData, ax.get_figure(root=True), x, y, units="points")
         text = ax.text(
             point[0], point[1], f"{iteration}", transform=moved, fontsize=SMALL,

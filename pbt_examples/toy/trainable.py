@@ -15,15 +15,15 @@ from ray import tune
 def train_toy(config: dict[str, Any]) -> None:
     """Climb `Qhat` by gradient ascent and report after every step.
 
-    A function trainable in Ray's sense: Tune calls it in a worker process, once at the
-    start of a trial and once more each time the trial resumes.
+    This is one of Ray's function trainables: Tune calls it in a worker process, when the
+    trial starts and again each time the trial resumes.
 
     Parameters
     ----------
     config : dict
         ``h0``, ``h1`` and ``lr`` (the learning rate) are the hyperparameters.
-        ``checkpoint_interval``, in steps, says how often a checkpoint goes along with
-        the report; match it to the scheduler's ``perturbation_interval``.
+        ``checkpoint_interval`` is the number of steps from one report with a checkpoint to
+        the next; set it to the scheduler's ``perturbation_interval``.
     """
     theta, step = get_init_theta(), 0
     if checkpoint := tune.get_checkpoint():  # our own, or a donor's after an exploit

@@ -26,7 +26,7 @@ class Belief:
         The expected improvement of the metric in the next interval and its standard
         deviation, in standard deviations of the improvements seen so far.
     score : ndarray, shape (n,)
-        What PB2 maximizes: the mean plus a multiple of the variance.
+        What PB2 maximises: the mean plus a multiple of the variance.
     chosen : float
         The value that PB2 chose.
     seen_values, seen_improvements : ndarray, shape (m,)
