@@ -100,7 +100,7 @@ for name, run in runs.items():
 # Where exploit copies the weights only
 # -------------------------------------
 
-from pbt_examples.figures import use_style
+from pbt_examples.figures import headline, use_style
 from pbt_examples.toy import plot_ablation
 
 use_style()
@@ -112,6 +112,7 @@ axes = plot_ablation(
         "grid search": runs["grid search"],
     }
 )
+headline(axes[0, 0].figure, "Weights only: exploit alone gets as far as PBT")
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe
 
@@ -176,6 +177,7 @@ axes = plot_ablation(
         "grid search": runs["grid search"],
     }
 )
+headline(axes[0, 0].figure, "Weights and h: exploit alone gets no farther than grid search")
 # sphinx_gallery_start_ignore
 describe(
     axes[0, 0].figure,

@@ -66,18 +66,20 @@ for size, h0 in starts.items():
 # chance:
 
 import matplotlib.pyplot as plt
-from pbt_examples.figures import plot_bands, use_style
+from pbt_examples.figures import headline, plot_bands, use_style
 
 use_style()
 iterations = np.arange(1, 101)
 figure, axes = plt.subplots(3, 3, figsize=(6.84, 7), sharex=True, sharey=True)
 for ax, (size, p) in zip(axes.flat, simulated, strict=True):
-    plot_bands(iterations, simulated[size, p], ax, label="median, middle 50 % and 90 %")
+    plot_bands(iterations, simulated[size, p], ax, label="median of the seeds")
     ax.plot(iterations, grid[size], color="0.35", ls="--", lw=1, label="grid search")
     ax.set_title(f"{size} trials, resample {p}")
-figure.legend(*ax.get_legend_handles_labels(), loc="outside upper left", ncols=2)
-figure.supxlabel("iteration", fontsize=10)
-figure.supylabel("best $Q$ in the population", fontsize=10)
+for ax in axes[-1]:
+    ax.set_xlabel("iteration")
+axes[1, 0].set_ylabel("best $Q$ in the population")
+figure.legend(*ax.get_legend_handles_labels(), loc="outside lower left", ncols=4)
+headline(figure, "Resampling and more trials both make success likelier")
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe
 
@@ -144,7 +146,8 @@ for (size, p), values in simulated.items():
     ax.set(title=f"{size} trials", xlabel="", ylabel="")
 axes[-1].set_xlabel("gap to the maximum")
 axes[1].set_ylabel("share of runs at least as near")
-figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
+figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=3)
+headline(figure, "More resampling brings more runs near the maximum, and fewer very near")
 # sphinx_gallery_start_ignore
 describe(
     figure,

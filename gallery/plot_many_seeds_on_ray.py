@@ -59,7 +59,7 @@ assert max(errors) == 0
 
 import matplotlib.pyplot as plt
 import numpy as np
-from pbt_examples.figures import plot_bands, use_style
+from pbt_examples.figures import headline, plot_bands, use_style
 from pbt_examples.toy import Reference
 
 SEEDS = 10_000
@@ -76,14 +76,17 @@ iterations = np.arange(1, 101)
 figure, axes = plt.subplots(2, 2, figsize=(6.84, 5.6), sharex=True, sharey=True)
 shown = [(2, 0.25), (2, 0.5), (4, 0.25), (8, 0.25)]
 for ax, (size, p) in zip(axes.flat, shown, strict=True):
-    plot_bands(iterations, simulated[size, p], ax, label="simulated: 90 %, 50 %, median")
+    plot_bands(iterations, simulated[size, p], ax, label="simulated: median")
     for seed in range(seeds[size, p]):
         [line] = ax.plot(iterations, measured[size, p, seed], color="C1", lw=1)
     line.set_label("runs on Ray")
     ax.set_title(f"{size} trials, resample {p}")
-figure.legend(*ax.get_legend_handles_labels(), loc="outside upper left", ncols=2)
-figure.supxlabel("iteration", fontsize=10)
-figure.supylabel("best $Q$ in the population", fontsize=10)
+for ax in axes[-1]:
+    ax.set_xlabel("iteration")
+for ax in axes[:, 0]:
+    ax.set_ylabel("best $Q$ in the population")
+figure.legend(*ax.get_legend_handles_labels(), loc="outside lower left", ncols=4)
+headline(figure, "Real runs spread as the simulated ones do")
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe
 

@@ -66,13 +66,14 @@ for run in runs.values():
 # -----------
 
 import matplotlib.pyplot as plt
-from pbt_examples.figures import use_style
+from pbt_examples.figures import headline, use_style
 from pbt_examples.toy import make_animation, plot_parameter_history, plot_Q_history
 
 use_style()
 figure, (left, right) = plt.subplots(1, 2, figsize=(6.84, 4.2))
 plot_parameter_history(runs[4], left)
 plot_Q_history(runs[4], right)
+headline(figure, "At each decision two trials give up, and two are there to learn from")
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe
 
@@ -126,6 +127,7 @@ named = {f"{size} trials": run for size, run in runs.items()}
 axes = plot_best_and_median(named)
 for ax in axes:
     ax.set_xlim(0, 60)
+headline(axes[0].figure, "A larger population climbs faster, but not in proportion")
 # sphinx_gallery_start_ignore
 describe(
     axes[0].figure,
@@ -185,6 +187,7 @@ for size, cost in costs.items():
 from pbt_examples.figures import plot_diversity
 
 axes = plot_diversity(named)
+headline(axes[0].figure, "Two trials lose their diversity again and again; 32 keep it")
 # sphinx_gallery_start_ignore
 describe(
     axes[0].figure,
@@ -210,6 +213,7 @@ for size, run in runs.items():
 from pbt_examples.figures import plot_exploit_counts
 
 matrix, bars = plot_exploit_counts(runs[8])
+headline(matrix.figure, "Every trial gives, and every trial takes")
 # sphinx_gallery_start_ignore
 describe(
     matrix.figure,

@@ -105,9 +105,10 @@ from pbt_examples.figures import plot_bands
 
 schedules = recorded("real_model_schedules")
 rates = schedules.pivot(index="seed", columns="iteration", values="lr")
-ax = plot_bands(rates.columns, rates)
+ax = plot_bands(rates.columns, rates, label="median of twenty winners")
 ax.set(yscale="log", ylabel="learning rate of the winner")
 ax.set(xticks=range(2, 21, 2), xlabel="iteration")
+ax.legend(loc="lower left")
 headline(ax.figure, "The median learning rate falls a little, with a wide spread")
 # sphinx_gallery_start_ignore
 describe(

@@ -95,7 +95,7 @@ with ray_session(slots=2):
 #
 # The learning rate that the configuration has, and the one that the optimizer used:
 
-from pbt_examples.figures import trial_style, use_style
+from pbt_examples.figures import headline, trial_style, use_style
 
 use_style()
 figure, axes = plt.subplots(2, 2, sharex=True, sharey=True, figsize=(6.84, 5.2))
@@ -108,9 +108,10 @@ for row, name, run in zip(axes, ["naive", "right"], [naive, right], strict=True)
         kind = "configured" if column == "lr" else "applied"
         ax.set(yscale="log", title=f"{name}: {kind}")
 for ax in axes[-1]:
-    ax.set_xlabel("iteration")
+    ax.set(xlabel="iteration", xticks=range(0, 17, 4))
 for ax in axes[:, 0]:
     ax.set_ylabel("learning rate")
+headline(figure, "In the naive run the new learning rate is configured, but not applied")
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe
 
@@ -141,10 +142,13 @@ assert (right.history["applied_lr"] == right.history["lr"]).all()
 from pbt_examples.figures import plot_metric_history
 
 figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.84, 4))
+ticks = [0.1, 0.5, 0.8, 0.9, 0.95]
 for ax, name, run in zip(axes, ["naive", "right"], [naive, right], strict=True):
     plot_metric_history(run, ax)
-    ax.text(0.5, 0.04, name, ha="center", transform=ax.transAxes, weight="bold")
-    ax.set_ylim(0.8, 0.96)
+    ax.set_title(name)
+    ax.set(yscale="logit", yticks=ticks, yticklabels=ticks)
+    ax.minorticks_off()
+headline(figure, "Only the run that applies its new learning rates gets ahead")
 best = {
     name: run.history["accuracy"].max()
     for name, run in {"naive": naive, "right": right}.items()
@@ -157,7 +161,7 @@ describe(
     jumps up when explore gives it a larger learning rate, the others follow by exploits,
     and all end near {best["right"]:.3f}.""",
     caption="""The same start and the same scheduler; only the right run trains at the
-    learning rates that PBT chose.""",
+    learning rates that PBT chose. The axis is stretched near 1.""",
 )
 # sphinx_gallery_end_ignore
 for name, accuracy in best.items():

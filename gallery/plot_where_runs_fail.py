@@ -26,7 +26,7 @@ and a decision that comes too early keeps the wrong trial.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from pbt_examples.figures import describe, use_style
+from pbt_examples.figures import describe, headline, use_style
 from pbt_examples.toy import Reference
 
 SEEDS = 10_000
@@ -46,9 +46,11 @@ looks = {
 figure, ax = plt.subplots(figsize=(6.84, 3.6))
 for p, share in blind.items():
     ax.plot(*zip(*share.items(), strict=True), ms=4, markevery=8, **looks[p])
-    ax.text(20, share[20] + 0.04, f"resample {p}", color=looks[p]["color"])
-ax.set(xlabel="iteration", xlim=(0, 100), ylim=(-0.03, 1.1))
-ax.set_title("Share of populations in which nobody sees both coordinates")
+for p, place in {0.0: (60, 0.93), 0.25: (14, 0.6), 0.5: (27, 0.25)}.items():
+    ax.text(*place, f"resample {p}", color=looks[p]["color"])
+ax.set(xlabel="iteration", xlim=(0, 100), ylim=(-0.03, 1.05))
+ax.set_ylabel("populations blind to a coordinate")
+headline(figure, "Only a fresh draw leads out of zero")
 # sphinx_gallery_start_ignore
 describe(
     figure,
@@ -119,12 +121,14 @@ for p in (0.5, 0.0):
 figure, (left, right) = plt.subplots(1, 2, figsize=(6.84, 3.6))
 for p, shares in success.items():
     left.plot(intervals, shares, ms=4, label=f"resample {p}", **looks[p])
-left.set(title="8 trials: share of runs with Q > 1.19", xlabel="perturbation interval")
+left.set(title="share of runs with Q > 1.19", xlabel="perturbation interval")
 left.set_xticks([1, 5, 10, 15, 20])
 left.legend(loc="center right")
-plot_bands(intervals, finals[0.0], right, color="C5")
+plot_bands(intervals, finals[0.0], right, color="C5", label="median")
 right.set(title="best Q at the end, resample 0.0", xlabel="perturbation interval")
 right.set(ylim=(0.5, 1.25), xticks=[1, 5, 10, 15, 20])
+right.legend(loc="lower right")
+headline(figure, "Without resampling, deciding too early loses some of the runs altogether")
 # sphinx_gallery_start_ignore
 describe(
     figure,

@@ -112,11 +112,12 @@ assert len(run.history) >= sum(map(len, frames))
 # --------------------------
 
 import matplotlib.pyplot as plt
-from pbt_examples.figures import plot_metric_history, use_style
+from pbt_examples.figures import headline, plot_metric_history, use_style
 
 use_style()
 figure, ax = plt.subplots(figsize=(6.84, 4.6))
 plot_metric_history(run, ax)
+headline(figure, "An exploit lifts a weak trial to where a strong one was")
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe
 
@@ -147,8 +148,10 @@ print(f"{len(run.exploits)} exploits, {elsewhere.sum()} of them to another itera
 
 from pbt_examples.figures import plot_lineage
 
-figure, ax = plt.subplots(figsize=(6.84, 3.8))
+figure, ax = plt.subplots(figsize=(6.84, 4))
 plot_lineage(run, ax)
+founders = {int(run.ancestry(trial)["trial"].iloc[0]) for trial in run.trials}
+headline(figure, f"Founders that have descendants at the end: {len(founders)} of 8")
 # sphinx_gallery_start_ignore
 describe(
     figure,
@@ -190,6 +193,7 @@ from pbt_examples.figures import plot_schedule
 run = run.with_domains(lr=(0.0001, 0.02))
 figure, axes = plt.subplots(len(run.hyperparameters), sharex=True, figsize=(6.84, 5))
 plot_schedule(run, axes)
+headline(figure, "Keep the bold line: it trained the winner's weights")
 # sphinx_gallery_start_ignore
 describe(
     figure,

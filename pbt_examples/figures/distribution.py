@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 from pbt_examples.checks import check_numbers
 from pbt_examples.figures.axes import axes_or_new
-from pbt_examples.figures.style import COLORS, PAPER
+from pbt_examples.figures.style import COLORS
 
 BANDS = ((0.05, 0.95, 0.16), (0.25, 0.75, 0.28))
 """Lower and upper quantile of each band, and its opacity."""
@@ -34,7 +34,7 @@ def plot_bands(
     color : str, optional
         Color of the line and the bands.
     label : str, optional
-        Label of the line in a legend.
+        Label of the line in a legend, which then names the bands as well.
 
     Returns
     -------
@@ -55,7 +55,10 @@ def plot_bands(
     ax = axes_or_new(ax)
     for low, high, opacity in BANDS:
         lower, upper = np.quantile(values, [low, high], axis=0)
-        ax.fill_between(x, lower, upper, color=color, alpha=opacity, linewidth=0)
+        ax.fill_between(
+            x, lower, upper, color=color, alpha=opacity, linewidth=0,
+            label=label and f"middle {high - low:.0%}".replace("%", " %"),
+        )  # fmt: skip
     ax.plot(x, np.median(values, axis=0), color=color, label=label)
     return ax
 
@@ -64,11 +67,9 @@ def plot_gap_distribution(
     gaps: ArrayLike,
     ax: Axes | None = None,
     *,
-    points: ArrayLike = (),
     span: tuple[float, float] = (1e-10, 1.0),
     color: str = COLORS[0],
     linestyle: str = "-",
-    marker: str = "o",
     label: str | None = None,
 ) -> Axes:
     """Draw the share of runs that came within each distance of an optimum.
@@ -79,14 +80,10 @@ def plot_gap_distribution(
         The distance of each run from the optimum; not negative.
     ax : Axes, optional
         Where to draw; by default a new figure.
-    points : array_like, shape (k,), optional
-        The distances of a few other runs, drawn as points: the i-th nearest at a share of
-        ``(i - 1/2) / k``. They lie along the line if both kinds of run have the same
-        distribution.
     span : tuple of float, default: (1e-10, 1.0)
         Ends of the logarithmic axis. Gaps outside are drawn at the nearer end.
-    color, linestyle, marker : str, optional
-        Style of the line and the points.
+    color, linestyle : str, optional
+        Style of the line.
     label : str, optional
         Label of the line in a legend.
 
@@ -101,8 +98,6 @@ def plot_gap_distribution(
         If there are no gaps, one is negative or not a number, or `span` is empty.
     """
     check_numbers("gaps", np.ravel(gaps), least=0)
-    if np.size(points):
-        check_numbers("points", np.ravel(points), least=0)
     check_numbers("span", span)
     if len(span) != 2 or not 0 < span[0] < span[1]:
         raise ValueError(
@@ -114,11 +109,6 @@ def plot_gap_distribution(
     ax.step(
         [span[0], *nearest_first, span[1]], [0, *shares, 1], where="post",
         color=color, linestyle=linestyle, label=label,
-    )  # fmt: skip
-    few = np.sort(np.clip(points, *span))
-    ax.plot(
-        few, (np.arange(len(few)) + 0.5) / max(len(few), 1), marker, color=color, ms=5,
-        mec=PAPER, mew=0.6, clip_on=False, zorder=4,
     )  # fmt: skip
     ax.set(xscale="log", xlim=span)
     return ax

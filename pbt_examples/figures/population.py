@@ -120,7 +120,7 @@ def plot_exploit_counts(run: Run, ax: Axes | None = None) -> NDArray[Any]:
         bars above, which show how often each trial was a donor.
     """
     check_run(run)
-    ax = axes_or_new(ax, figsize=(6.4, 6.4))
+    ax = axes_or_new(ax, figsize=(6.4, 5.8))
     table = exploit_counts(run)
     counts, number = table.to_numpy(), len(table)
     ax.imshow(counts, cmap="Blues", vmin=0, vmax=1.5 * max(1, counts.max()))
@@ -130,14 +130,12 @@ def plot_exploit_counts(run: Run, ax: Axes | None = None) -> NDArray[Any]:
             donor, target, f"{counts[target, donor]}", ha="center", va="center",
             fontsize=size, gid="count",
         )  # fmt: skip
-    labels = [*trial_labels(run).values()]
-    ax.set_yticks(range(number), labels, fontsize=8.5 if number <= MAX_READABLE else SMALL)
-    ax.set_xticks(range(number), labels, fontsize=8.5 if number <= MAX_READABLE else SMALL)
-    ax.tick_params(axis="x", rotation=90)
+    ax.set_yticks(range(number), trial_labels(run).values(), fontsize=size)
+    ax.set_xticks(range(number), map(str, run.trials), fontsize=size)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     ax.set_ylabel("target, which gave up its state")
-    ax.set_xlabel("donor, whose state went on")
+    ax.set_xlabel("trial that was the donor, whose state went on")
     bars = ax.inset_axes((0, 1.02, 1, 0.16), sharex=ax)
     drawn = bars.bar(range(number), counts.sum(axis=0), color=COLORS[0], width=0.72)
     bars.bar_label(drawn, fontsize=size, padding=1)
@@ -167,9 +165,9 @@ def _shade(place: int, number: int) -> dict[str, Any]:
 
 def _legend(axes: NDArray[Any], alone: bool) -> None:
     handles, labels = axes[0].get_legend_handles_labels()
-    if alone:  # the whole figure is ours, so the legend can stand above all of it
+    if alone:  # the whole figure is ours, so the legend can stand below all of it
         axes[0].figure.legend(
-            handles, labels, loc="outside upper left", ncols=len(labels), borderaxespad=1
+            handles, labels, loc="outside lower left", ncols=len(labels), borderaxespad=1
         )
     else:
         axes[-1].legend(handles, labels)

@@ -185,6 +185,8 @@ def _scale(ax: Axes, name: str, heights: Array, ends: tuple[float, float] | None
         ax.set_yscale("log")
         ax.yaxis.set_major_formatter("{x:g}")
         ax.yaxis.set_minor_formatter(NullFormatter())
+    elif (seen == np.round(seen)).all():  # no tick at 1.5 where all values are 1 or 2
+        ax.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
     ax.set_ylabel(symbol(name), rotation=0, ha="right", va="center")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 

@@ -247,8 +247,7 @@ VALUE_ERRORS = [
     (r"each of results\['a'\]", lambda v: plot_spread({"a": [1.0, v]}), [NAN, INF]),
     ("values", lambda value: plot_bands([1, 2], value), [[[1]], [1, 2]]),
     ("gaps", plot_gap_distribution, [[]]),
-    ("each of gaps", lambda v: plot_gap_distribution([0.1, v]), [NAN, INF]),
-    ("each of points", lambda v: plot_gap_distribution([0.1], points=[v]), [NAN, -1.0]),
+    ("each of gaps", lambda v: plot_gap_distribution([0.1, v]), [NAN, INF, -1.0]),
     (
         "span",
         lambda value: plot_gap_distribution([0.1], span=value),
@@ -336,7 +335,3 @@ def test_numbers_of_numpy_are_numbers(kind):
     assert Reference(iterations=kind(3)).best_Q(kind(2), seed=kind(1)).shape == (2, 3)
     assert scheduler(seed=kind(7), perturbation_interval=kind(2)).seed == 7
     plot_lineage(grid(), until=kind(3))
-
-
-def test_no_number_at_all_is_a_distribution_of_points_only():
-    plot_gap_distribution(np.array([0.1, 0.5]), points=np.array([]))
