@@ -408,7 +408,17 @@ def same_history(one: Run, other: Run) -> bool:
          other.history.drop(columns=list(TIMING_COLUMNS))),
         (one.exploits, other.exploits),
     ]  # fmt: skip
-    return all(a.reset_index(drop=True).equals(b.reset_index(drop=True)) for a, b in pairs)
+    return all(_comparable(a).equals(_comparable(b)) for a, b in pairs)
+
+
+def _comparable(table: pd.DataFrame) -> pd.DataFrame:
+    # A list with a NaN equals no other list; what it looks like does.
+    table = table.reset_index(drop=True)
+    for name in table.select_dtypes("object"):
+        table[name] = [
+            repr(each) if isinstance(each, list) else each for each in table[name]
+        ]
+    return table
 
 
 def check_run(run: Any) -> None:

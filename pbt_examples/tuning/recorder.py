@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import pandas as pd
@@ -39,6 +40,7 @@ _NO_PROMISE = (
 
 _RECORD = (
     "_numbers", "_segments", "_rows", "_exploits", "_events", "_notes", "_known",
+    "_metrics",
 )  # fmt: skip
 """The attributes of a recorder that a restored run continues with."""
 
@@ -103,7 +105,14 @@ class Recorder(tune.Callback):
         if hyperparameters is None:
             hyperparameters = list(self._scheduler.domains) if self._scheduler else []
         check_names("hyperparameters", hyperparameters)
-        self._hyperparameters = tuple(hyperparameters)
+        # The names in the configuration, and the columns that have their values.
+        self._hyperparameters = {
+            name: self._column(name, "tuned") for name in hyperparameters
+        }
+        self._begin()
+
+    def _begin(self) -> None:
+        self._metrics: dict[str, str] = {}  # the names in reports, and their columns
         self._known: set[str] = set()  # names that a configuration has had
         self._numbers: dict[str, int] = {}  # Ray's trial identifiers to 0, 1, …
         self._segments: dict[int, int] = {}
@@ -111,7 +120,7 @@ class Recorder(tune.Callback):
         self._exploits: list[dict[str, Any]] = []
         self._events: list[tuple[float, int, str]] = []
         self._before = 0.0  # seconds of the runs that this one restores
-        self._lacks_state = False
+        self._lacks_state = self._goes_on = False
         self._started = self._ended = time.monotonic()
         self._slots = 0
         self._wrong = ""  # what a report has, or lacks, that it should not
@@ -130,8 +139,13 @@ class Recorder(tune.Callback):
                 "the experiment cannot go on: Ray's log says what is wrong with the saved "
                 "state. Load the record with `Run.load`, or run it again"
             )
-        if self._scheduler:
+        if not self._goes_on:
+            self._begin()  # it may have served another experiment, like the scheduler
+        if self._scheduler and self._goes_on:
             self._scheduler.check_restored()
+        elif self._scheduler:
+            self._scheduler.exploits = []
+        self._goes_on = False
         self._ended = time.monotonic()
         self._started = self._ended - self._before
         self._slots = int(ray.cluster_resources().get("CPU", 0))
@@ -149,7 +163,10 @@ class Recorder(tune.Callback):
         # have given the trial a new one already.
         config = flatten(result["config"])
         self._check_names(config, trials)
-        metrics = flatten({k: v for k, v in result.items() if k not in _RAY_KEYS})
+        tuned = {
+            column: self._kept(name, config.get(name))
+            for name, column in self._hyperparameters.items()
+        }
         row = {
             "trial": number,
             "segment": self._segments[number],
@@ -158,8 +175,7 @@ class Recorder(tune.Callback):
             "duration": result["time_this_iter_s"],
             "pid": result["pid"],
         }
-        row |= {self._column(name): self._kept(name, metrics[name]) for name in metrics}
-        row |= {name: self._kept(name, config.get(name)) for name in self._hyperparameters}
+        row |= self._reported(result, tuned) | tuned
         # A trial that crashed reports the rows since its last checkpoint again. It
         # continues from the later ones, so those count.
         self._rows[number, row["segment"], row["iteration"]] = row
@@ -197,7 +213,7 @@ class Recorder(tune.Callback):
         self._before = state["seconds"]
         if self._scheduler:
             self._scheduler.set_state(state["scheduler"])
-        self._lacks_state = False
+        self._lacks_state, self._goes_on = False, True
 
     def run(self, *, metric: str, mode: Literal["max", "min"] = "max") -> Run:
         """Return what has been recorded so far, even if the run failed.
@@ -216,6 +232,7 @@ class Recorder(tune.Callback):
         """
         check_type("metric", metric, str, "the name of a metric")
         check_mode(mode)
+        metric = self._metrics.get(metric, metric)
         history = pd.DataFrame(
             [self._rows[key] for key in sorted(self._rows)], columns=self._columns()
         )
@@ -224,13 +241,16 @@ class Recorder(tune.Callback):
                 f"metric {metric!r} was not reported; the {len(history)} reports have "
                 f"{[name for name in history.columns if name not in HISTORY_COLUMNS]}"
             )
+        if not pd.api.types.is_numeric_dtype(history[metric]):
+            history[metric] = history[metric].map(_number).astype(float)
+        names = tuple(self._hyperparameters.values())
         return Run(
             history=history,
-            exploits=exploits_table(self._exploits, history, self._hyperparameters),
+            exploits=exploits_table(self._exploits, history, names),
             events=pd.DataFrame(self._events, columns=list(EVENT_COLUMNS)),
             metric=metric,
             mode=mode,
-            hyperparameters=self._hyperparameters,
+            hyperparameters=names,
             info=self._info(),
         )
 
@@ -267,13 +287,32 @@ class Recorder(tune.Callback):
                 f"got {unknown}"
             )
 
-    def _column(self, name: str) -> str:
-        if name not in HISTORY_COLUMNS:
-            return name
-        other = f"reported_{name}"
-        self._note_down(f"The metric {name!r} is recorded as {other!r}: the record has a "
-                        "column of that name.")  # fmt: skip
-        return other
+    def _reported(self, result: dict[str, Any], tuned: dict[str, Any]) -> dict[str, Any]:
+        # Of what Ray adds, only that by which trials are ranked.
+        ranked_by = self._scheduler.metric if self._scheduler else None
+        metrics = {k: v for k, v in result.items() if k not in _RAY_KEYS or k == ranked_by}
+        row = {}
+        for name, value in flatten(metrics).items():
+            if name not in self._metrics:
+                self._metrics[name] = self._column(name, "reported")
+            column, kept = self._metrics[name], self._kept(name, value)
+            if column in tuned and kept != tuned[column]:
+                column = self._column(name, "reported", taken=tuned)
+            row[column] = kept
+        return row
+
+    def _column(
+        self, name: str, whose: str, *, taken: Iterable[str] = HISTORY_COLUMNS
+    ) -> str:
+        column, _ = recordable(name)
+        if column in taken:
+            column = f"{whose}_{column}"
+        if column != name:
+            self._note_down(
+                f"{name!r} is recorded as {column!r}: the record cannot have a column of "
+                "that name, or has one for something else."
+            )
+        return column
 
     def _kept(self, name: str, value: Any) -> Any:
         kept, as_string = recordable(value)
@@ -308,10 +347,10 @@ class Recorder(tune.Callback):
             }
             old, new = flatten(exploit.old_config), flatten(exploit.new_config)
             operations = flatten(exploit.operations)
-            for name in self._hyperparameters:
-                row[f"{name}_donor"] = self._kept(name, old.get(name))
-                row[f"{name}_new"] = self._kept(name, new.get(name))
-                row[f"{name}_operation"] = operations.get(name, "")
+            for name, column in self._hyperparameters.items():
+                row[f"{column}_donor"] = self._kept(name, old.get(name))
+                row[f"{column}_new"] = self._kept(name, new.get(name))
+                row[f"{column}_operation"] = operations.get(name, "")
             self._exploits.append(row)
 
     def _columns(self) -> list[str]:
@@ -320,10 +359,20 @@ class Recorder(tune.Callback):
         return ["trial", "segment", "iteration", *others, "time", "duration", "pid"]
 
     def _info(self) -> RunInfo:
+        settings = dict(self._scheduler.settings) if self._scheduler else {}
+        domains = settings.pop("domains", {})
         return RunInfo(
+            domains={self._hyperparameters.get(n, n): ends for n, ends in domains.items()},
             seconds=self._ended - self._started,
             slots=self._slots,
             versions={"python": platform.python_version(), "ray": ray.__version__},
             notes=tuple(self._notes),
-            **(self._scheduler.settings if self._scheduler else {}),
+            **settings,
         )
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan

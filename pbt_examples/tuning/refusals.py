@@ -48,8 +48,8 @@ def tidy_settings(settings: dict[str, Any]) -> dict[str, Any]:
         tidy["perturbation_factors"] = factors
     if "synch" in tidy:
         synch = plain(tidy["synch"])
-        check_type("synch", synch, (bool, int), "True or False")
-        if synch not in (0, 1):
+        check_type("synch", synch, (bool, int, type(None)), "True or False")
+        if synch not in (0, 1, None):
             raise ValueError(f"synch must be True or False, got {synch!r}")
         tidy["synch"] = bool(synch)
     for name in ("hyperparam_mutations", "hyperparam_bounds"):
@@ -67,7 +67,7 @@ def check_concurrency(search: Any) -> None:
     ValueError
         If fewer trials than the population has may exist at the same time.
     """
-    most, trials = search.max_concurrent, search.total_samples
+    most, trials = getattr(search, "max_concurrent", 0), search.total_samples
     if 0 < most < trials:
         raise ValueError(
             f"max_concurrent_trials={most} of {trials} trials: a synchronous population "
@@ -134,7 +134,7 @@ def _dict(name: str, mapping: Mapping[str, Any]) -> dict[str, Any]:
         inner = f"{name}[{key!r}]"
         if isinstance(domain, np.ndarray):
             domain = domain.tolist()
-        if isinstance(domain, (Mapping, list, tuple)) and not domain:
+        if isinstance(domain, (list, tuple)) and not domain:
             raise ValueError(f"{inner} is empty")
         if isinstance(domain, Mapping):
             domain = _dict(inner, domain)

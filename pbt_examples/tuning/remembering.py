@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from pbt_examples.record.tables import flatten
-from pbt_examples.tuning.values import plain
+from pbt_examples.tuning.values import as_score, plain
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import PopulationBasedTraining as RayPBT
 
@@ -100,8 +100,8 @@ class RemembersExploits(RayPBT):
                 donor=trial_to_clone.trial_id,
                 iteration=target["training_iteration"],
                 donor_iteration=donor["training_iteration"],
-                target_score=plain(target[self._metric]),
-                donor_score=plain(donor[self._metric]),
+                target_score=as_score(target[self._metric]),
+                donor_score=as_score(donor[self._metric]),
                 old_config=old_config,
                 new_config=self._recorded(new_config),
                 operations=flatten(operations),
@@ -143,9 +143,12 @@ def _ends(mutations: Mapping) -> Iterator[tuple[str, tuple[float, float] | None]
         elif isinstance(domain, (list, tuple)):
             values = [plain(value) for value in domain]
             numbers = all(type(value) in (int, float) for value in values)  # no booleans
-            yield name, _finite(min(values), max(values)) if numbers else None
+            yield str(name), _finite(min(values), max(values)) if numbers else None
         else:
-            yield name, _finite(*(getattr(domain, end, None) for end in ("lower", "upper")))
+            yield (
+                str(name),
+                _finite(*(getattr(domain, end, None) for end in ("lower", "upper"))),
+            )
 
 
 def _finite(lower: Any, upper: Any) -> tuple[float, float] | None:

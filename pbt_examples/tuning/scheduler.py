@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pbt_examples.checks import check_integer
+from pbt_examples.record.tables import flatten
 from pbt_examples.tuning.refusals import (
     check_concurrency,
     check_resources,
@@ -25,7 +26,7 @@ from pbt_examples.tuning.refusals import (
     warn_of_integers,
 )
 from pbt_examples.tuning.remembering import RemembersExploits
-from pbt_examples.tuning.values import plain
+from pbt_examples.tuning.values import as_score, recordable
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import TrialScheduler
 
@@ -58,15 +59,24 @@ class Additions(RemembersExploits):
     def __init__(self, *, seed: int = 0, **settings: Any) -> None:
         check_integer("seed", seed, least=0, most=2**32 - 1)
         super().__init__(**tidy_settings(settings))
-        self.seed = seed = int(seed)
+        self.seed = int(seed)
+        self._restored: dict[str, dict[str, Any]] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        # Also where the scheduler has served another experiment: of Ray's, a synchronous
+        # one would wait for a time that is long past, and make no exploit.
         self.exploits = []
+        self._trial_state.clear()
+        self._next_perturbation_sync = max(
+            self._perturbation_interval, self._burn_in_period
+        )
         self._lost_in_reset: set[Trial] = set()
         self._failed: set[Trial] = set()
         self._warm: Counter[Any] = Counter()  # processes kept for each set of resources
         self._idle_since = math.inf
         self._reports: Counter[Trial] = Counter()
-        self._restored: dict[str, dict[str, Any]] = {}
-        python, numpy_ = random.Random(seed), np.random.RandomState(seed)
+        python, numpy_ = random.Random(self.seed), np.random.RandomState(self.seed)
         self._random_states = python.getstate(), numpy_.get_state()
 
     @property
@@ -145,6 +155,9 @@ class Additions(RemembersExploits):
                 tune_controller._set_trial_status(trial, Trial.PAUSED)
                 trial.run_metadata.num_failures -= 1
             return
+        known = next(iter(self._trial_state), trial)
+        if known.local_experiment_path != trial.local_experiment_path:
+            self._begin()
         if self._synch:
             check_concurrency(tune_controller.search_alg)
         with self._own_random_state():  # draws what param_space leaves open
@@ -256,8 +269,11 @@ class Additions(RemembersExploits):
     ) -> float:
         if result is state.last_result:  # it was saved when it arrived, before the barrier
             return state.last_score
+        try:
+            result[self._metric] = as_score(result[self._metric])
+        except TypeError as error:
+            raise TypeError(f"trial {trial} reported {self._metric!r}: {error}") from None
         super()._save_trial_state(state, time, result, trial)
-        state.last_score = plain(state.last_score)
         if math.isnan(state.last_score):
             state.last_score = -math.inf  # Ray leaves out NaN, and the trial never recovers
         return state.last_score
@@ -374,6 +390,9 @@ log_config, require_attrs, synch
 
 
 def _position(trial: Trial) -> dict[str, Any]:
-    # The state from which a saved trial continues.
+    # The state from which a saved trial continues. Values as text: a NaN equals no other,
+    # and neither do objects that were saved and read.
     checkpoint = trial.checkpoint and Path(trial.checkpoint.path).parts[-2:]
-    return {"checkpoint": checkpoint, "config": dict(trial.config)}
+    config = {name: recordable(value) for name, value in flatten(trial.config).items()}
+    known = {name: kept for name, (kept, as_string) in config.items() if not as_string}
+    return {"checkpoint": checkpoint, "config": repr(sorted(known.items()))}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -23,8 +25,26 @@ def plain(value: Any) -> Any:
         return value
     try:
         return item()
-    except (RuntimeError, TypeError, ValueError):  # more than one element
+    except Exception:  # more than one element, or a method of somebody else's
         return value
+
+
+def as_score(value: Any) -> float:
+    """Return a metric as the number by which it is ranked; NaN for None.
+
+    Raises
+    ------
+    TypeError
+        If it is no number.
+    """
+    value = plain(value)
+    if value is None:
+        return math.nan
+    if not isinstance(value, (Real, np.bool_)):
+        raise TypeError(f"a metric must be a number, got {value!r}")
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _INT64:
+        return value
+    return float(value)
 
 
 def recordable(value: Any) -> tuple[Any, bool]:
@@ -33,19 +53,36 @@ def recordable(value: Any) -> tuple[Any, bool]:
     Numbers, strings, booleans and lists of them are kept; arrays become lists. Anything
     else, which the table of a saved run could not hold, becomes a string with ``str``.
     """
+    try:
+        return _kept(value)
+    except Exception:  # a list that holds itself, or whatever a class of somebody's does
+        return _text(value), True
+
+
+def _kept(value: Any) -> tuple[Any, bool]:
     value = plain(value)
     if value is None or isinstance(value, (bool, float)):
         return value, False
     if isinstance(value, int) and -_INT64 <= value < _INT64:
         return value, False
+    if isinstance(value, Real) and not isinstance(value, Integral):
+        return float(value), False
     if isinstance(value, np.ndarray) and value.size <= _LONGEST:
         value = value.tolist()
     if isinstance(value, (list, tuple)):
-        kept = [recordable(each) for each in value]
+        kept = [_kept(each) for each in value]
         return [each for each, _ in kept], any(as_string for _, as_string in kept)
     if isinstance(value, Mapping):  # within a list
-        items = {str(name): recordable(each) for name, each in value.items()}
+        items = {str(name): _kept(each) for name, each in value.items()}
         return {n: v for n, (v, _) in items.items()}, any(s for _, s in items.values())
-    # UTF-8 has no lone surrogates, and a saved table has no carriage returns.
-    text = str(value).encode("utf-8", "backslashreplace").decode().replace("\r", "\\r")
+    text = _text(value)
     return text, not isinstance(value, str) or text != value
+
+
+def _text(value: Any) -> str:
+    try:
+        text = str(value)
+    except Exception:
+        text = f"<{type(value).__name__}>"
+    # UTF-8 has no lone surrogates, and a saved table has no carriage returns.
+    return text.encode("utf-8", "backslashreplace").decode().replace("\r", "\\r")

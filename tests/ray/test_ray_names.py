@@ -24,6 +24,7 @@ from ray.tune.utils.util import merge_dicts, unflatten_dict
 
 ATTRIBUTES = {
     "scheduler": {
+        "_burn_in_period",
         "_hyperparam_mutations",
         "_metric",
         "_next_perturbation_sync",

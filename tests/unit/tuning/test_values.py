@@ -3,6 +3,7 @@
 import json
 import math
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from pbt_examples import Run
 from pbt_examples.record.tables import HISTORY_COLUMNS
-from pbt_examples.tuning.values import recordable
+from pbt_examples.tuning.values import as_score, recordable
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,30 @@ from pbt_examples.tuning.values import recordable
 def test_numbers_strings_and_lists_stay_what_they_are(value, kept):
     assert recordable(value) == (kept, False)
     assert type(recordable(value)[0]) is type(kept)
+
+
+@pytest.mark.parametrize(
+    ("value", "score"),
+    [
+        (3, 3),
+        (True, 1.0),
+        (2**70, 2.0**70),
+        (Fraction(1, 4), 0.25),
+        (np.float32(0.5), 0.5),
+        (np.array([[2]]), 2),
+        (math.inf, math.inf),
+        (None, math.nan),
+    ],
+)
+def test_trials_are_ranked_by_any_number(value, score):
+    assert as_score(value) == pytest.approx(score, nan_ok=True)
+    assert type(as_score(value)) is type(score)
+
+
+@pytest.mark.parametrize("value", ["0.5", 1j, [1.0], np.array([1.0, 2.0]), {}])
+def test_trials_are_ranked_by_nothing_else(value):
+    with pytest.raises(TypeError, match="a metric must be a number, got"):
+        as_score(value)
 
 
 @pytest.mark.parametrize(
