@@ -42,7 +42,6 @@ extensions = [
     "front_page",
     "guide_facts",
     "mathml",
-    "measurements",
     "pictures",
     "playground",
     "reading_order",

@@ -1,8 +1,7 @@
-"""Compute what the first page shows: a run as a moving picture, and one result.
+"""Draw the moving picture of the front page: a recorded run of the gallery, as an SVG.
 
-``population-hero`` draws a recorded run of the gallery as an SVG. Style sheet and script
-move it once; without either, on paper, and for readers who ask for less motion, the same
-drawing is a still.
+A style sheet and a script move it once. Without either, on paper, and for readers who ask
+for less motion, the same drawing is a still.
 """
 
 from __future__ import annotations
@@ -14,11 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from docutils import nodes
-from pbt_examples.digits import recorded
 from pbt_examples.record import Run, data_folder
 from pbt_examples.toy.function import Q_MAX
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 
 WIDTH, HEIGHT = 560, 400
@@ -98,7 +95,7 @@ def _svg(run: Run, last: int) -> str:
 
 
 def _ancestry(run: Run, trial: int, last: int) -> pd.DataFrame:
-    """Return the rows that the state of a trial at iteration `last` descends from."""
+    """Return the rows in the ancestry of a trial's state at iteration `last`."""
     rows, end = [], last
     while True:
         taken = run.exploits[
@@ -166,7 +163,7 @@ def _labels(exploits: pd.DataFrame, x: Any, y: Any, last: int) -> Iterator[str]:
 
 
 def _mix(stops: tuple[str, ...], row: pd.Series) -> str:
-    """Return the colour of a setting: which of the two coordinates it favours."""
+    """Return the colour of a setting, by the coordinate that it favours."""
     place = np.arctan2(row["h1"], row["h0"]) / (np.pi / 2) * (len(stops) - 1)
     lower = min(int(place), len(stops) - 2)
     ends = [[int(stops[i][k : k + 2], 16) for k in (1, 3, 5)] for i in (lower, lower + 1)]
@@ -183,22 +180,7 @@ def _words(run: Run, exploits: pd.DataFrame, last: int) -> str:
     )
 
 
-def substitute(app: Sphinx, config: Config) -> None:
-    """Offer the result that the first page quotes, with its standard error."""
-    table = recorded("real_model_searches")
-    test = table.pivot(index="seed", columns="what", values="test")
-    lead = 100 * (test["PBT"] - test["random search"])
-    error = lead.std() / len(lead) ** 0.5
-    config.myst_substitutions["digits"] = {
-        "lead": f"{lead.mean():.2f} ± {error:.2f}",
-        "seeds": f"{len(lead)}",
-        "won": f"{int((lead > 0).sum())}",
-        "lost": f"{int((lead < 0).sum())}",
-    }
-
-
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the directive, and the result before the pages are read."""
+    """Register the directive."""
     app.add_directive("population-hero", PopulationHero)
-    app.connect("config-inited", substitute)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

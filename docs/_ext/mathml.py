@@ -1,4 +1,4 @@
-"""Write formulas as MathML, which browsers show by themselves, without any script."""
+"""Write formulas as MathML, which browsers show without a script; Sphinx cannot do it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def visit_inline(self: Any, node: nodes.math) -> None:
 
 
 def visit_block(self: Any, node: nodes.math_block) -> None:
-    """Write a formula of its own."""
+    """Write a displayed formula."""
     self.body.append(
         f'<div class="formula">{convert(node.astext(), display="block")}</div>'
     )

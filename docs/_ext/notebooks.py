@@ -1,7 +1,7 @@
-"""Make notebooks of the scripts: the same text and code, in Markdown that Jupyter shows.
+"""Make notebooks from the scripts: the same text and code, in Markdown for Jupyter.
 
 Sphinx-Gallery makes notebooks as well. In ours, links to other pages of the site work,
-animations play, and a cell shows what its place on the page shows.
+animations play, and each cell shows the same as on the page.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ Cell = dict[str, Any]
 
 
 def make_notebooks(scripts: list[Path], pages: Path, link: Link) -> dict[str, list[Cell]]:
-    """Return the cells of a notebook for each script, by its name.
+    """Return the cells of the notebook of each script, by the script's name.
 
     Parameters
     ----------
     scripts : list of Path
         Scripts of the gallery.
     pages : Path
-        The folder with the pages that Sphinx-Gallery has made of them.
+        The folder with the pages that Sphinx-Gallery has made from them.
     link : callable
-        Takes a Sphinx role and its target; returns a title and an address, or None for
-        what a notebook cannot link.
+        Takes a Sphinx role and its target; returns a title and an address, or None if a
+        notebook cannot link to it.
     """
     blocks = [
         (script.stem, block, shown)
@@ -62,7 +62,7 @@ def make_notebooks(scripts: list[Path], pages: Path, link: Link) -> dict[str, li
     texts = [
         _without_roles(block.content, link) for _, block, _ in blocks if _is_text(block)
     ]
-    # One call for all cells, since it is the start of Pandoc that takes time.
+    # One call for all cells, since the start of Pandoc takes most of the time.
     prose, options = BETWEEN_CELLS.join(texts), ["--wrap=none"]
     markdown = pypandoc.convert_text(prose, MARKDOWN, format="rst", extra_args=options)
     texts = iter(markdown.split(BETWEEN_CELLS.strip()))
@@ -82,7 +82,7 @@ def make_notebooks(scripts: list[Path], pages: Path, link: Link) -> dict[str, li
 
 
 def notebook(cells: list[Cell]) -> dict[str, Any]:
-    """Return a whole notebook, ready for JSON."""
+    """Return a complete notebook, ready for JSON."""
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     about = {"kernelspec": kernel, "language_info": {"name": "python"}}
     return {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
@@ -108,14 +108,14 @@ def _is_text(block: Block) -> bool:
 
 
 def _blocks(script: Path, page: Path) -> Iterator[tuple[Block, str]]:
-    """Yield each block of a script with what the page has in its place."""
+    """Yield each block of a script with its counterpart on the page."""
     blocks = split_code_and_text_blocks(str(script))[1]
     places = page.read_text().split(BETWEEN_BLOCKS)
     if len(places) > len(blocks):
         raise ExtensionError(
             f"{script.name} has changed since it ran: build the site again"
         )
-    # Sphinx-Gallery leaves out a last block of which nothing is visible.
+    # Sphinx-Gallery leaves out a last block without visible lines.
     places += [""] * (len(blocks) - len(places))
     yield from zip(blocks, places, strict=True)
 
@@ -126,19 +126,19 @@ def _visible_code(block: Block) -> str:
 
 
 def _show_as_page(code: str, place: str, pages: Path) -> str:
-    """Let a cell show what the page shows, which is no text form of an object."""
+    """Let a cell show what the page shows, and not the repr of an object."""
     statements = ast.parse(code).body
     if any(_is_video(pages, *picture) for picture in PICTURE.findall(place)):
         names = [ast.unparse(s.targets[0]) for s in statements if isinstance(s, ast.Assign)]
         if not names:
-            raise ExtensionError(f"an animation needs a name to be shown by, got {code!r}")
+            raise ExtensionError(f"an animation must have a name, got {code!r}")
         # Without its last line, Jupyter would show the last frame as well.
         return f"{code}\n\ndisplay({names[-1]})\nplt.close()"
     if "output_html" in place or not _has_value(statements[-1]):
         return code
     lines = code.encode().splitlines()
     line, column = statements[-1].end_lineno - 1, statements[-1].end_col_offset
-    # In Jupyter this means: do not show the value.
+    # In Jupyter, a semicolon hides the value.
     lines[line] = lines[line][:column] + b";" + lines[line][column:]
     return b"\n".join(lines).decode()
 
@@ -155,7 +155,7 @@ def _is_video(pages: Path, name: str, number: str) -> bool:
 
 
 def _without_roles(text: str, link: Link) -> str:
-    """Put plain links and plain code where Sphinx would look something up."""
+    """Replace Sphinx's roles with plain links and plain code."""
 
     def plain(match: re.Match[str]) -> str:
         role, title, target = match.group("role", "title", "target")

@@ -1,7 +1,7 @@
 """Build the wheel and the source archive that the site offers.
 
-pip and uv keep a wheel that they have once installed, and take another one of the same
-version for the same. So each build of the site has a version of its own, such as
+pip and uv cache a wheel that they have installed, and do not notice a different one of the
+same version. So each build of the site has its own version, such as
 ``0.2.0+site1f2e3d4c5b``: a local version, made from the content of the project.
 """
 
@@ -21,21 +21,21 @@ URLS = "[project.urls]\n"
 
 
 def build_packages(project: Path, folder: Path, *, site: str) -> tuple[Path, Path]:
-    """Build both, from one another, and name the site in what is known about them.
+    """Build the archive, and the wheel from it, with the site's address in the metadata.
 
     Parameters
     ----------
     project : Path
         The folder with ``pyproject.toml``.
     folder : Path
-        Where the two files go.
+        The folder for the two files.
     site : str
         The address of the site.
 
     Returns
     -------
     tuple of Path
-        The wheel and the source archive, from which the wheel is built.
+        The wheel and the source archive.
     """
     with tempfile.TemporaryDirectory() as temporary:
         _build(project, Path(temporary), "sdist")
@@ -61,4 +61,4 @@ def _build(source: Path, folder: Path, *targets: str) -> None:
     command += [f"--target={target}" for target in targets]
     done = subprocess.run(command, cwd=source, capture_output=True, text=True)
     if done.returncode != 0:
-        raise RuntimeError(f"no packages can be built: {done.stderr or done.stdout}")
+        raise RuntimeError(f"the packages cannot be built: {done.stderr or done.stdout}")

@@ -1,8 +1,9 @@
 """Put the figures and animations of the examples on the pages, with their descriptions.
 
-Sphinx-Gallery calls `scrape` after each code block. It saves what the block has drawn,
-writes down what is known about it in a JSON file beside the picture, and leaves a
-``page-figure`` directive on the page. Pages written by hand use the directive as well.
+Sphinx-Gallery calls `scrape` after each code block. It saves what the block has drawn, with
+a description in a JSON file beside the picture, and leaves a ``page-figure`` directive on
+the page. Pages written by hand use the directive as well. Sphinx-Gallery's own scraper has
+no captions and no dark version, and its videos start by themselves.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 FOLDER = "gallery/images"  # where Sphinx-Gallery keeps pictures, below the source folder
-DPI = 100  # CSS pixels an inch of a figure
+DPI = 100  # CSS pixels per inch of a figure
 DARK_GROUND = (21, 24, 28)  # the background of the dark theme, in site.css
 
 
 def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
-    """Save the pictures that a code block has made; return what the page says there."""
+    """Save the pictures of a code block; return the directives that show them."""
     values = block_vars["example_globals"].values()
     animations = {each._fig: each for each in values if isinstance(each, Animation)}
     try:
@@ -49,7 +50,7 @@ def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any])
 
 
 def save_picture(picture: Figure | Animation, path: Path, *, place: str) -> None:
-    """Save a picture, and beside it in JSON what a page needs to know to show it."""
+    """Save a picture, and beside it, in JSON, what a page needs to show it."""
     about = _describe(picture, place)
     save = _save_figure if isinstance(picture, Figure) else _save_animation
     about |= save(picture, path)
@@ -60,8 +61,8 @@ def _describe(picture: Figure | Animation, place: str) -> dict[str, str]:
     description = description_of(picture)
     if description is None:
         raise ExtensionError(
-            f"{place}: a {type(picture).__name__} has no description. Readers who cannot "
-            "see it need one: call describe(picture, alt=..., caption=...)"
+            f"{place}: a {type(picture).__name__} has no description for readers who "
+            "cannot see it: call describe(picture, alt=..., caption=...)"
         )
     return description._asdict()
 
@@ -79,10 +80,10 @@ def _save_figure(figure: Figure, path: Path) -> dict[str, Any]:
 
 
 def dark_version(image: Image.Image) -> Image.Image:
-    """Return a figure for a dark page: lightness is turned round, hues stay.
+    """Return a figure for a dark page: lightness is inverted, hues stay.
 
-    White becomes the ground of the dark theme. What stood out from white stands out as
-    much from it, so the figure need not be drawn again with other colours.
+    White becomes the background of the dark theme. Contrasts stay the same, so the figure
+    need not be drawn again with other colours.
     """
     rgb = np.asarray(image.convert("RGB"), dtype=np.float32) / 255
     extremes = rgb.max(axis=-1, keepdims=True) + rgb.min(axis=-1, keepdims=True)
@@ -92,7 +93,7 @@ def dark_version(image: Image.Image) -> Image.Image:
 
 
 def _smallest_letters(figure: Figure) -> float:
-    """Return the height of the smallest text, in CSS pixels where nothing is scaled."""
+    """Return the height of the smallest text, in CSS pixels at the original size."""
     sizes = [
         text.get_fontsize()
         for text in figure.findobj(Text)
@@ -102,8 +103,8 @@ def _smallest_letters(figure: Figure) -> float:
 
 
 def _save_animation(animation: Animation, path: Path) -> dict[str, Any]:
-    # The animation's figure is left as the last frame shows it, which says the most
-    # about the run and therefore stands in for it until the reader presses play.
+    # The animation's figure now shows the last frame, which says most about the run and
+    # so is the poster of the video.
     video, figure = path.with_suffix(".mp4"), animation._fig
     animation.save(video)
     _write_image(figure, path, figure.dpi)
@@ -119,7 +120,7 @@ def _size(figure: Figure) -> list[int]:
 
 
 class picture(nodes.General, nodes.Element):  # noqa: N801 (docutils' way)
-    """A picture with its description, as the JSON file beside it has them."""
+    """A picture with its description, from the JSON file beside it."""
 
 
 class PageFigure(SphinxDirective):
@@ -132,11 +133,11 @@ class PageFigure(SphinxDirective):
     optional_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """Read what is known about the picture and tell Sphinx which files it needs."""
+        """Read the description of the picture and tell Sphinx which files it needs."""
         page, number = [*self.arguments, "1"][:2]
         facts = Path(self.env.srcdir, FOLDER, f"sphx_glr_{page}_{int(number):03}.json")
         if not facts.exists():
-            raise self.error(f"gallery/{page}.py has not made a picture number {number}")
+            raise self.error(f"gallery/{page}.py has made no picture number {number}")
         self.env.note_dependency(str(facts))
         about = json.loads(facts.read_text())
         files = [f"{FOLDER}/{file}" for file in about["files"]]
@@ -162,7 +163,7 @@ def _url(builder: Any, file: str) -> str:
 
 
 def _image(node: picture, *urls: str) -> str:
-    """Write a light and a dark version, of which the style sheet shows one."""
+    """Return a light and a dark version, of which the style sheet shows one."""
     width, height = node["size"]
     links = []
     for theme, (small, large) in {"light": urls[::2], "dark": urls[1::2]}.items():
@@ -181,7 +182,7 @@ def _image(node: picture, *urls: str) -> str:
 
 
 def _video(node: picture, video: str, poster: str) -> str:
-    # It never starts by itself, so readers who ask for less motion get none.
+    # It never starts by itself, for readers who ask for less motion.
     width, height = node["size"]
     return f"""<figure class="picture">
 <video controls muted playsinline loop preload="none" poster="{poster}" src="{video}"

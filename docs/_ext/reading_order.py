@@ -1,7 +1,8 @@
 """The groups of the gallery and the order of their pages.
 
 ``.. gallery-group:: Start`` shows the thumbnails of a group. On the gallery's own page the
-directives decide as well which page is previous and which is next.
+directives also determine the previous and the next page. Sphinx-Gallery's own groups are
+folders of scripts, whose names would become part of the pages' addresses.
 """
 
 from __future__ import annotations
@@ -45,11 +46,11 @@ GROUPS = {
         "pb2",
     ),
 }
-"""For each group, its scripts without ``plot_`` and ``.py``."""
+"""The scripts of each group, without ``plot_`` and ``.py``."""
 
 
 def position(script: str) -> int:
-    """Return the place of a script, given by its name or its path, in the gallery."""
+    """Return the place in the gallery of a script, given by its name or its path."""
     page = Path(script).stem.removeprefix("plot_")
     order = [each for pages in GROUPS.values() for each in pages]
     if page not in order:
@@ -67,10 +68,10 @@ class GalleryGroup(SphinxDirective):
     final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
-        """Leave the thumbnails to Sphinx-Gallery, and add a table of contents."""
+        """Return Sphinx-Gallery's thumbnails and a table of contents."""
         name = self.arguments[0]
         if name not in GROUPS:
-            raise self.error(f"no group {name!r}; there are {', '.join(GROUPS)}")
+            raise self.error(f"there is no group {name!r}, only {', '.join(GROUPS)}")
         folder = Path(self.config.sphinx_gallery_conf["examples_dirs"])
         scripts = [folder / f"plot_{page}.py" for page in GROUPS[name]]
         scripts = [script for script in scripts if script.exists()]
@@ -85,7 +86,7 @@ class GalleryGroup(SphinxDirective):
 
 
 def show_groups(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Let the groups of the gallery's page replace Sphinx-Gallery's own list."""
+    """Replace Sphinx-Gallery's own list with the groups."""
     if docname == INDEX:
         header = Path(app.config.sphinx_gallery_conf["examples_dirs"], "GALLERY_HEADER.rst")
         source[0] = header.read_text()

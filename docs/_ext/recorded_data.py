@@ -1,4 +1,7 @@
-"""Link the recorded data of the examples: ``:recorded:`basic_pbt/pbt/history.csv```."""
+"""Link to the recorded data of the examples: ``:recorded:`basic_pbt/pbt/history.csv```.
+
+Sphinx's own ``:download:`` would copy each file to an address that changes.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ class RecordedRole(ReferenceRole):
     """A link to a file below ``data/`` of the site, which must exist."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Return the link, relative to the page, so that it works from anywhere."""
+        """Return a link relative to the page, so that it works at any address."""
         file = Path(self.config.html_extra_path[0], "data", self.target)
         if not file.is_file():
             logger.warning(

@@ -1,4 +1,4 @@
-"""What Sphinx-Gallery does between two examples, which share one process."""
+"""Functions that Sphinx-Gallery calls between two examples, which share one process."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ LIBRARIES_SET = {
     "RAY_USAGE_STATS_ENABLED",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS",  # ray_session
 }
-"""Environment variables that stay for the rest of the process, alike for all examples."""
+"""Environment variables that are set for the rest of the process, with fixed values."""
 
 STARTS_RAY = {"plot_async_vs_synch.py", "plot_real_model.py", "plot_your_own_run.py"}
-"""Examples that start Ray in a way of their own: more slots, or with Ray's words."""
+"""Examples that start Ray themselves, with more slots or with Ray's own API."""
 
 _before: dict[str, Any] = {}
 _shared_ray = ExitStack()
@@ -37,13 +37,13 @@ atexit.register(_shared_ray.close)
 
 
 def house_style(gallery_conf: dict[str, Any], example: str) -> None:
-    """Set our style again, after Sphinx-Gallery has set Matplotlib's defaults."""
+    """Set our style again after Sphinx-Gallery has set Matplotlib's defaults."""
     use_style()
     mpl.rcParams["animation.ffmpeg_path"] = imageio_ffmpeg.get_ffmpeg_exe()
 
 
 def seeds(gallery_conf: dict[str, Any], example: str) -> None:
-    """Start each example from the same state of the global random generators."""
+    """Give each example the same state of the global random generators."""
     random.seed(0)
     np.random.seed(0)
 
@@ -57,13 +57,13 @@ def one_ray(gallery_conf: dict[str, Any], example: str, when: str) -> None:
 
 
 def nothing_left_behind(gallery_conf: dict[str, Any], example: str, when: str) -> None:
-    """Fail the build where an example leaves something behind for the next one."""
+    """Fail the build if an example leaves something behind for the next one."""
     if when == "before":
         _before.update(_surroundings())
         return
     left = _left_behind()
     if left:
-        # Without this the next build would take the example for a good one.
+        # Otherwise the next build would take the example for a good one.
         Path(gallery_conf["src_dir"], "gallery", f"{example}.md5").unlink(missing_ok=True)
         raise ExtensionError(f"{example} leaves behind {'; '.join(left)}")
 
@@ -87,15 +87,15 @@ def _left_behind() -> list[str]:
     if numbers := plt.get_fignums():
         left.append(f"open figures {numbers}")
     if ray.is_initialized() != _before["ray"]:
-        left.append("a Ray session opened, or one closed that others share")
+        left.append("an open Ray session, or it closed the shared one")
     if processes := _still_at_work(now["children"] - _before["children"]):
         left.append(f"processes {processes}")
     return left
 
 
 def _still_at_work(new: set[psutil.Process]) -> list[str]:
-    """Name the processes that do not end; a shared Ray session keeps idle workers."""
-    deadline = time.monotonic() + 10  # they take a moment to notice that nobody wants them
+    """Return the processes that do not end; a shared Ray session keeps idle workers."""
+    deadline = time.monotonic() + 10  # workers take a moment to end
     while names := sorted(filter(None, map(_title, new))):
         if time.monotonic() > deadline:
             break

@@ -1,6 +1,7 @@
-"""Leave out what the site does not use of its theme.
+"""Remove the parts of the theme that the site does not use.
 
-Of its icon font 3 kB of 115 are left, and of its style sheet 20 kB of 64, compressed.
+The theme has no options for this. It is worth it: in the first visit of every reader, the
+icon font has 3 kB instead of 115, and the style sheet 20 kB instead of 64, compressed.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def _used(rules: list[Any], words: set[str]) -> str:
 
 
 def _classes(selector: str) -> set[str]:
-    """Return the classes without which a selector selects nothing."""
+    """Return the classes without which a selector matches nothing."""
     return set(CLASS_IN_SELECTOR.findall(NEED_NOT_BE_THERE.sub("", selector)))
 
 
