@@ -15,10 +15,10 @@ performer when it is the worst of all.
 # Steps that last
 # ---------------
 #
-# A step of our toy takes microseconds. One trial would be done before another has begun,
-# and nobody would ever wait. So we let steps last as training steps do: ``paced`` makes a
-# trial sleep before each. How long depends on the *trial*. It must not be part of the
-# configuration, or an exploit would hand the donor's pace over along with everything else.
+# A step of the toy takes microseconds. One trial would be done before another has begun, and
+# no trial would ever wait. So ``paced`` makes a trial sleep before each step, for as long as
+# a real training step takes. The time depends on the *trial*. It must not be part of the
+# configuration, or an exploit would copy the donor's pace along with everything else.
 #
 # There are four trials and as many slots. The first is five times as fast as the last, and
 # starts with the worst ``h``.
@@ -45,12 +45,11 @@ with ray_session(slots=4):
 assert oracle_error(synch) == oracle_error(asynch) == 0
 
 # %%
-# The last line says that both records are sound: every theta and every :math:`Q` can be
-# derived anew from the exploits. For everything else this page differs from all others. An
-# asynchronous run depends on the clock, and no two are alike, here or anywhere. So what is
-# printed below are orderings and bounds that hold with room to spare, and that the build of
-# this page checked. The exact values of this run are in the figures and in the recorded
-# tables.
+# The last line checks that both records are sound: every theta and every :math:`Q` can be
+# computed again from the exploits. In everything else this page differs from the others. An
+# asynchronous run depends on the clock, and no two are alike. So the output below shows
+# orderings and bounds that hold with a wide margin, and that the build of this page checked.
+# The exact values of this run are in the figures and in the recorded tables.
 
 # %%
 # Who waits
@@ -81,11 +80,11 @@ describe(
 # sphinx_gallery_end_ignore
 
 # %%
-# The **synchronous** trials meet after every fourth iteration, as at a barrier. The slowest
-# hardly waits, the others wait for it, the fastest the longest. That can be predicted: if
-# every interval lasts as long as the slowest trial needs, the idle share is one minus the
-# mean pace over the slowest. **Asynchronous** trials decide alone. Hardly anybody stops but
-# a target, for the moment in which it takes over its donor's state.
+# The **synchronous** trials meet at a barrier after every fourth iteration. The slowest hardly
+# waits; the others wait for it, the fastest the longest. This can be predicted: if every
+# interval lasts as long as the slowest trial needs, the idle share is one minus the mean pace
+# over the slowest. **Asynchronous** trials decide alone. Only a target stops, for the moment
+# in which it takes over its donor's state.
 
 predicted = 1 - sum(seconds) / len(seconds) / max(seconds)
 print(f"predicted idle share of the synchronous run: {predicted:.0%}")
@@ -122,10 +121,10 @@ describe(
 
 # %%
 # A donor's state comes with the donor's iteration. In synchronous mode that is the target's
-# own, since all have waited. In asynchronous mode the donor is often somewhere else: the
-# target's counter jumps ahead, and iterations are missing from its record; or it jumps
-# back, and some are there twice. The record of one trial is therefore not one curve. It is
-# a list of **segments**, one for each state that it has gone on from.
+# own, since all have waited. In asynchronous mode the donor is often at another iteration:
+# the target's counter jumps ahead, and iterations are missing from its record; or it jumps
+# back, and some are there twice. So the record of one trial is not one curve. It is a list of
+# **segments**, one for each state that the trial continued from.
 
 jumps = {
     name: run.exploits["donor_iteration"] - run.exploits["iteration"]
@@ -138,8 +137,8 @@ assert (jumps["asynchronous"] > 0).any()
 # Who exploits, and who believes what
 # -----------------------------------
 #
-# At a barrier all four scores are known, and the bottom two always exploit. Alone, a trial
-# only asks whether *it* is at the bottom, and only among the scores that it can see.
+# At a barrier all four scores are known, and the bottom two always exploit. An asynchronous
+# trial only asks whether *it* is at the bottom, and only among the scores known so far.
 
 per_trial = {
     name: run.exploits["target"].value_counts().reindex(run.trials, fill_value=0)
@@ -153,7 +152,7 @@ assert fewer
 assert slow
 
 # %%
-# How can the worst of all escape? Here are the first reports of iteration 4 in the
+# How can the worst trial escape? Here are the first reports of iteration 4 in the
 # asynchronous run, in the order in which they arrived:
 
 first = asynch.history.query("iteration == 4 and segment == 0").sort_values("time")
@@ -161,8 +160,8 @@ assert first["Q"].is_monotonic_increasing
 first[["trial", "h0", "h1", "Q"]].round(3).set_index("trial")
 
 # %%
-# In the synchronous run trial 0 exploits at iteration 4. In the asynchronous run it does not
-# before iteration 12, if at all:
+# In the synchronous run trial 0 exploits at iteration 4. In the asynchronous run it does so at
+# iteration 12 or later, if at all:
 
 exploited = {
     name: run.exploits.query("target == 0")["iteration"].min()
@@ -172,15 +171,14 @@ assert exploited["synchronous"] == 4
 assert not exploited["asynchronous"] < 12  # later, or never
 
 # %%
-# The fastest trial has the lowest score of the four. It arrives first and finds nobody to
-# compare itself with, so it goes on. When the next one reports, the first has trained for
-# longer and scores higher: of these two it *is* the top performer, with an ``h`` that is
-# blind to one coordinate. Only when its own score has stopped rising do the others overtake
-# it. In the synchronous run the same trial, with the same score, gave up its state at
-# iteration 4.
+# The fastest trial has the lowest score of the four. It arrives first and has no other score
+# to compare with, so it goes on. When the next one reports, the first has trained for longer
+# and scores higher: of these two it *is* the best, with an ``h`` that is blind to one
+# coordinate. The others overtake it only when its own score has stopped rising. In the
+# synchronous run the same trial, with the same score, gave up its state at iteration 4.
 #
-# Slow trials see the reverse. When they report iteration 4, others have trained for longer,
-# and a promising configuration can be given up for being young.
+# Slow trials have the opposite problem. When they report iteration 4, others have trained for
+# longer, and a promising configuration can be given up too early.
 
 # %%
 # What it saves
@@ -193,13 +191,13 @@ ratio = wall[synch] / wall[asynch]
 assert ratio > 1.1  # the synchronous run took longer
 
 # %%
-# Both runs went on until every trial's counter stood at 40. Some of the difference is the
-# time that nobody waited. The rest are iterations that a jump ahead left out: those were
-# trained, but by the donor. The reverse exists as well. A trial that is set back has to
-# train for longer to reach the end, and two trials could set each other back endlessly.
-# So the scheduler has two rules of its own for asynchronous runs: a target only takes over
-# from a donor whose score is better, and never if it would then have reported more than
-# four times as often as its counter says. However the scores behave, the run ends.
+# Both runs went on until every trial's counter reached 40. Part of the difference is waiting
+# time that was saved. The rest is iterations that a jump ahead skipped: those were trained,
+# but by the donor. The reverse exists as well. A trial that is set back has to train for
+# longer to reach the end, and two trials could set each other back endlessly. So the
+# scheduler has two rules for asynchronous runs: a target takes over only from a donor whose
+# score is better, and never if it would then have reported more than four times as often as
+# its counter says. So the run ends, however the scores behave.
 
 from pbt_examples.tuning.scheduler import MOST_REPORTS_PER_ITERATION
 
@@ -207,11 +205,11 @@ reports = asynch.history.groupby("trial").size()
 assert reports.max() <= MOST_REPORTS_PER_ITERATION * 40
 
 # %%
-# Which one to take? If trials need about equally long, as on equal machines, synchronous
-# runs lose little, compare like with like, and can be repeated to the last bit. If paces
-# differ, or machines come and go, asynchronous runs keep everything busy. Then choose an
-# interval that is long enough for a score to mean something, and do not trust a comparison
-# that was made early.
+# Which one should you choose? If all trials are about equally fast, as on equal machines,
+# synchronous runs lose little time, compare trials fairly, and can be repeated to the last
+# bit. If paces differ, or machines come and go, asynchronous runs keep everything busy. Then
+# choose an interval that is long enough for a score to mean something, and do not trust early
+# comparisons.
 #
 # The tables of the synchronous run: :recorded:`async_vs_synch/synch/history.csv`,
 # :recorded:`async_vs_synch/synch/exploits.csv` and, with the time of each event,

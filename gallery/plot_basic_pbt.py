@@ -18,18 +18,18 @@ know what a learning rate is; you need not know Ray.
 # Trials that train side by side form a **population**. Every few iterations, the
 # **perturbation interval**, they are ranked by a metric, and two things follow:
 #
-# - **exploit**: a trial near the bottom (the *target*) drops its weights and takes over
+# - **exploit**: a trial near the bottom (the *target*) gives up its weights and takes over
 #   the weights and hyperparameters of a trial near the top (its *donor*);
-# - **explore**: the target changes the hyperparameters it has just received, at random,
+# - **explore**: the target changes the hyperparameters that it has just received, at random,
 #   and trains on with the new ones.
 #
 # The trainable
 # -------------
 #
-# Ray Tune calls what a trial runs a *trainable*. Here it is a function that climbs a hill,
+# In Ray Tune, a trial runs a *trainable*. Here it is a function that climbs a hill,
 # :math:`\hat{Q}`, by gradient ascent. The model is two numbers, :math:`\theta`; the
 # hyperparameters are the learning rate and :math:`h`, which decides what a trial can see
-# of the hill. This is all of it:
+# of the hill. This is the complete function:
 
 import json
 import tempfile
@@ -69,12 +69,12 @@ def train_toy(config):
 #    returns the trial's latest checkpoint or, after an exploit, *another trial's*. The
 #    function cannot tell the difference and does not need to.
 # 2. The hyperparameters are in ``config``, which Tune has already changed.
-# 3. The checkpoint holds the step that was finished last, so training goes on with the
-#    next one. Starting again *at* the saved step would count one iteration twice.
+# 3. The checkpoint has the last completed step, so training continues with the next one.
+#    Starting again *at* the saved step would count one iteration twice.
 # 4. Every step reports the metrics, and the hyperparameters as well: in PBT they are
 #    results.
-# 5. Every fourth step hands over a checkpoint in the same call, so that the two always
-#    belong together. It is a JSON file with three numbers.
+# 5. Every fourth step also reports a checkpoint in the same call, so that the two always
+#    match. It is a JSON file with three numbers.
 
 # %%
 # The experiment
@@ -167,20 +167,20 @@ describe(
 # %%
 # **Left**, the path of each model over the contours of :math:`Q`, the reward that training
 # never sees. Each marker is one iteration. Markers shrink over time, and numbers give the
-# iteration at the first decisions. A dashed line is a jump: an exploit, and nothing else.
+# iteration at the first decisions. Each dashed line is a jump: an exploit.
 #
 # **Right**, the same run as :math:`Q` over iterations.
 #
-# The record is a table with one row for each report. Both trials end within 0.01 of the
-# maximum; had this build come out differently, it would have stopped here:
+# The record is a table with one row per report. Both trials end within 0.01 of the maximum;
+# otherwise the build of this page would have stopped here:
 
 assert len(run.history) == 200
 assert (run.history.groupby("trial")["Q"].last() >= 1.19).all()
 run.history.groupby("trial")[["iteration", "Q", "h0", "h1", "lr"]].last()
 
 # %%
-# A second table has one row for each exploit. There is one at each interval, except at
-# iteration 100, where the run is over.
+# A second table has one row per exploit. There is one at each interval, except at iteration
+# 100, where the run ends.
 
 assert list(run.exploits["iteration"]) == list(range(4, 100, 4))
 run.exploits[["iteration", "target", "donor", "target_score", "donor_score"]].head()
@@ -190,13 +190,13 @@ run.exploits[["iteration", "target", "donor", "target_score", "donor_score"]].he
 # -----------------------------
 #
 # The problem is that of Figure 2 in the PBT paper (`Jaderberg et al., 2017
-# <https://arxiv.org/abs/1711.09846>`_), small enough to see all of it. We want to maximise
-# the quadratic
+# <https://arxiv.org/abs/1711.09846>`_), small enough to show completely. The goal is to
+# maximise the quadratic
 #
 # .. math:: Q(\theta) = 1.2 - \left(\tfrac{3}{4}\,\theta_0^2 + \theta_1^2\right),
 #
-# whose maximum is 1.2, at the origin. But training may not look at :math:`Q`. It climbs
-# an estimate that depends on two hyperparameters:
+# whose maximum is 1.2, at the origin. But training cannot use :math:`Q`. It climbs an
+# estimate that depends on two hyperparameters:
 #
 # .. math::
 #
@@ -224,8 +224,8 @@ run.exploits[["iteration", "target", "donor", "target_score", "donor_score"]].he
 #      - what you can climb
 #      - the training objective, which hyperparameters shape
 #
-# Good hyperparameters are those for which climbing the second also climbs the first. A zero
-# in :math:`h` makes training blind to one coordinate:
+# With good hyperparameters, climbing :math:`\hat{Q}` also climbs :math:`Q`. A zero in
+# :math:`h` makes training blind to one coordinate:
 
 import pandas as pd
 
@@ -234,24 +234,24 @@ gradients = {f"h = {h}": grad_Qhat(start, h).theta + 0 for h in ([0, 1], [1, 0],
 pd.DataFrame(gradients, index=["along theta0", "along theta1"]).T
 
 # %%
-# The two trials start with ``h = [0, 1]`` and ``h = [1, 0]``. Each can move along one axis
-# only, so neither can reach the origin, however long it trains. With ``h = [1, 1]`` one
-# trial would be enough; in practice nobody tells you that value.
+# The two trials start with ``h = [0, 1]`` and ``h = [1, 0]``. Each can move only along one
+# axis, so neither can reach the origin, however long it trains. With ``h = [1, 1]`` one
+# trial would be enough; in practice you do not know such a value.
 
 # %%
 # One exploit, checked by hand
 # ----------------------------
 #
 # Up to iteration 4 each trial moves along its own axis. Then the two are compared, and the
-# record says what was decided:
+# record has the decision:
 
 first = run.exploits.iloc[0]
 first.to_frame("the first exploit")
 
 # %%
-# The donor simply goes on. The target gives up its own theta, jumps to where the donor
-# stands, and takes its next step *from there*, with the hyperparameters that explore made
-# for it. That step can be repeated by hand, to the last bit:
+# The donor simply continues. The target gives up its own theta, jumps to the donor's, and
+# takes its next step *from there*, with the hyperparameters from explore. You can repeat
+# that step by hand, to the last bit:
 
 target = run.of_trial(first["target"]).set_index("iteration")
 donor = run.of_trial(first["donor"]).set_index("iteration")
@@ -263,24 +263,24 @@ theta = theta + first["lr_new"] * grad_Qhat(theta, h).theta
 assert (theta == target.loc[5, ["theta0", "theta1"]].to_numpy()).all()
 
 # %%
-# In the same way every theta and every :math:`Q` of the run can be computed again from the
-# exploits and the definition of the problem, without Ray. There is no difference:
+# In the same way, every theta and every :math:`Q` of the run can be computed again from the
+# exploits and the definition of the problem, without Ray. The result is the same:
 
 from pbt_examples.toy import oracle_error
 
 assert oracle_error(run) == 0
 
 # %%
-# Where a path turns, :math:`h` has changed: training now follows another gradient. Where
-# steps become longer or shorter, the learning rate has changed, or the slope has.
+# Where a path turns, :math:`h` has changed, and training follows another gradient. Where
+# steps become longer or shorter, the learning rate or the slope has changed.
 
 # %%
 # Explore the run
 # ---------------
 #
 # Below is the record of this run. Move through it with the slider, or from one exploit to
-# the next; point at a line to see what its state descends from. Start with
-# `iteration 4 <#iteration=4>`__, where the first exploit happens, and go on to
+# the next; point at a line to see the ancestry of its state. Start with
+# `iteration 4 <#iteration=4>`__, where the first exploit happens, and continue to
 # `iteration 48 <#iteration=48>`__, by when both trials are above :math:`Q = 1.17`.
 
 from pbt_examples.explorer import explore
@@ -316,23 +316,23 @@ describe(
 # The settings that matter here
 # -----------------------------
 #
-# :doc:`/guide/settings` explains every option of the scheduler and its trap. Three are
-# particular to this page.
+# :doc:`/guide/settings` explains every option of the scheduler and its traps. Three are
+# special on this page.
 #
 # ``resample_probability`` is above Ray's 0.25. Explore either draws a new value or
-# multiplies by 0.8 or 1.2, and a zero stays zero under multiplication: only a fresh draw
-# lets a blind trial see. ``synch=True`` makes trials wait for each other, so that decisions
-# can be followed one by one. And ``checkpoint_interval`` equals the perturbation interval:
-# a donor hands over its latest *checkpoint*, which must not be older than the decision.
+# multiplies by 0.8 or 1.2, and multiplication leaves a zero at zero: only resampling lets a
+# blind trial see. ``synch=True`` makes trials wait for each other, so that you can follow
+# the decisions one by one. And ``checkpoint_interval`` equals the perturbation interval,
+# since an exploit copies the latest *checkpoint*, which must not be older than the decision.
 #
 # ``param_space`` is only where each trial **starts**. The grid over ``h0`` has two values,
-# so there are two trials, and from the first decision on, PBT changes what they have.
+# so there are two trials, and from the first decision on, PBT changes their values.
 #
 # Five names come from ``pbt_examples`` rather than Ray. ``PopulationBasedTraining`` is
-# Ray's class of the same name plus a seed of its own; to use Ray's, import it from
+# Ray's class of the same name with its own seed; to use Ray's, import it from
 # ``ray.tune.schedulers`` and leave out ``seed``. ``Recorder`` keeps every report and every
-# exploit, and ``ray_session`` starts a private Ray and stops it again; ``slots=1`` lets the
-# trials take turns in one process, and more slots change nothing in the result.
+# exploit, and ``ray_session`` starts a private Ray and stops it again; with ``slots=1`` the
+# trials take turns in one process, and more slots would not change the result.
 # ``WarmVariantGenerator`` keeps that process alive when a trial pauses, which saves one to
 # two seconds each time, and ``ProgressBar`` prints one line.
 
@@ -341,15 +341,15 @@ describe(
 # -----------------
 #
 # PBT succeeded because the trials *combined*: progress along one axis from one, along the
-# other axis from the other. And the hyperparameters with which a trial ended are not those
-# that did the work; the schedule is the result.
+# other axis from the other. And the hyperparameters with which a trial ended are not the
+# ones that trained it; the schedule is the result.
 #
 # One run is an anecdote, though. This one has a fixed seed, so you get the same numbers as
-# this page. How often another seed does as well is a question about a distribution, which
-# has a page of its own: :doc:`plot_many_seeds`.
+# this page. How often another seed does as well is a question about a distribution:
+# :doc:`plot_many_seeds` answers it.
 #
-# The record of this run is yours to check: :recorded:`basic_pbt/pbt/history.csv` and
-# :recorded:`basic_pbt/pbt/exploits.csv`. The script that you download writes the same.
+# You can check the record of this run: :recorded:`basic_pbt/pbt/history.csv` and
+# :recorded:`basic_pbt/pbt/exploits.csv`. The script that you download writes the same files.
 
 from pbt_examples.record import data_folder
 

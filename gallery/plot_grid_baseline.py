@@ -6,9 +6,9 @@
 The grid search baseline
 ========================
 
-Grid search on the same two trials, with nothing changed but the scheduler: both trials get
-stuck where arithmetic says that they must. Then a finer grid, run for real, to be fair to
-grid search.
+Grid search on the same two trials, with only the scheduler changed: both trials get stuck
+where arithmetic says that they must. Then a real run of a finer grid, to be fair to grid
+search.
 """
 
 # %%
@@ -17,8 +17,8 @@ grid search.
 #
 # :doc:`plot_basic_pbt` starts two trials, with ``h = [0, 1]`` and ``h = [1, 0]``, and lets
 # PBT change them as they train. Without a scheduler the same ``param_space`` is a grid
-# search over these two values: each trial keeps what it began with. We run both here, in
-# one Ray session, so that you can see that the calls differ in one argument.
+# search over these two values: each trial keeps its first values. Both run here, in one Ray
+# session; the calls differ in one argument.
 
 from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
 from pbt_examples.tuning import ray_session, run_experiment
@@ -31,8 +31,8 @@ with ray_session():
 assert oracle_error(pbt) == oracle_error(grid) == 0
 
 # %%
-# The two began alike, the learning rate included, and took equally many steps. Only one of
-# them changed anything on the way:
+# Both runs started alike, including the learning rate, and took the same number of steps.
+# Only one of them changed anything on the way:
 
 assert [pbt.first_config(t) for t in pbt.trials] == [grid.first_config(t) for t in [0, 1]]
 assert len(pbt.history) == len(grid.history) == 200
@@ -78,7 +78,7 @@ describe(
 # sphinx_gallery_end_ignore
 
 # %%
-# There is no dashed line, since dashed lines are exploits and there was none.
+# There is no dashed line, since dashed lines are exploits and there were none.
 
 assert grid.exploits.empty
 for axes in (left, right):
@@ -86,14 +86,16 @@ for axes in (left, right):
     assert not jumps.get_segments()
 
 # %%
-# Why just there?
-# ---------------
+# .. _why-just-there:
+#
+# Why exactly there?
+# ------------------
 #
 # One step multiplies :math:`\theta_0` by :math:`1 - \tfrac{3}{2}\,\eta\,h_0` and
 # :math:`\theta_1` by :math:`1 - 2\,\eta\,h_1`, where :math:`\eta` is the learning rate.
 # With a zero in :math:`h` the factor is 1: that coordinate keeps its 0.9. The other one
-# shrinks towards zero, and in the end costs nothing.
-# What is left of :math:`Q = 1.2 - (\tfrac{3}{4}\theta_0^2 + \theta_1^2)` is
+# shrinks towards zero.
+# So :math:`Q = 1.2 - (\tfrac{3}{4}\theta_0^2 + \theta_1^2)` ends at
 #
 # .. math::
 #
@@ -133,8 +135,8 @@ describe(
 # sphinx_gallery_end_ignore
 
 # %%
-# Both spent 200 gradient steps. What did each buy with them? The gain of the population's
-# best :math:`Q`, quarter by quarter:
+# Both spent 200 gradient steps. This is what each gained with them: the gain of the
+# population's best :math:`Q`, quarter by quarter:
 
 import numpy as np
 from pbt_examples.toy import Q, get_init_theta
@@ -149,17 +151,17 @@ assert pbt.history.groupby("trial")["Q"].last().min() > reached.max() + 0.5
 pd.DataFrame(gains, index=pd.Index(quarters, name="gain in iterations")).T.round(5)
 
 # %%
-# The grid's steps go on and on along an axis that has nothing more to give. PBT spends the
-# same steps elsewhere: when one trial falls behind, its half of the budget moves to where
-# the other stands, and tries another :math:`h` from there. So the way along one axis and
-# the way along the other add up, although no trial began with an :math:`h` that does both.
+# The grid's steps continue along an axis on which there is nothing more to gain. PBT spends
+# the same steps elsewhere: when one trial falls behind, its half of the budget moves to the
+# place of the other, and tries another :math:`h` from there. So the progress along the two
+# axes adds up, although no trial began with an :math:`h` that does both.
 
 # %%
 # Was this fair?
 # --------------
 #
-# No. Two points are a very small grid, and ours are both blind to half of the problem. Here
-# is a grid of five by five, with the same learning rate:
+# No. Two points are a very small grid, and these two are both blind to half of the problem.
+# Here is a grid of five by five, with the same learning rate:
 
 from ray import tune
 
@@ -193,7 +195,7 @@ describe(
 # sphinx_gallery_end_ignore
 
 # %%
-# So a finer grid finds the maximum too, and ``h = [1, 1]`` gets there faster than our two
+# So a finer grid finds the maximum too, and ``h = [1, 1]`` gets there faster than the two
 # PBT trials did:
 
 from pbt_examples.record import first_reaching
@@ -212,17 +214,17 @@ pd.DataFrame(
 ).round(3)
 
 # %%
-# Both readings of this are true. If you can afford the finer grid, and one configuration is
+# So both methods have their place. If you can afford the finer grid, and one configuration is
 # good throughout, grid search is simple and finds it. In this toy there is such a
-# configuration, and it sits in a corner where anybody would look: the estimate with
-# ``h = [1, 1]`` *is* :math:`Q`. But given only the 200 steps that our two trials had, the
-# finer grid stops far short, since each of its points must start from nothing.
+# configuration, and it is in a corner where anybody would look: the estimate with
+# ``h = [1, 1]`` *is* :math:`Q`. But with only the 200 steps of the two PBT trials, the finer
+# grid stops far short, since each of its points must start from scratch.
 #
-# Real problems differ from the toy in three ways. The good values do not sit in a corner
-# that one knows. There are more hyperparameters than two, and a grid of five values for
-# each grows as printed below. And often no constant is best: a learning rate may have to be
-# large at first and small later on, which no grid of constants contains, however fine.
-# There it pays that the trials of a population share their progress.
+# Real problems differ from the toy in three ways. The good values are not in a known corner.
+# There are more hyperparameters than two, and a grid of five values for each grows as printed
+# below. And often no constant is best: a learning rate may have to be large at first and small
+# later on, and no grid of constants contains that, however fine it is. Then it pays off that
+# the trials of a population share their progress.
 
 counts = [2, 3, 6]
 pd.DataFrame({"hyperparameters": counts, "trials": [5**count for count in counts]})

@@ -6,9 +6,9 @@
 Lineage and schedule: what PBT really finds
 ===========================================
 
-PBT finds no configuration. It finds a trained model and the schedule of hyperparameters
-along its ancestry. This page draws both, and proves the schedule by training one trial
-alone with it.
+PBT does not find a configuration. It finds a trained model and the schedule of
+hyperparameters along its ancestry. This page draws both, and proves the schedule by
+training a single trial with it.
 """
 
 # %%
@@ -56,8 +56,8 @@ describe(
 
 # %%
 # Read it from the right. The winner's weights were not trained in the winner's lane. Follow
-# the bold line back: at each edge the weights came from another trial, and what the lane
-# had been before, up to the cross, was thrown away.
+# the bold line back: at each edge the weights came from another trial, and the lane's own
+# state, up to the cross, was given up.
 
 path = run.ancestry(run.winner)
 lanes = path["trial"][path["trial"] != path["trial"].shift()].to_list()
@@ -68,7 +68,7 @@ path.groupby("trial").size().to_frame("iterations that trained the winner's weig
 
 # %%
 # How many of the eight families are left at the end? The colour of a line is that of the
-# trial in which its family began, and one question to the record answers it:
+# trial in which its family began, and the record has the answer:
 
 founders = {trial: int(run.ancestry(trial)["trial"].iloc[0]) for trial in run.trials}
 assert len(set(founders.values())) == 1
@@ -86,12 +86,12 @@ for until, families in {24: [1, 7], 32: [8]}.items():
 # sphinx_gallery_end_ignore
 
 # %%
-# All of them descend from a single trial. The population is eight workers, and one family.
-# That is how PBT gains its speed, and it is also its risk: a family that is ahead early
-# replaces the others, whether or not it would have been the best in the end.
+# All of them descend from a single trial: eight workers, but one family. That makes PBT
+# fast, and it is also a risk: a family that is ahead early replaces the others, whether or
+# not it would have been the best in the end.
 
 # %%
-# Ask the same of any other state: point at it, and its ancestry lights up in all views. At
+# For any other state, point at it, and its ancestry is highlighted in all views. At
 # `iteration 24 <#iteration=24>`__ a second family is still alive, in a single lane; by
 # `iteration 32 <#iteration=32>`__ it has died out.
 
@@ -124,24 +124,25 @@ describe(
 
 # %%
 # Only the bold line trained the weights that you keep. The thin line is what the log of one
-# *trial* shows, and any plot of its ``lr`` over time. At more than half of the iterations
-# they differ:
+# *trial* shows, and any plot of its ``lr`` over time. The two differ at more than half of the
+# iterations:
 
 own = run.of_trial(run.winner).set_index("iteration")
 differs = (own["lr"] != path.set_index("iteration")["lr"]).sum()
 assert differs > len(path) / 2
 
 # %%
-# Markers show what explore did at each change. Hatching shows where the learning rate has
-# left its declared range; :doc:`plot_population_sweep` explains why, and how to prevent it.
+# Markers show what explore did at each change. Hatching shows where the learning rate is
+# outside its declared range; :doc:`plot_population_sweep` explains why, and how to prevent
+# it.
 
 # %%
 # What changed when
 # -----------------
 #
-# The same as a table. Each row is an exploit that the winner's weights went through: the
-# iteration after which the values hold, the lane in which training went on, the lane that
-# the state came from, and what explore made of the donor's values.
+# This table shows the same. Each row is an exploit in the winner's ancestry: the iteration
+# after which the values apply, the lane in which training continued, the lane that the state
+# came from, and the values after explore.
 
 from pbt_examples.record import data_folder, schedule_table
 
@@ -151,20 +152,20 @@ table.to_csv(folder / "schedule.csv", index=False)
 table.set_index("iteration").round(4)
 
 # %%
-# To take with you: :recorded:`lineage_and_schedule/population_of_8/schedule.csv`, and what
-# it was made from, :recorded:`lineage_and_schedule/population_of_8/history.csv` and
+# You can download it: :recorded:`lineage_and_schedule/population_of_8/schedule.csv`, and its
+# sources, :recorded:`lineage_and_schedule/population_of_8/history.csv` and
 # :recorded:`lineage_and_schedule/population_of_8/exploits.csv`.
 
 # %%
 # The proof: one trial, the same schedule
 # ---------------------------------------
 #
-# If the result is a schedule, then one trial that trains alone, from the start and with
-# this schedule, must end where the winner did. ``Replay`` is a scheduler that does so: it
-# reads the changes along the ancestry from the run, and at each of them pauses the trial,
-# gives it the new hyperparameters, and lets it go on from its own checkpoint.
+# If the result is a schedule, then a single trial that trains from the start with this
+# schedule must end where the winner did. ``Replay`` is a scheduler for this: it reads the
+# changes along the ancestry from the run, and at each of them pauses the trial, gives it the
+# new hyperparameters, and lets it continue from its own checkpoint.
 #
-# And if the result is *not* a configuration, then a trial that has the winner's last
+# And if the result is *not* a configuration, then a trial with the winner's last
 # hyperparameters from the start must end elsewhere.
 
 from pbt_examples.tuning import Replay, ray_session
@@ -180,7 +181,8 @@ with ray_session():
     )
 
 # %%
-# Their curves over that of the winner's ancestry, and the difference between the first two:
+# The figure shows both curves over that of the winner's ancestry, and the difference between
+# the replay and the ancestry:
 
 replay, constant = replayed.of_trial(0), fixed.of_trial(0)
 residual = replay["Q"].to_numpy() - path["Q"].to_numpy()
@@ -220,8 +222,8 @@ assert Q_constant < 1.0 < 1.19 < Q_last
 
 # %%
 # So keep the schedule, or the weights, and do not report the winner's last configuration as
-# the hyperparameters that PBT found. Here it was made by the last exploit, when the work
-# was done already:
+# the hyperparameters that PBT found. Here the last exploit set it, when the winner was
+# already near the maximum:
 
 Q_before = path.set_index("iteration").loc[int(table["iteration"].iloc[-1]), "Q"]
 assert 1.19 < Q_before <= Q_last
@@ -230,7 +232,7 @@ assert 1.19 < Q_before <= Q_last
 # A word on Ray's own tool
 # ------------------------
 #
-# Ray has a scheduler for replays as well, ``PopulationBasedTrainingReplay``. We do not use
-# it, for two reasons. In Ray 2.60 it ends the trial at the first checkpoint after the first
+# Ray also has a scheduler for replays, ``PopulationBasedTrainingReplay``. This page does not
+# use it, for two reasons. In Ray 2.60 it ends the trial at the first checkpoint after the first
 # change. And it takes the iterations of the changes from Ray's log, where they can be one
 # too low, or, in an asynchronous run, too high. ``Replay`` takes them from the reports.

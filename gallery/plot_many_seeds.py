@@ -6,7 +6,7 @@
 Ten thousand seeds: how reliable is PBT?
 ========================================
 
-One run of PBT is an anecdote: with another seed it may have failed. This page shows the
+One run of PBT is an anecdote: with another seed it might have failed. This page shows the
 distribution of ten thousand runs for each of nine settings: how fast they climb, how many
 fail, and how near the others come to the maximum.
 """
@@ -18,9 +18,9 @@ fail, and how near the others come to the maximum.
 # Not on Ray: a real run takes a second or more, nearly all of it for messages and
 # checkpoints. The algorithm itself is a few lines: step, evaluate, exploit, explore.
 # ``Reference`` has them in NumPy, for any number of independent runs side by side, with
-# Ray's rules for who clones whom and how a hyperparameter changes. It is meant for
-# counting; to train something, use Ray. That it does what Ray does is shown in
-# :doc:`plot_many_seeds_on_ray`.
+# Ray's rules for which trial clones which and how a hyperparameter changes. It is meant for
+# statistics; to train something, use Ray. :doc:`plot_many_seeds_on_ray` shows that it does
+# what Ray does.
 #
 # The first page's experiment, ten thousand times:
 
@@ -36,18 +36,17 @@ print(f"reached Q > 1.19: {(final > 1.19).mean():.2%}; worst: {final.min():.3f}"
 assert 0.98 < (final > 1.19).mean() < 1
 
 # %%
-# So the happy end of that page is no accident, but it is not certain either. The column of
-# ``best`` that counts here is the last: the best :math:`Q` in the population when the run
-# is over.
+# So the success on that page is no accident, but it is not certain either. What counts here
+# is the last column of ``best``: the best :math:`Q` in the population at the end of the run.
 
 # %%
 # Nine settings
 # -------------
 #
-# Two settings decide most. One is ``resample_probability``: how often explore draws a
-# hyperparameter anew instead of multiplying it by 1.2 or 0.8. Ray's default is 0.25, ours
-# on the first page is 0.5, and 0 means to multiply every time. The other is the size of the
-# population. Trials begin in opposite corners, with ``h = [h0, 1 - h0]``:
+# Two settings matter most. One is ``resample_probability``: how often explore resamples a
+# hyperparameter instead of multiplying it by 1.2 or 0.8. Ray's default is 0.25, that of the
+# first page is 0.5, and 0 means to multiply every time. The other is the size of the
+# population. Trials start in opposite corners, with ``h = [h0, 1 - h0]``:
 
 starts = {
     2: (0.0, 1.0),
@@ -97,7 +96,7 @@ describe(
 # sphinx_gallery_end_ignore
 
 # %%
-# The best :math:`Q` at the end, in figures:
+# The best :math:`Q` at the end, in numbers:
 
 import pandas as pd
 
@@ -113,8 +112,8 @@ table.rename_axis(["trials", "resample"]).reset_index().round(4)
 # %%
 # Without resampling, two trials *never* succeed. With Ray's default most runs do, and with
 # 0.5 nearly all. And a larger population is the best insurance: with eight trials and any
-# resampling at all, not one run in ten thousand failed. Why the others fail is a story of
-# its own: :doc:`plot_where_runs_fail`.
+# resampling, not one run in ten thousand failed. :doc:`plot_where_runs_fail` shows why the
+# others fail.
 
 assert reached[2, 0.0] == 0
 assert reached[8, 0.25] == reached[8, 0.5] == 1
@@ -127,9 +126,9 @@ for p in (0.0, 0.25, 0.5):
 # How near to the maximum?
 # ------------------------
 #
-# Near the maximum that figure has no room for differences. This one has: how far from 1.2
-# did a run stop, on a logarithmic axis? At the grey line, a gap of 0.01, read off the share
-# of runs with :math:`Q \geq 1.19`.
+# That figure cannot show differences near the maximum. This one can: it shows how far from
+# 1.2 the runs ended, on a logarithmic axis. The grey line is a gap of 0.01; there you can
+# read off the share of runs with :math:`Q \geq 1.19`.
 
 from pbt_examples.figures import plot_gap_distribution
 

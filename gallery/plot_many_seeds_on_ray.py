@@ -6,9 +6,9 @@
 Ten thousand seeds, checked on Ray
 ==================================
 
-:doc:`plot_many_seeds` counts runs of a simulation. This page lays real runs on Ray over it
-and asks whether chance is all that separates the two. One of the real runs fails, and its
-record says why.
+:doc:`plot_many_seeds` counts runs of a simulation. This page compares it with real runs on
+Ray, and asks whether chance alone explains the difference. One of the real runs fails, and
+its record says why.
 """
 
 # %%
@@ -19,10 +19,9 @@ record says why.
 # trials, since chance matters most there. Without resampling two trials always end alike,
 # so two runs are enough.
 #
-# All runs are *populations* of one experiment. They know nothing of each other, and each
-# run is the one that it would be in an experiment of its own, bit for bit, as a test of
-# this project shows. But a process for the trials has to start only once, which takes
-# longer than a run of two trials.
+# All runs are *populations* of one experiment. They are independent, and each run is the same
+# as in a separate experiment, bit for bit, as a test of this project shows. But the process
+# for the trials has to start only once, which takes longer than a run of two trials.
 
 from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
 from pbt_examples.tuning import Population, run_populations
@@ -48,7 +47,7 @@ assert len(runs) == 16
 assert max(errors) == 0
 
 # %%
-# An oracle error of 0 says that Ray computed what its decisions imply. What remains is to
+# An oracle error of 0 means that Ray computed what its decisions imply. What remains is to
 # compare the randomness: whether those decisions are distributed as in the simulation.
 
 # %%
@@ -104,8 +103,8 @@ describe(
 # sphinx_gallery_end_ignore
 
 # %%
-# Without resampling there is nothing to chance, and no room for a picture: simulation and
-# Ray agree on the end to the last bit.
+# Without resampling nothing is left to chance, and there is nothing to draw: simulation and
+# Ray agree on the final value to the last bit.
 
 for seed in range(seeds[2, 0.0]):
     assert measured[2, 0.0, seed][-1] == simulated[2, 0.0][0, -1]
@@ -114,10 +113,10 @@ for seed in range(seeds[2, 0.0]):
 # Can chance explain what differs?
 # --------------------------------
 #
-# If both follow the same rules, the rank of a real run among the simulated ones is as
-# likely to be high as low, at any iteration. So the middle 90 % of the simulation should
-# hold about 90 % of the real runs. Iterations of one run depend on each other, so a few
-# that lie apart are enough:
+# If both follow the same rules, the rank of a real run among the simulated ones is as likely
+# to be high as low, at any iteration. So the middle 90 % of the simulation should contain
+# about 90 % of the real runs. Iterations of one run depend on each other, so a few that are
+# far apart are enough:
 
 some = np.array([10, 20, 40, 60])
 inside = []
@@ -131,16 +130,16 @@ print(f"{inside.mean():.0%} of {inside.size} lie in the middle 90 %")
 assert 0.75 < inside.mean() < 1
 
 # %%
-# Not all of them, as it should be: a point outside is no error, but bad or good luck. A
-# stricter comparison, with thirty runs of one setting and a list of statistics, is among
-# the tests of this project.
+# Not all of them are inside, as expected: a point outside is not an error, but bad or good
+# luck. The tests of this project have a stricter comparison, with thirty runs of one setting
+# and several statistics.
 
 # %%
 # The run that failed
 # -------------------
 #
-# On :doc:`plot_many_seeds`, some runs of two trials with Ray's default of 0.25 do not get
-# to 1.19. The real ones include such a run:
+# On :doc:`plot_many_seeds`, some runs of two trials with Ray's default of 0.25 do not reach
+# 1.19. The real runs include such a run:
 
 default = {key: run for key, run in runs.items() if key[:2] == (2, 0.25)}
 [failed] = [run for key, run in default.items() if measured[key][-1] <= 1.19]
@@ -149,10 +148,9 @@ print(f"1 of {len(default)} real runs failed; of the simulated, {share:.1%}")
 assert 0.02 < share < 0.06
 
 # %%
-# Its record says why. The run starts with a zero for ``h0`` in one trial and for ``h1`` in
-# the other, and as long as nobody has both above zero, nobody can get to the maximum. For
-# each of these runs, here is the iteration at which a trial first has both, and how far the
-# run came:
+# Its record says why. The run starts with a zero for ``h0`` in one trial and for ``h1`` in the
+# other, and as long as no trial has both above zero, none can reach the maximum. For each of
+# these runs, here is the iteration at which a trial first has both, and the final result:
 
 import pandas as pd
 
@@ -165,10 +163,10 @@ escape = pd.DataFrame(rows).T.rename_axis("seed")
 escape.astype({"both above zero at": int}).round(3)
 
 # %%
-# The five that succeeded escaped by iteration 30; the one that failed, only shortly before
-# iteration 50. After that it climbs like the others, and runs out of time. It did not fail
-# because Ray did something else, but because a draw came late, which
-# :doc:`plot_where_runs_fail` counts.
+# The five runs that succeeded escaped by iteration 30; the one that failed, only shortly
+# before iteration 50. After that it climbs like the others, but runs out of time. It did not
+# fail because Ray did something else, but because a draw came late;
+# :doc:`plot_where_runs_fail` counts such runs.
 
 late = escape.sort_values("both above zero at")
 assert late["best Q"].iloc[-1] <= 1.19 < late["best Q"].iloc[:-1].min()
@@ -178,7 +176,7 @@ assert late["both above zero at"].iloc[-2] < 30 < 45 < late["both above zero at"
 # The data
 # --------
 #
-# Each run has its folder. Of the one that failed, with seed 1, there are
+# Each run has its folder. The one that failed, with seed 1, has
 # :recorded:`its history <many_seeds_on_ray/2_trials_resample_0.25_seed_1/history.csv>` and
 # :recorded:`its exploits <many_seeds_on_ray/2_trials_resample_0.25_seed_1/exploits.csv>`.
 

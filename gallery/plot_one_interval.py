@@ -6,14 +6,14 @@
 One interval, step by step
 ==========================
 
-PBT repeats one thing: rank, exploit, explore, train on. This page takes one perturbation
-interval of a real run apart, step by step.
+PBT repeats four steps: rank, exploit, explore, train on. This page shows one perturbation
+interval of a real run, step by step.
 """
 
 # %%
-# The run is that of :doc:`plot_basic_pbt`: two trials that are blind to one coordinate
-# each. ``run_experiment`` does what that page spelled out, and ``toy_scheduler`` and
-# ``toy_param_space`` hold the settings that it explained.
+# The run is that of :doc:`plot_basic_pbt`: two trials, each of which is blind to one
+# coordinate. ``run_experiment`` does what that page spelled out, and ``toy_scheduler`` and
+# ``toy_param_space`` have the settings that it explained.
 
 from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
 from pbt_examples.tuning import run_experiment
@@ -22,7 +22,7 @@ run = run_experiment(train_toy, toy_param_space(), scheduler=toy_scheduler())
 assert oracle_error(run) == 0  # theta and Q follow from the exploits, to the last bit
 
 # %%
-# The first decision falls after iteration 4. Here is all of it, in four pictures:
+# The first decision comes after iteration 4. These four panels show all of it:
 
 from pbt_examples.figures import headline, use_style
 from pbt_examples.toy import plot_interval
@@ -51,7 +51,7 @@ describe(
 # ----
 #
 # Every trial has reported its metric. The dotted line separates the bottom from the top;
-# with ``quantile_fraction=0.5`` it runs through the middle.
+# with ``quantile_fraction=0.5`` it is in the middle.
 
 decision = run.exploits.iloc[0]
 assert decision["target_score"] < decision["donor_score"]
@@ -69,8 +69,8 @@ decision[["target", "target_score", "donor", "donor_score"]].to_frame("iteration
 # Explore
 # -------
 #
-# That is why the target's hyperparameters change at once. It got the donor's, and each of
-# them is either drawn anew or multiplied by 0.8 or 1.2:
+# That is why the target's hyperparameters change at once. It has received the donor's, and
+# each of them is either resampled or multiplied by 0.8 or 1.2:
 
 import pandas as pd
 
@@ -86,14 +86,14 @@ pd.DataFrame(
 #
 # From the same place the two now take different directions. The small arrows are the gradient of
 # the target's *new* estimate. The donor, still blind to :math:`\theta_0`, keeps falling
-# straight down. The target sees both coordinates, which neither trial did before: it is
+# straight down. The target sees both coordinates, which neither trial did before, so it is
 # the first of the two that can reach the origin.
 
 h = decision[["h0_new", "h1_new"]]
 assert (h > 0).all()
 
 # %%
-# Four iterations later the same happens again, with whichever trial is then behind. Nothing
+# Four iterations later the same happens again, with the trial that is behind then. Nothing
 # else is needed.
 
 run.exploits[["iteration", "target", "donor"]].head()

@@ -6,9 +6,9 @@
 PB2: explore with a model
 =========================
 
-PBT explores blindly: it multiplies a value, or draws a new one. PB2 asks a model of what
-has worked so far. This page runs both on the same small population, looks at what the model
-believed at one decision, and counts over many seeds who wins.
+PBT explores blindly: it multiplies a value, or draws a new one. PB2 uses a model of what has
+worked so far. This page runs both on the same small population, shows what the model believed
+at one decision, and counts over many seeds which one wins.
 """
 
 # %%
@@ -16,15 +16,15 @@ believed at one decision, and counts over many seeds who wins.
 # --------------------------
 #
 # *Population Based Bandits* (Parker-Holder and others, 2020, arXiv:2002.02518) changes one
-# part of PBT. Exploit stays as it is: the last quarter of the trials clones the first. But
-# the new hyperparameters come from a Gaussian process. It learns from all intervals of all
-# trials how much the metric improved, given the time, the metric at the beginning and the
-# hyperparameters. Then PB2 takes the value with the best prospects, where a large
-# uncertainty counts in its favour.
+# part of PBT. Exploit stays the same: the worst quarter of the trials clones the best. But the
+# new hyperparameters come from a Gaussian process. It learns from all intervals of all trials
+# how much the metric improved, given the time, the metric at the beginning and the
+# hyperparameters. Then PB2 takes the value with the best prospects, where a large uncertainty
+# counts in favour of a value.
 #
-# Ray has it as ``PB2``. The one of this project is Ray's class, with the additions that our
-# ``PopulationBasedTraining`` has: a seed of its own, a record of each exploit, and a memory
-# that survives crashes. Instead of distributions it takes bounds.
+# Ray has it as ``PB2``. This project's ``PB2`` is Ray's class, with the same additions as its
+# ``PopulationBasedTraining``: its own seed, a record of each exploit, and a memory that
+# survives crashes. It takes bounds instead of distributions.
 #
 # The problem is the noisy quadratic of :doc:`plot_greedy`, whose best learning rate is
 # large at first and small at the end. Eight trials have ten iterations of 20 steps each,
@@ -102,10 +102,10 @@ describe(
 # sphinx_gallery_end_ignore
 
 # %%
-# A change by the model is recorded as what it is. The first decisions of PB2 have no
-# operation: the model learns from improvements, and after one report there is none to
-# learn from. Ray's class then leaves the donor's value as it is. It does so later, too,
-# where the donor has only just been cloned itself.
+# A change by the model has the operation ``model`` in the record. The first decisions of PB2
+# have no operation: the model learns from improvements, and after one report there is none to
+# learn from. Ray's class then keeps the donor's value. It also does so later, if the donor
+# has only just been cloned itself.
 
 for name, run in runs.items():
     operations = run.exploits["lr_operation"].replace("", "kept").value_counts()
@@ -118,8 +118,8 @@ assert (operations[runs["PB2"].exploits["iteration"] == 1] == "").all()
 # What the model believed
 # -----------------------
 #
-# Here is one decision, in the middle of the run. ``pb2_belief`` fits the model once more to
-# what PB2 had seen by then, and asks it about every learning rate:
+# Here is one decision, in the middle of the run. ``pb2_belief`` fits the model again to the
+# data that PB2 had by then, and asks it about every learning rate:
 
 import numpy as np
 from pbt_examples.quadratic.moments import LR_RANGE
@@ -159,17 +159,17 @@ print(f"iteration {decisions[place]}: {belief.seen_values.size} improvements see
 assert reached > belief.score.max() - 0.05 * np.ptp(belief.score)
 
 # %%
-# The choice is where it should be: at the top of the dashed line. Two things can be seen
-# that make it hard for the model. The bounds are linear, as in Ray's class, so that all
-# learning rates below 0.1 are one narrow strip at the left. And what it predicts is the
-# improvement in the *next* interval. PB2 is as greedy as PBT, by design.
+# The choice is where it should be: at the top of the dashed line. Two things make it hard for
+# the model. The bounds are linear, as in Ray's class, so all learning rates below 0.1 are in
+# one narrow strip at the left. And it predicts the improvement in the *next* interval, so PB2
+# is as greedy as PBT, by design.
 
 # %%
 # Who wins?
 # ---------
 #
-# ``scripts/record_pb2.py`` ran PB2 with other seeds on Ray ahead of this build. The
-# reference in NumPy has a thousand seeds of PBT. As everywhere, the interval is 20 steps:
+# ``scripts/record_pb2.py`` ran PB2 with other seeds on Ray before this build. The reference in
+# NumPy has a thousand seeds of PBT. The interval is 20 steps in both:
 
 from pbt_examples.quadratic import Reference, loss_curve, recorded
 
@@ -178,8 +178,8 @@ for _, rows in record.groupby(["trials", "seed"]):
     computed = loss_curve(np.repeat(rows["lr"], INTERVAL))[INTERVAL - 1 :: INTERVAL]
     np.testing.assert_allclose(computed, rows["loss"], rtol=1e-12)
 
-# PB2 chooses by a numerical optimiser, whose last bits depend on the processor. On another
-# machine the same seed can therefore take another course, to a loss of the same kind.
+# PB2 chooses with a numerical optimiser, whose last bits depend on the processor. So on another
+# machine the same seed can give another run, with a similar loss.
 final = record.groupby(["trials", "seed"])["loss"].last()
 loss = runs["PB2"].ancestry(runs["PB2"].winner)["loss"].iloc[-1]
 assert final[TRIALS].min() / 2 < loss < 2 * final[TRIALS].max()
@@ -216,8 +216,8 @@ describe(
 # sphinx_gallery_end_ignore
 
 # %%
-# The share of pairs in which PB2 has the lower loss, of one seed each; one half would be a
-# tie. The standard error is that of the seeds of PB2, which are few:
+# The table shows the share of pairs, of one seed each, in which PB2 has the lower loss; one
+# half would be a tie. The standard error comes from the seeds of PB2, which are few:
 
 shares = {}
 for trials in record["trials"].unique():
@@ -237,20 +237,20 @@ assert mean - 0.5 > 2 * error
 assert shares[4][0] - 0.5 < 2 * shares[4][1]
 
 # %%
-# PB2 wins here, by a little: its median is lower at both sizes. With eight trials that is
-# more than chance. With four, twelve seeds do not settle it, and in single runs either may
-# win.
+# PB2 wins here, by a small margin: its median is lower at both sizes. With eight trials that
+# is more than chance. With four, twelve seeds are not enough to decide, and in single runs
+# either may win.
 
 # %%
 # What to take away
 # -----------------
 #
-# - With PB2 you need no factors and no resampling, but bounds, scikit-learn, and a scale on
-#   which a value twice as large is twice as far away.
-# - A population learns as fast as it has intervals: four trials with ten of them give the
-#   model a few dozen points, most of them where the trials happen to be.
-# - Where it wins, it is by choosing better for the next interval. For what pays off later
-#   it is as blind as PBT: neither comes near the best cosine (:doc:`plot_greedy`).
+# - PB2 needs no factors and no resampling, but it needs bounds, scikit-learn, and
+#   hyperparameters on a linear scale.
+# - The model learns only from complete intervals: four trials with ten intervals give it a few
+#   dozen points, most of them where the trials happen to be.
+# - If it wins, it is by choosing better for the next interval. It is as blind as PBT to what
+#   pays off later: neither comes near the best cosine (:doc:`plot_greedy`).
 
 from pbt_examples.quadratic import best_cosine
 

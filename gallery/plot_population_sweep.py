@@ -6,19 +6,19 @@
 How large a population?
 =======================
 
-The same experiment with 2, 4, 8, 16 and 32 trials: what more trials buy, what they cost,
-and who learns from whom. Along the way hyperparameters leave the range that we declared for
-them, and one line keeps them in.
+The same experiment with 2, 4, 8, 16 and 32 trials: what more trials gain, what they cost,
+and which trials learn from which. On the way, hyperparameters leave their declared range, and
+one line keeps them in.
 """
 
 # %%
 # Five populations
 # ----------------
 #
-# Everything but the number of trials is as in :doc:`plot_basic_pbt`. The four trials start
-# with two blind ones, as before, and with two that are nearly blind; the larger populations
-# spread their first ``h0`` evenly from 0 to 1. All of them start on the line
-# ``h1 = 1 - h0``, and all take turns on a single slot.
+# Everything except the number of trials is as in :doc:`plot_basic_pbt`. Of the four trials,
+# two are blind at first, as before, and two are nearly blind; the larger populations spread
+# their first ``h0`` evenly from 0 to 1. All trials start on the line ``h1 = 1 - h0``, and
+# take turns on a single slot.
 
 import numpy as np
 from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
@@ -31,7 +31,7 @@ populations = {
 }
 
 # %%
-# A sixth population is like the one of eight trials, but for one line of the scheduler,
+# A sixth population is like that of eight trials, except for one line of the scheduler,
 # which keeps hyperparameters in their range. The end of this page says why.
 
 domains = toy_scheduler().domains
@@ -49,9 +49,8 @@ populations["in range"] = Population(
 )
 
 # %%
-# All six run in one experiment. They know nothing of each other, and each run is the one
-# that it would be in an experiment of its own. But a process for the trials has to start
-# only once.
+# All six run in one experiment. They are independent, and each has the result that it would
+# have in a separate experiment. But the process for the trials has to start only once.
 
 runs = run_populations(train_toy, populations)
 clipped = runs.pop("in range")
@@ -91,8 +90,8 @@ describe(
 
 # %%
 # With two trials, the worse one has no choice of a donor. With four, the bottom two choose
-# at random among the top two, and may both take the same. So there are several ways on at
-# any time: more is tried per interval, and one unlucky draw costs less.
+# at random among the top two, and may both choose the same. So more is tried per interval,
+# and one unlucky draw costs less.
 
 animation = make_animation(runs[4])
 # sphinx_gallery_start_ignore
@@ -108,7 +107,7 @@ assert (runs[4].history.query("iteration == 50")["Q"] > 1.19).all()
 
 # %%
 # Step through the same run yourself. At `iteration 8 <#iteration=8>`__ the lineage shows
-# who had whom as a donor.
+# which donor each target had.
 
 from pbt_examples.explorer import explore
 from pbt_examples.toy import theta_plane
@@ -147,22 +146,22 @@ assert reached == sorted(reached, reverse=True)
 assert steps == sorted(steps)  # so twice the trials take more than half the iterations
 
 # %%
-# Doubling the population never halves the iterations. Counted in iterations, that is in
-# time if every trial has a slot of its own, more trials are faster. Counted in steps, that
-# is in compute, they are dearer, since half of the population gives up what it has at each
-# decision. The larger populations also have a better start here: their even spread of
-# ``h0`` has trials that see both coordinates from the first step. And these are five runs
-# with one seed each; how much is luck is a question for a page of its own in this gallery.
+# Doubling the population never halves the iterations. Counted in iterations, which means time
+# if every trial has its own slot, more trials are faster. Counted in steps, which means
+# compute, they cost more, since half of the population gives up its state at each decision.
+# The larger populations also have a better start here: with an even spread of ``h0``, some
+# trials see both coordinates from the first step. And these are five runs with one seed each;
+# :doc:`plot_many_seeds` shows how much is luck.
 
 # %%
 # What a report costs
 # -------------------
 #
-# Does the machinery itself get slower with more trials? For each report the process that
-# steers the run has to take a message from a worker, ask the scheduler, and every fourth
-# time take care of a checkpoint and give the slot to the next trial. ``cost_per_report``
-# is the time of one report with its share of all that. Here is each size relative to the
-# cheapest, on the machine that made this page, with whatever else it had to do meanwhile:
+# Does the machinery itself get slower with more trials? For each report, the driver has to
+# take a message from a worker, ask the scheduler, and every fourth time handle a checkpoint
+# and give the slot to the next trial. ``cost_per_report`` is the time of one report with its
+# share of all that. Here is each size relative to the cheapest, on the machine that made this
+# page, which may have had other work to do:
 
 from pbt_examples.record import cost_per_report
 
@@ -171,18 +170,18 @@ for size, cost in costs.items():
     print(f"{size:2} trials: {cost / min(costs.values()):.1f}")
 
 # %%
-# If each report had to do with all trials, one of 32 trials would cost about 16 times as
-# much as one of two. A busy machine can distort any of these numbers, so the page asserts
-# nothing about them; :doc:`/guide/performance` has the cost measured on a machine that did
-# nothing else, also for larger populations, and there it stays the same. With a population,
-# as without one, a search costs what its reports cost.
+# If each report involved all trials, one of 32 trials would cost about 16 times as much as
+# one of two. A busy machine can distort any of these numbers, so the page asserts nothing
+# about them. :doc:`/guide/performance` has the cost on an idle machine, also for larger
+# populations, and there it stays the same. With or without a population, a search costs what
+# its reports cost.
 
 # %%
 # How different the trials are
 # ----------------------------
 #
-# Exploit makes copies, explore makes them different again. The spread of each
-# hyperparameter over the population shows both at work:
+# Exploit makes copies, and explore makes them different again. The spread of each
+# hyperparameter over the population shows both:
 
 from pbt_examples.figures import plot_diversity
 
@@ -237,15 +236,15 @@ for size, run in runs.items():
 
 # %%
 # Every trial was a donor at some time. And yet, at the end of each run, all trials descend
-# from a single one of those that began: a *founder*. Diversity of hyperparameters is made
-# anew all the time, while what was learned has one line of ancestors.
+# from a single first state, a *founder*. Explore keeps renewing the diversity of
+# hyperparameters, while the weights have one line of ancestors.
 
 # %%
 # Out of range, and back
 # ----------------------
 #
-# We declared that ``h0`` and ``h1`` lie between 0 and 1, and the learning rate between
-# 0.005 and 0.1. This is where they went:
+# The declared range of ``h0`` and ``h1`` is 0 to 1, and that of the learning rate is 0.005 to
+# 0.1. These are the values in the runs:
 
 import pandas as pd
 
@@ -258,13 +257,13 @@ assert highest["32 trials"]["h0"] > 1.5 * domains["h0"][1]
 assert highest["32 trials"]["lr"] > 1.5 * domains["lr"][1]
 
 # %%
-# The declared range is the range of the *draws*. When explore multiplies by 1.2 or 0.8
-# instead, nothing looks at the range again, and a few such steps in a row lead out of it.
-# Here that even helps, since larger steps climb faster. It will not help with a dropout
-# rate above 1.
+# The declared range applies only to *resampled* values. When explore multiplies by 1.2 or 0.8
+# instead, nothing checks the range again, and a few such steps in a row lead out of it. Here
+# that even helps, since larger steps climb faster. It would not help with a dropout rate
+# above 1.
 #
-# The cure is ``custom_explore_fn``, an option of the scheduler: a function that has the
-# last word on every new configuration. The sixth population has one, ``keep_in_range``:
+# The remedy is ``custom_explore_fn``, an option of the scheduler: a function that is called
+# last on every new configuration. The sixth population has one, ``keep_in_range``:
 
 print(clipped.history[tuned].agg(["min", "max"]))
 assert oracle_error(clipped) == 0
@@ -272,7 +271,7 @@ assert (clipped.history[tuned] >= low).all(axis=None)
 assert (clipped.history[tuned] <= high).all(axis=None)
 
 # %%
-# Inside for the whole run, and at the maximum all the same:
+# Its values stay in the range for the whole run, and it still reaches the maximum:
 
 print("Q >= 1.19 at iteration", first_reaching(clipped, 1.19))
 assert first_reaching(clipped, 1.19) < 100

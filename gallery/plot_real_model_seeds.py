@@ -6,8 +6,9 @@
 Does PBT pay? Twenty seeds on the digits
 ========================================
 
-PBT beats two simple searches with the same budget on the digits, by a little. Most of its
-gain is a better setting, not the schedule. This page shows both, with errors.
+PBT beats two simple searches with the same budget on the digits, by a small margin. Most of
+its gain comes from a better setting, not from the schedule. This page shows both, with
+standard errors.
 """
 
 # %%
@@ -48,9 +49,9 @@ describe(
 table.groupby("what")[["validation", "test"]].agg(["mean", "std"]).loc[searches].round(4)
 
 # %%
-# Whether that is more than chance is a question about pairs, since all three searches of a
-# row share their seed. In percentage points of test accuracy, with the standard error of
-# the mean (which knows of other seeds, but not of another split of the data):
+# Whether that is more than chance is a question about pairs, since the three searches with
+# the same seed belong together. In percentage points of test accuracy, with the standard error
+# of the mean (which covers other seeds, but not another split of the data):
 
 
 def points(differences):
@@ -71,18 +72,18 @@ pd.DataFrame(
 # %%
 # So PBT wins here: clearly on average, more than two standard errors ahead of both. But it
 # wins by little, a handful of the 797 test images, which is less than the spread from seed
-# to seed, and it does not win every time. Whoever runs one search of each kind may see it
+# to seed, and it does not win every time. If you run one search of each kind, you may see it
 # lose.
 
 # %%
 # How far validation flatters
 # ---------------------------
 #
-# A winner was picked for its validation accuracy, so part of that is luck. It cannot
-# simply be compared with its test accuracy, as the two sets are not equally hard. But the
-# record also has networks whose weights nobody picked: the schedule of each winner,
-# trained again from scratch with three new seeds. What the winner has more than they is
-# luck. In percentage points:
+# A winner was chosen for its validation accuracy, so part of that is luck. It cannot simply
+# be compared with its test accuracy, as the two sets are not equally hard. But the record
+# also has networks whose weights were not chosen: the schedule of each winner, trained again
+# from scratch with three new seeds. The winner's lead over them is luck. In percentage
+# points:
 
 luck = {}
 for images in ("validation", "test"):
@@ -93,9 +94,9 @@ for images in ("validation", "test"):
 pd.Series(luck, name="winner - its schedule again").to_frame().T
 
 # %%
-# The luck is there on the images that picked the winner, and gone on images that did not.
-# That is how far validation flatters PBT. Whoever reports a winner's validation accuracy
-# reports the luck along with it.
+# The luck shows on the images that chose the winner, and is gone on images that did not. That
+# is how far validation flatters PBT. If you report a winner's validation accuracy, you report
+# its luck as well.
 
 # %%
 # Does it decay the learning rate?
@@ -131,9 +132,9 @@ pd.DataFrame(
 )
 
 # %%
-# More often than not it does, without having been told to. But a schedule that one draws
-# by hand falls by a factor of ten or a hundred, and most of these do not. A factor of 0.8
-# at a time goes down slowly, and the large steps are fresh draws.
+# Usually it does, without being told to. But a schedule designed by hand falls by a factor of
+# ten or a hundred, and most of these do not. A factor of 0.8 at a time goes down slowly, and
+# the large steps come from resampling.
 
 # %%
 # The schedule, or the luck of selection?
@@ -157,34 +158,33 @@ pd.Series(
 
 # %%
 # Read from the top. The schedule does as well with new weights as the winner did: its test
-# accuracy was no story of lucky weights. Kept constant throughout, the best setting out of
-# the schedule does a little worse. That difference is what the *schedule* gives, and rather
-# too much than too little, since the best setting was picked with three seeds only and may
-# not be the best. The last line is larger: most of what PBT gained over random search is a
-# better *setting*. It stopped paying for bad ones after two iterations, and searched on in
-# the neighbourhood of the good ones.
+# accuracy did not come from lucky weights. Kept constant throughout, the best setting of the
+# schedule does a little worse. That difference is what the *schedule* gives, and is rather too
+# large than too small, since the best setting was chosen with only three seeds and may not be
+# the best. The last line is larger: most of PBT's gain over random search is a better
+# *setting*. PBT stopped spending on bad ones after two iterations, and continued the search
+# near the good ones.
 #
 # That the schedule gives little has a reason in the problem. The 20 iterations here are
 # 8,000 steps on 400 images, and after half of them the curves of the search are nearly
 # level: a good setting has had the time that it needs.
-# Where training is stopped while it still gains, or where the best setting changes on the
-# way, as in the reinforcement learning of the paper, a schedule may have more to give.
-# This page cannot show that, and does not claim it.
+# If training is stopped while it still gains, or if the best setting changes on the way, as in
+# the reinforcement learning of the paper, a schedule may gain more. This page cannot show
+# that, and does not claim it.
 
 # %%
 # What to take away
 # -----------------
 #
-# - What the toy taught holds: exploit takes the budget away from what fails, explore
-#   searches near what works, and the record lets one follow whose weights won and how they
-#   were trained.
+# - The lessons of the toy hold: exploit takes the budget away from what fails, explore searches
+#   near what works, and the record shows whose weights won and how they were trained.
 # - PBT was better than two simple searches with the same budget, by an amount that takes
 #   many seeds to see.
 # - Rank by validation, report test, and look at the test images once.
 # - Before you explain a win by the schedule, train the schedule again, and its settings
 #   alone. Most of the gain here was the search for a setting.
 #
-# One choice was made after looking at results. With 900 training images in place of 400,
-# PBT and random search were closer together, so we made the data scarcer, to have something
-# to tell apart. No seed, range or setting of the scheduler was chosen that way. Read the
-# differences above as those of a problem where hyperparameters matter.
+# One choice was made after looking at results. With 900 training images instead of 400, PBT
+# and random search were closer together, so the number of images was reduced to make the
+# difference visible. No seed, range or setting of the scheduler was chosen that way. Read the
+# differences above as those of a problem in which hyperparameters matter.

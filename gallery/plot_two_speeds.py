@@ -6,8 +6,8 @@
 Two speeds: PBT at several intervals at once
 ============================================
 
-A short perturbation interval makes PBT greedy, a long one makes it slow, and the best one
-is not known beforehand. This page runs sub-populations with intervals of their own that
+A short perturbation interval makes PBT greedy, a long one makes it slow, and the best one is
+not known in advance. This page runs subpopulations that have different intervals and
 exchange weights, and compares them with a single interval, well and badly chosen.
 """
 
@@ -18,23 +18,23 @@ exchange weights, and compares them with a single interval, well and badly chose
 # :doc:`plot_greedy` has the problem, a noisy quadratic with exact losses, and the reason:
 # PBT looks ahead as far as its perturbation interval. Doulazmi and others
 # (*Multiple-Frequencies Population-Based Training*, 2025, arXiv:2506.03225) propose not to
-# choose one. The population is divided into sub-populations, and each decides at its own
-# interval. Within a sub-population that is PBT: the last quarter exploits the first, and
+# choose one. The population is divided into subpopulations, and each decides at its own
+# interval. Within a subpopulation that is PBT: the worst quarter exploits the best, and
 # explores. And there is **migration**: each trial of the third quarter takes over the
 # weights of the best trial outside, if that is better.
 #
-# What comes with the weights is the point. A migrant from a *slower* sub-population brings
-# its hyperparameters, which have proved their worth over a longer time. A migrant from a
-# *faster* one may be ahead because it was greedy. It brings its weights only, and goes on
-# with the hyperparameters of the best trial of its new sub-population.
+# The hyperparameters depend on the origin. A migrant from a *slower* subpopulation brings its
+# hyperparameters, which have proved their worth over a longer time. A migrant from a *faster*
+# one may be ahead because it was greedy. It brings only its weights, and continues with the
+# hyperparameters of the best trial of its new subpopulation.
 
 # %%
 # On Ray
 # ------
 #
-# ``MultipleFrequencies`` is a scheduler like any other. Sixteen trials join two
-# sub-populations in turn. An iteration has 20 steps, so these decide after every 20 and
-# after every 100 steps of the 200:
+# ``MultipleFrequencies`` is a scheduler like any other. Sixteen trials are dealt to two
+# subpopulations in turn. An iteration has 20 steps, so these decide after every 20 and after
+# every 100 of the 200 steps:
 
 from pbt_examples.quadratic import (
     STEPS,
@@ -65,8 +65,8 @@ run = run_experiment(
 print(run)
 
 # %%
-# The table of exploits has the migrations, too. They are the rows without an operation,
-# since a migrant does not explore:
+# The table of exploits also has the migrations. They are the rows without an operation, since
+# a migrant does not explore:
 
 exploits = run.exploits.assign(
     target_speed=run.exploits["target"] % 2, donor_speed=run.exploits["donor"] % 2
@@ -76,9 +76,9 @@ columns = ["iteration", "donor_speed", "target_speed", "lr_donor", "lr_new"]
 migrations[columns].round(3)
 
 # %%
-# Their rules can be checked in the record. The slow sub-population decides at iteration 5
-# only. What comes to it from the fast one leaves its learning rate behind; what goes the
-# other way keeps it. And, as on any page, the loss of the winner is that of its schedule:
+# The rules can be checked in the record. The slow subpopulation decides only at iteration 5.
+# Migrants that come from the fast one leave their learning rate behind; those that go the
+# other way keep it. And, as on every page, the loss of the winner is that of its schedule:
 
 import numpy as np
 
@@ -102,9 +102,9 @@ print(f"loss of the winner: {winner['loss'].iloc[-1]:.3f}")
 # Does it pay?
 # ------------
 #
-# One run says nothing about that. A reference in NumPy with the same rules runs many seeds,
-# all with 32 trials and 200 steps, which is the same compute: a single population at five
-# intervals, and four choices of several intervals, with migration and without.
+# One run cannot answer that. A reference in NumPy with the same rules runs many seeds, all
+# with 32 trials and 200 steps, and thus the same compute: a single population at five
+# intervals, and four combinations of intervals, with and without migration.
 
 RUNS = 300
 losses = {}
@@ -169,8 +169,8 @@ for name, (median, error) in medians.items():
 # %%
 # Three things can be said.
 #
-# **No mixture beats the best single interval.** With every 20 steps, all 32 trials work at
-# the speed that suits this problem. A mixture has only some of them there.
+# **No mixture beats the best single interval.** With an interval of 20 steps, all 32 trials
+# work at the speed that suits this problem. In a mixture only some of them do.
 
 singles = {name: each for name, each in medians.items() if name.startswith("every")}
 joined = {", ".join(map(str, intervals)): intervals for intervals in mixed}
@@ -179,9 +179,9 @@ for name in joined:
     assert medians[name][0] > best - 2 * error
 
 # %%
-# **Every mixture beats a badly chosen one**, by a lot. If you do not know the interval, and
-# this one number decides between 0.07 and 0.44, then not having to choose is worth
-# something:
+# **Every mixture beats a badly chosen interval**, by a large margin. If you do not know the
+# interval, and this number decides between 0.07 and 0.44, then not having to choose is
+# valuable:
 
 for name in joined:
     for bad in ("every 1", "every 5", "every 100"):
@@ -189,10 +189,10 @@ for name in joined:
         assert difference > 2 * np.hypot(singles[bad][1], medians[name][1])
 
 # %%
-# **Migration is what makes it work, where it does.** Apart, the sub-populations are several
-# small searches, of which the best one counts. The exception is a pair that has the best
-# interval in it, every 1 and every 20. There, the slow half does as well alone: what
-# migrates to it from a greedy half is of no use.
+# **If a mixture works, it is because of migration.** Without it, the subpopulations are
+# several small searches, of which the best one counts. The exception is a pair that includes
+# the best interval, every 1 and every 20. There, the slow half does as well alone: migrants
+# from a greedy half are of no use to it.
 
 for name in joined:
     together, apart = medians[name], medians[name + ", apart"]
@@ -205,11 +205,11 @@ assert abs(medians["1, 20, apart"][0] - medians["1, 20"][0]) < 0.02
 # What to take away
 # -----------------
 #
-# On this problem, two speeds are an insurance: a small premium against the best interval,
-# which you would have to know, and a large benefit against a bad one. The paper reports
-# more, on reinforcement learning with many more decisions, where the best interval itself
-# may change as training goes on. This page cannot show that. Nor does any mixture come near
-# a cosine (0.015), since at no interval does PBT see the end of training.
+# On this problem, two speeds are an insurance: they cost a little compared with the best
+# interval, which you would have to know, and gain a lot compared with a bad one. The paper
+# reports larger gains, on reinforcement learning with many more decisions, where the best
+# interval may itself change during training. This page cannot show that. And no mixture comes
+# near a cosine (0.015), since PBT never sees the end of training, whatever its interval is.
 
 from pbt_examples.record import data_folder
 

@@ -6,8 +6,8 @@
 Where runs fail: zeros, steps that grow, greedy intervals
 =========================================================
 
-:doc:`plot_many_seeds` counts how many runs of PBT fail. This page takes such runs apart,
-ten thousand at a time: multiplying never leads away from zero, nothing limits what grows,
+:doc:`plot_many_seeds` counts how many runs of PBT fail. This page analyses such runs, ten
+thousand at a time: multiplying never leads away from zero, nothing limits a growing value,
 and a decision that comes too early keeps the wrong trial.
 """
 
@@ -18,10 +18,9 @@ and a decision that comes too early keeps the wrong trial.
 # The first exploit of two trials always goes the same way: the trial with ``h = [1, 0]``
 # clones the one with ``h = [0, 1]``, since :math:`Q` is steeper along :math:`\theta_1`.
 # Now both are blind to :math:`\theta_0`. Multiplying cannot change that: 1.2 times zero is
-# zero, and so is 0.8 times zero. Only a fresh draw can, and then the trial that got it has
-# to win the next comparison before it is cloned away. Here is the share of populations in
-# which every trial still has a zero in its ``h``, for three values of
-# ``resample_probability``:
+# zero, and so is 0.8 times zero. Only resampling can, and then that trial has to win the next
+# comparison before it becomes a target itself. Here is the share of populations in which
+# every trial still has a zero in its ``h``, for three values of ``resample_probability``:
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -75,21 +74,21 @@ pd.DataFrame(blind).loc[[5, 20, 40, 60, 100]].map("{:.1%}".format)
 
 # %%
 # Without resampling, :math:`\theta_0` keeps its 0.9 and :math:`Q` its ceiling of 0.5925.
-# With resampling it is a matter of time, and a hundred iterations are not always enough
-# time. The practical advice: start no hyperparameter at zero that explore should be able to
-# change, and leave ``resample_probability`` above zero.
+# With resampling it is a matter of time, and a hundred iterations are not always enough.
+# The practical advice: do not start a hyperparameter at zero if explore should change it,
+# and keep ``resample_probability`` above zero.
 
 # %%
 # Steps that grow
 # ---------------
 #
-# Larger populations begin with trials that have 0.01 or 0.03 instead of zero. These can
-# grow without resampling, by a factor of 1.2 at a time, as long as they are not cloned
-# away. They can also grow too far. The worst of ten thousand runs of eight trials without
-# resampling is far below anything that grid search does: the product of ``lr`` and ``h``,
-# which nothing limits, became so large that each step overshot the maximum and ended
-# farther from it than it began, in all trials at once. Here is by how much one step
-# multiplied a coordinate at the end of such runs:
+# Larger populations start with trials that have 0.01 or 0.03 instead of zero. These values
+# can grow without resampling, by a factor of 1.2 at a time, as long as their trial does not
+# become a target. They can also grow too far. The worst of ten thousand runs of eight trials
+# without resampling is far below any grid search: the product of ``lr`` and ``h``, which
+# nothing limits, became so large that each step overshot the maximum and ended farther from
+# it than it began, in all trials at once. Here are the factors by which one step multiplied a
+# coordinate at the end of such runs:
 
 EIGHT = (0.0, 1.0, 0.01, 0.99, 0.02, 0.98, 0.03, 0.97)
 
@@ -105,8 +104,8 @@ assert growth.min() > 1
 # Greedy intervals can lose
 # -------------------------
 #
-# How often should trials be compared? Often, one might think: what is ahead is copied
-# sooner, and explore has more tries. With resampling that is true here. Without, it is not:
+# How often should trials be compared? You might think often: the leader is copied sooner, and
+# explore has more tries. With resampling that is true here, but without it is not:
 
 from pbt_examples.figures import plot_bands
 
@@ -146,8 +145,8 @@ describe(
 
 # %%
 # The median says "the shorter, the better". But fewer runs succeed at an interval of one
-# than at two, and the lower end of the band tells why: at both, some of the runs are lost
-# altogether. Its best is at three. The share of runs that succeed, in figures:
+# than at two, and the lower end of the band shows why: at both, some of the runs are lost
+# altogether. It is best at three. The share of runs that succeed, in numbers:
 
 low = np.quantile(finals[0.0], 0.05, axis=0)
 assert (np.diff(success[0.5]) <= 0).all()
@@ -158,8 +157,8 @@ shares = pd.DataFrame(success, pd.Index(intervals, name="interval"))
 shares.map("{:.0%}".format).add_prefix("resample ")
 
 # %%
-# The reason is who leads when. Without any exploit, this trial would be at the top after
-# each of the first iterations:
+# The reason is that the leader changes. Without any exploit, this trial would be at the top
+# after each of the first iterations:
 
 leaders = {}
 for state in Reference(h0=EIGHT, exploit=False, explore=False).states(1):
@@ -169,12 +168,12 @@ for state in Reference(h0=EIGHT, exploit=False, explore=False).states(1):
 pd.DataFrame(leaders).T.rename_axis("iteration").head(6)
 
 # %%
-# At first, what counts is to be fast along the steep coordinate, and the fastest there is
-# the trial that is blind to the other one. Only from iteration 4 on does it pay to see
-# both. Deciding earlier copies the specialist into every trial, zero and all, and nobody is
-# left to return to. That is what it means to be greedy: to trust a lead that is about to
-# turn. Resampling repairs the damage; a longer interval avoids it, as long as enough
-# decisions are left for the hyperparameters to grow.
+# At first, speed along the steep coordinate counts, and the fastest there is the trial that
+# is blind to the other one. Only from iteration 4 on does it pay off to see both. Deciding
+# earlier copies the specialist into every trial, including its zero, and the others are lost.
+# That is what greedy means: trusting a lead that is about to change. Resampling repairs the
+# damage; a longer interval avoids it, as long as enough decisions are left for the
+# hyperparameters to grow.
 # :doc:`plot_greedy` is about the same fault on a problem whose best schedule is known.
 #
 # Indeed, of the runs that were lost at an interval of one, all have a zero for

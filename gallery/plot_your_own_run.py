@@ -6,19 +6,19 @@
 Your own run: look inside an experiment that is over
 ====================================================
 
-You have run PBT with Ray's scheduler on your own model, and its directory lies on your
-disk. Here such a directory comes from an example that Ray ships; then three lines read it
-and draw who cloned whom, when, and what became of the hyperparameters.
+You have run PBT with Ray's scheduler on your own model, and you have its results directory.
+On this page, the directory comes from an example that Ray includes. Three lines read it and
+draw which trial cloned which, when, and how the hyperparameters changed.
 """
 
 # %%
 # A run that knows nothing of this project
 # ----------------------------------------
 #
-# Ray comes with a toy of its own. Its learning rate should follow a triangle: small at
-# first, larger in the middle, small again. The trainable, the scheduler and the loggers
-# below are Ray's, with the settings of Ray's example. Nothing is seeded, so each build of
-# this page shows another run.
+# Ray includes its own toy problem. Its learning rate should follow a triangle: small at first,
+# larger in the middle, small again. The trainable, the scheduler and the loggers below are
+# Ray's, with the settings of Ray's example. Nothing is seeded, so each build of this page
+# shows another run.
 
 import os
 import tempfile
@@ -76,8 +76,8 @@ print("Ray wrote for each trial:", *sorted(os.listdir(results[0].path))[-4:])
 # Read it
 # -------
 #
-# A ``Run`` takes the directory and the name of the metric. It reads text files only, so
-# that you can also look at a directory that you were sent: no pickle is opened.
+# A ``Run`` takes the directory and the name of the metric. It reads only text files and opens
+# no pickle, so it is safe to read a directory that somebody sent you.
 
 run = Run.from_experiment(directory, metric="mean_accuracy", mode="max")
 print(run)
@@ -135,9 +135,8 @@ describe(
 # %%
 # This run is asynchronous, which is Ray's default: a trial decides when *it* reports, and
 # its donor may be some iterations ahead or behind. So after an exploit a trial can report
-# an iteration a second time, or never. Drawn as one curve for each trial, as most tools do
-# it, that looks like a broken log. In truth it is a new segment, which continues another
-# trial:
+# an iteration a second time, or never. Drawn as one curve per trial, as in most tools, that
+# looks like a broken log. In fact it is a new segment, which continues another trial:
 
 elsewhere = run.exploits["iteration"] != run.exploits["donor_iteration"]
 print(f"{len(run.exploits)} exploits, {elsewhere.sum()} of them to another iteration")
@@ -164,8 +163,8 @@ describe(
 # sphinx_gallery_end_ignore
 
 # %%
-# Even so every state has a history without holes. Along the winner's ancestry each
-# iteration comes exactly once:
+# Even so, every state has a history without gaps. Along the winner's ancestry, each iteration
+# comes exactly once:
 
 way = run.ancestry(run.winner)
 lanes = way["trial"][way["trial"] != way["trial"].shift()].to_list()
@@ -174,8 +173,8 @@ assert way["iteration"].to_list() == list(range(1, 81))
 
 # %%
 # To follow single states, explore the run: the list below the views names the ancestors of
-# whatever you point at, with every change of a hyperparameter. Choose seconds as the unit
-# of time to see how far apart the trials were.
+# the state that you point at, with every change of a hyperparameter. Choose seconds as the
+# unit of time to see how far apart the trials were.
 
 from pbt_examples.explorer import explore
 
@@ -185,8 +184,8 @@ explore(run)
 # The schedule
 # ------------
 #
-# The directory does not say from which range a hyperparameter was drawn. We do, to have it
-# shaded:
+# The directory does not have the declared range of a hyperparameter. Set it, and the figure
+# shades it:
 
 from pbt_examples.figures import plot_schedule
 
@@ -206,15 +205,17 @@ describe(
 # sphinx_gallery_end_ignore
 
 # %%
-# The trainable reported the learning rate that it really used, under the name ``cur_lr``.
-# Not once does it differ from what the log of exploits says:
+# The trainable reported the learning rate that it really used as ``cur_lr``. It never differs
+# from the log of exploits:
 
 print((run.history["cur_lr"] != run.history["lr"]).sum(), "reports differ")
 assert (run.history["cur_lr"] == run.history["lr"]).all()
 
 # %%
-# Now yours
-# ---------
+# .. _now-yours:
+#
+# Your run
+# --------
 #
 # Three lines, with your directory and your metric:
 #
@@ -225,8 +226,9 @@ assert (run.history["cur_lr"] == run.history["lr"]).all()
 #    run = Run.from_experiment("~/ray_results/my_experiment", metric="mean_accuracy")
 #    write_report(run, "my_report")
 #
-# Or none at all. The package has a command that writes the same figures and tables as one
-# page that needs nothing else: pictures are inside, and nothing is loaded from elsewhere.
+# You can also do it without Python code. The package has a command that writes the same figures
+# and tables as a self-contained page: the pictures are inside, and nothing is loaded from
+# elsewhere.
 #
 # .. code-block:: console
 #
@@ -247,11 +249,11 @@ print(*sorted(path.name for path in out.iterdir()))
 assert "<img" in (out / "index.html").read_text(encoding="utf-8")
 
 # %%
-# Look at :recorded:`your_own_run/stock/index.html`, which is the page that the command wrote,
-# or take the data: :recorded:`your_own_run/stock/history.csv`,
+# The command wrote this page: :recorded:`your_own_run/stock/index.html`, and these tables:
+# :recorded:`your_own_run/stock/history.csv`,
 # :recorded:`your_own_run/stock/exploits.csv`, :recorded:`your_own_run/stock/schedule.csv`.
 #
-# A run need not be over. ``--watch`` renews the page while it goes on, and a run that was
-# interrupted is read as far as it went. What cannot be recovered from the directory is on
-# the page as a note: lines that broke off, donors that no file names, trials without a
-# report. The operations follow from the values alone.
+# The run need not be finished. ``--watch`` updates the page while the run goes on, and an
+# interrupted run is read as far as it went. Notes on the page say what cannot be recovered
+# from the directory: incomplete lines, unknown donors, trials without a report. The
+# operations are inferred from the values.
