@@ -103,7 +103,8 @@ class Reference:
     ``ceil(quantile_fraction * trials)`` of them, but never more than half, are at the
     bottom, and as many at the top. Each trial at the bottom picks a random donor from the
     top; then each hyperparameter is resampled or multiplied, independently of the others.
-    Products are not clipped.
+    Products are not clipped. As in `PopulationBasedTraining`, a trial whose `Q` has
+    overflowed, to NaN or to minus infinity, ranks lowest and is never a donor.
 
     Run number ``i`` depends only on the seed and ``i``, not on the number of runs. Each run
     has its own Mersenne Twister (MT19937), seeded with ``i`` and the words of the seed.
@@ -257,8 +258,11 @@ class Reference:
             return trials
         return min(math.ceil(trials * self.quantile_fraction), trials // 2)
 
-    def _decide(self, state: State, draws: Array) -> Decision:
+    def _decide(self, state: State, draws: Array) -> Decision | None:
         targets, donors = self._pairs(state.Q, draws[..., 0])
+        idle = (targets == donors) & self.exploit
+        if idle.all():
+            return None
         run = np.arange(len(targets))[:, np.newaxis]
         old = state.config[run, donors if self.copy_h else targets]
         if not self.explore:
@@ -268,6 +272,7 @@ class Reference:
         fresh = np.concatenate([_draw_lr(value[..., :1]), value[..., 1:]], axis=-1)
         first = value < 0.5
         new = np.where(resample, fresh, old * np.where(first, *self.perturbation_factors))
+        new[idle] = old[idle]
         return Decision(targets, donors, new, np.where(resample, -1, np.where(first, 0, 1)))
 
     def _carry_out(self, state: State, decision: Decision) -> tuple[Array, Array]:
@@ -278,15 +283,19 @@ class Reference:
         return theta, config
 
     def _pairs(self, scores: Array, draws: Array) -> tuple[NDArray, NDArray]:
-        # Targets and donors, each of shape (runs, targets).
+        # Targets and donors, each of shape (runs, targets). Where nobody can be a donor,
+        # each target is its own.
         size, trials = self._targets(), scores.shape[1]
         if not self.exploit:
             everyone = np.tile(np.arange(trials), (len(scores), 1))
             return everyone, everyone
+        scores = np.where(np.isnan(scores), -np.inf, scores)
         ranking = scores.argsort(axis=1, kind="stable")
         targets, top = ranking[:, :size], ranking[:, trials - size :]
-        pick = (draws[:, :size] * size).astype(int)
-        return targets, np.take_along_axis(top, pick, axis=1)
+        able = np.take_along_axis(scores, top, axis=1) > -np.inf  # the last ones of the top
+        donors = able.sum(axis=1, keepdims=True)
+        pick = size - np.maximum(donors, 1) + (draws[:, :size] * donors).astype(int)
+        return targets, np.where(donors, np.take_along_axis(top, pick, axis=1), targets)
 
 
 def _start_values(h0: tuple[float, ...], trials: int) -> tuple[float, ...]:

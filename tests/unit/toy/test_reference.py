@@ -2,11 +2,12 @@
 
 import math
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from pbt_examples.toy import Q, Reference, grad_Qhat, reference
+from pbt_examples.toy import Q, Reference, grad_Qhat, reference, toy_scheduler
 from pbt_examples.toy.reference import FACTORS, LR_DOMAIN, State
 
 RUNS = 300
@@ -277,3 +278,55 @@ def test_random_numbers_are_those_of_a_mersenne_twister_of_each_run():
 def test_run_numbers_end_where_a_word_does():
     with pytest.raises(ValueError, match=r"first \+ runs must be at most 2\*\*32"):
         next(Reference().states(2, first=2**32 - 1))
+
+
+NAN, INF = float("nan"), float("inf")
+
+
+class Trial:
+    """What the scheduler asks of a trial when it ranks it."""
+
+    def is_finished(self):
+        return False
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        [0.1, NAN, 0.3, 0.2],
+        [NAN, 1.0, NAN, -INF],
+        [-INF, NAN, NAN, 0.5, NAN, 0.6, NAN, NAN],
+        [NAN, NAN, NAN],
+        [-INF, -INF],
+    ],
+    ids=str,
+)
+def test_what_is_no_number_ranks_as_the_scheduler_has_it(scores):
+    scheduler = toy_scheduler(quantile_fraction=0.5)
+    scheduler.set_search_properties("Q", "max")
+    trials = [Trial() for _ in scores]
+    for trial, score in zip(trials, scores, strict=True):
+        state = scheduler._trial_state[trial] = SimpleNamespace(last_result=None)
+        scheduler._save_trial_state(state, 4, {"Q": score}, trial)
+    lower, upper = ([trials.index(one) for one in part] for part in scheduler._quantiles())
+
+    picks = np.linspace(0, 1, 40, endpoint=False)[:, np.newaxis] * np.ones(len(scores))
+    every = np.tile(scores, (len(picks), 1))
+    targets, donors = Reference(h0=(0.0,) * len(scores))._pairs(every, picks)
+    if upper:
+        assert (targets == lower).all()
+        assert set(donors.flat) == set(upper)
+    else:
+        assert (targets == donors).all()
+
+
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_where_every_trial_has_overflowed_nothing_is_decided():
+    wild = Reference(h0=(1e4, 1e6, 2e4), iterations=130, perturbation_interval=60)
+    run = wild.run(0)
+    at_60 = run.history.query("iteration == 60")["Q"]
+    assert (at_60 == -INF).all()
+    assert run.history.query("iteration == 120")["Q"].isna().any()
+    assert run.exploits.empty
+    assert (run.history.groupby("trial")["h0"].nunique() == 1).all()
