@@ -36,7 +36,7 @@ export class Distribution {
     while (this.runs < SEEDS) {
       const run = this.runs;
       population.train(run, (iteration) => {
-        columns[iteration - 1][run] = population.best();
+        columns[iteration - 1][run] = population.best;
       });
       this.runs++;
       if (performance.now() > end) break;

@@ -4,6 +4,13 @@
 const SIZE = 624;
 const SHIFT = 397;
 
+/** What every seed begins with. */
+const FIRST = new Int32Array(SIZE);
+FIRST[0] = 19650218;
+for (let i = 1; i < SIZE; i++) {
+  FIRST[i] = Math.imul(FIRST[i - 1] ^ (FIRST[i - 1] >>> 30), 1812433253) + i;
+}
+
 /** A stream of random numbers. */
 export class MersenneTwister {
   constructor() {
@@ -16,12 +23,8 @@ export class MersenneTwister {
    * @param {number[]} words
    */
   seed(words) {
-    const state = this.state;
-    state[0] = 19650218;
-    for (let i = 1; i < SIZE; i++) {
-      const before = state[i - 1] ^ (state[i - 1] >>> 30);
-      state[i] = Math.imul(before, 1812433253) + i;
-    }
+    const { state } = this;
+    state.set(FIRST);
     let i = 1;
     let j = 0;
     for (let left = Math.max(SIZE, words.length); left > 0; left--) {
@@ -50,30 +53,37 @@ export class MersenneTwister {
    * @param {Float64Array} numbers
    */
   fill(numbers) {
+    const { state } = this;
     for (let i = 0; i < numbers.length; i++) {
-      const high = this.word() >>> 5;
-      numbers[i] = (high * 67108864 + (this.word() >>> 6)) / 9007199254740992;
+      if (this.next === SIZE) this.twist(); // always at an even place, since SIZE is even
+      const high = tempered(state[this.next]) >>> 5;
+      const low = tempered(state[this.next + 1]) >>> 6;
+      this.next += 2;
+      numbers[i] = (high * 2 ** 26 + low) * 2 ** -53;
     }
-  }
-
-  /** @returns {number} the next 32 bits, as a signed integer */
-  word() {
-    if (this.next === SIZE) this.twist();
-    let y = this.state[this.next++];
-    y ^= y >>> 11;
-    y ^= (y << 7) & 0x9d2c5680;
-    y ^= (y << 15) & 0xefc60000;
-    return y ^ (y >>> 18);
   }
 
   twist() {
-    const state = this.state;
-    for (let i = 0; i < SIZE; i++) {
-      const following = state[i + 1 === SIZE ? 0 : i + 1];
-      const y = (state[i] & 0x80000000) | (following & 0x7fffffff);
-      const other = state[i < SIZE - SHIFT ? i + SHIFT : i + SHIFT - SIZE];
-      state[i] = other ^ (y >>> 1) ^ (-(y & 1) & 0x9908b0df);
+    const { state } = this;
+    for (let i = 0; i < SIZE - SHIFT; i++) state[i] = state[i + SHIFT] ^ mixed(state[i], state[i + 1]);
+    for (let i = SIZE - SHIFT; i < SIZE - 1; i++) {
+      state[i] = state[i + SHIFT - SIZE] ^ mixed(state[i], state[i + 1]);
     }
+    state[SIZE - 1] = state[SHIFT - 1] ^ mixed(state[SIZE - 1], state[0]);
     this.next = 0;
   }
+}
+
+/** @param {number} y */
+function tempered(y) {
+  y ^= y >>> 11;
+  y ^= (y << 7) & 0x9d2c5680;
+  y ^= (y << 15) & 0xefc60000;
+  return y ^ (y >>> 18);
+}
+
+/** @param {number} one @param {number} following */
+function mixed(one, following) {
+  const y = (one & 0x80000000) | (following & 0x7fffffff);
+  return (y >>> 1) ^ (-(y & 1) & 0x9908b0df);
 }

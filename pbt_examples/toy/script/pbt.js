@@ -31,6 +31,7 @@ import { MersenneTwister } from "./mt19937.js";
  */
 
 const LR = { lower: 0.005, upper: 0.1, step: 0.0005 };
+const [LOG_LOWER, LOG_UPPER] = [Math.log(LR.lower), Math.log(LR.upper)];
 export const RESAMPLE = -1;
 export const NOTHING = -2;
 
@@ -44,11 +45,13 @@ export class Population {
     this.random = new MersenneTwister();
     this.theta0 = new Float64Array(trials);
     this.theta1 = new Float64Array(trials);
-    this.lr = new Float64Array(trials);
-    this.h0 = new Float64Array(trials);
-    this.h1 = new Float64Array(trials);
+    /** lr, h0 and h1 of one trial after the other */
+    this.configs = new Float64Array(3 * trials);
     this.Q = new Float64Array(trials);
+    /** the best Q of the population, as NumPy's `max` has it */
+    this.best = NaN;
     this.ranking = new Int32Array(trials);
+    this.scores = new Float64Array(trials); // by which they are ranked, in order
     /** how many trials take over a state, or explore, at each interval */
     this.targets = settings.exploit
       ? Math.min(Math.ceil(trials * settings.quantile_fraction), trials >> 1)
@@ -67,11 +70,7 @@ export class Population {
     this.random.seed([seed, 0]);
     this.theta0.fill(settings.theta[0]);
     this.theta1.fill(settings.theta[1]);
-    this.lr.fill(settings.lr);
-    for (let trial = 0; trial < this.trials; trial++) {
-      this.h0[trial] = settings.h0[trial];
-      this.h1[trial] = 1 - settings.h0[trial];
-    }
+    settings.h0.forEach((h0, trial) => this.configs.set([settings.lr, h0, 1 - h0], 3 * trial));
     for (let iteration = 1; iteration <= settings.iterations; iteration++) {
       this.step();
       report(iteration);
@@ -83,14 +82,19 @@ export class Population {
   }
 
   step() {
-    const { theta0, theta1, lr, h0, h1, Q } = this;
+    const { theta0, theta1, configs, Q } = this;
+    let best = -Infinity;
     for (let trial = 0; trial < this.trials; trial++) {
-      const a = theta0[trial] + lr[trial] * (-1.5 * h0[trial] * theta0[trial]);
-      const b = theta1[trial] + lr[trial] * (-2 * h1[trial] * theta1[trial]);
+      const lr = configs[3 * trial];
+      const a = theta0[trial] + lr * (-1.5 * configs[3 * trial + 1] * theta0[trial]);
+      const b = theta1[trial] + lr * (-2 * configs[3 * trial + 2] * theta1[trial]);
       theta0[trial] = a;
       theta1[trial] = b;
-      Q[trial] = 1.2 - (0.75 * (a * a) + b * b);
+      const score = 1.2 - (0.75 * (a * a) + b * b);
+      Q[trial] = score;
+      if (score > best || score !== score) best = score;
     }
+    this.best = best;
   }
 
   /**
@@ -99,23 +103,22 @@ export class Population {
    * @param {((iteration: number, decision: Decision) => void) | undefined} decided
    */
   perturb(iteration, decided) {
-    const { settings, draws, targets, trials, ranking, random } = this;
-    random.fill(draws);
-    if (settings.exploit) this.rank();
+    const { settings, draws, targets, trials, ranking } = this;
+    this.random.fill(draws);
+    const donors = settings.exploit ? this.rank() : targets;
+    if (!donors) return; // nobody has a number to be ranked by
     /** @type {Decision[]} */
     const decisions = [];
     for (let pair = 0; pair < targets; pair++) {
-      let target = pair;
-      let donor = pair;
-      if (settings.exploit) {
-        target = ranking[pair];
-        donor = ranking[trials - targets + Math.floor(draws[7 * pair] * targets)];
-      }
-      const before = decided ? this.config(donor) : null;
-      const operations = this.carryOut(target, donor, 7 * pair, decided !== undefined);
-      if (before && (settings.exploit || settings.explore)) {
-        decisions.push({ target, donor, before, after: this.config(target), operations });
-      }
+      const at = 7 * pair;
+      const best = trials - donors + Math.floor(draws[at] * donors);
+      const target = settings.exploit ? ranking[pair] : pair;
+      const donor = settings.exploit ? ranking[best] : pair;
+      const before = decided && this.config(donor);
+      this.carryOut(target, donor, at);
+      if (!before || !(settings.exploit || settings.explore)) continue;
+      const operations = this.operations(at);
+      decisions.push({ target, donor, before, after: this.config(target), operations });
     }
     decisions.sort((one, other) => one.target - other.target);
     for (const decision of decisions) decided?.(iteration, decision);
@@ -126,76 +129,64 @@ export class Population {
    * @param {number} target
    * @param {number} donor
    * @param {number} at where the random numbers of this pair begin
-   * @param {boolean} recorded whether the operations are wanted
-   * @returns {number[]} the operations on lr, h0 and h1
    */
-  carryOut(target, donor, at, recorded) {
-    const { settings, draws } = this;
+  carryOut(target, donor, at) {
     this.theta0[target] = this.theta0[donor];
     this.theta1[target] = this.theta1[donor];
-    const source = settings.copy_h ? donor : target;
-    const columns = [this.lr, this.h0, this.h1];
-    /** @type {number[]} */
-    const operations = recorded ? [NOTHING, NOTHING, NOTHING] : [];
+    const { configs, draws, settings } = this;
+    const { explore, copy_h, resample_probability, perturbation_factors } = settings;
     for (let column = 0; column < 3; column++) {
-      const values = columns[column];
-      if (!settings.explore) {
-        values[target] = values[source];
-        continue;
-      }
-      const resample = draws[at + 1 + column] < settings.resample_probability;
+      const old = configs[3 * (copy_h ? donor : target) + column];
       const value = draws[at + 4 + column];
-      const factor = value < 0.5 ? 0 : 1;
-      if (!resample) {
-        values[target] = values[source] * settings.perturbation_factors[factor];
-      } else {
-        values[target] = column === 0 ? drawLr(value) : value;
-      }
-      if (recorded) operations[column] = resample ? RESAMPLE : factor;
+      let explored = old;
+      if (!explore) explored = old;
+      else if (draws[at + 1 + column] >= resample_probability) {
+        explored = old * perturbation_factors[value < 0.5 ? 0 : 1];
+      } else explored = column === 0 ? drawLr(value) : value;
+      configs[3 * target + column] = explored;
     }
-    return operations;
   }
 
-  /** Order the trials by Q; equal ones stay in order, and what is no number comes last. */
+  /** @param {number} at @returns {number[]} what explore did to lr, h0 and h1 */
+  operations(at) {
+    const { settings, draws } = this;
+    return [0, 1, 2].map((column) => {
+      if (!settings.explore) return NOTHING;
+      if (draws[at + 1 + column] < settings.resample_probability) return RESAMPLE;
+      return draws[at + 4 + column] < 0.5 ? 0 : 1;
+    });
+  }
+
+  /**
+   * Order the trials by Q; equal ones stay in order, and what is no number comes first.
+   * @returns {number} how many of the best can be donors, since they have a number
+   */
   rank() {
-    const { ranking, Q } = this;
-    for (let trial = 0; trial < this.trials; trial++) {
-      const score = Q[trial];
+    const { ranking, scores, Q, trials, targets } = this;
+    for (let trial = 0; trial < trials; trial++) {
+      const score = Q[trial] === Q[trial] ? Q[trial] : -Infinity;
       let place = trial;
-      while (place > 0 && isWorse(score, Q[ranking[place - 1]])) {
+      for (; place > 0 && score < scores[place - 1]; place--) {
+        scores[place] = scores[place - 1];
         ranking[place] = ranking[place - 1];
-        place--;
       }
+      scores[place] = score;
       ranking[place] = trial;
     }
+    let donors = targets;
+    while (donors && scores[trials - donors] === -Infinity) donors--;
+    return donors;
   }
 
   /** @param {number} trial @returns {number[]} its lr, h0 and h1 */
   config(trial) {
-    return [this.lr[trial], this.h0[trial], this.h1[trial]];
+    return [...this.configs.subarray(3 * trial, 3 * trial + 3)];
   }
-
-  /** @returns {number} the best Q of the population, as NumPy's `max` has it */
-  best() {
-    let best = -Infinity;
-    for (const value of this.Q) {
-      if (value !== value) return NaN;
-      if (value > best) best = value;
-    }
-    return best;
-  }
-}
-
-/** @param {number} score @param {number} other */
-function isWorse(score, other) {
-  return score < other || (other !== other && score === score);
 }
 
 /** @param {number} uniform */
 function drawLr(uniform) {
-  const low = Math.log(LR.lower);
-  const high = Math.log(LR.upper);
-  const steps = Math.exp(low + (high - low) * uniform) / LR.step;
+  const steps = Math.exp(LOG_LOWER + (LOG_UPPER - LOG_LOWER) * uniform) / LR.step;
   return Math.round(steps) * LR.step;
 }
 

@@ -1,5 +1,6 @@
 // The playground: settings, the run that they make, and the distribution it comes from.
 
+import { followTheme } from "../../explorer/script/colors.js";
 import { button, make } from "../../explorer/script/elements.js";
 import { Explorer } from "../../explorer/script/explorer.js";
 import { replaceFragment } from "../../explorer/script/address.js";
@@ -9,6 +10,7 @@ import { Form } from "./form.js";
 import { rayCode, referenceCode } from "./python_code.js";
 import { exploitsCsv, historyCsv, recordRun } from "./record.js";
 import { runData } from "./run_data.js";
+import { askingWorker } from "./seeds.js";
 import { readSettings, writeSettings } from "./settings.js";
 import { ThetaPad } from "./theta_pad.js";
 
@@ -16,13 +18,11 @@ import { ThetaPad } from "./theta_pad.js";
 /** @typedef {import("./distribution.js").Summary} Summary */
 /** @typedef {import("../../explorer/script/run.js").Plane} Plane */
 
-const SLICE = 25; // milliseconds of work, before the page may do something else
-const SHOW_AFTER = 150; // milliseconds, where a distribution takes longer than that
 const ADDRESS_AFTER = 200; // milliseconds without a change
 
 export class Playground {
-  /** @param {HTMLElement} root @param {Plane} plane */
-  constructor(root, plane) {
+  /** @param {HTMLElement} root @param {Plane} plane @param {string} script of the page */
+  constructor(root, plane, script) {
     this.plane = plane;
     const { settings, seed, problems } = readSettings(location.hash);
     /** @type {Choice} */
@@ -30,16 +30,21 @@ export class Playground {
     /** @type {Summary | null} */
     this.pinned = null;
     /** @type {Summary | null} */
-    this.summary = null;
-    this.writing = this.slicing = 0;
+    this.summary = null; // of the present settings, once some seeds have run
+    this.asked = { number: 0, settings: "" };
+    this.ask = askingWorker(script, ({ number, summary }) => {
+      if (number !== this.asked.number) return;
+      this.summary = summary;
+      this.redraw();
+      if (summary.runs === SEEDS) this.distribution?.removeAttribute("aria-busy");
+    });
+    this.writing = 0;
     this.fragment = location.hash;
     this.build(root);
     this.apply(this.choice, problems);
     addEventListener("hashchange", () => this.fromAddress());
     new ResizeObserver(() => this.redraw()).observe(root);
-    const themes = new MutationObserver(() => this.redraw());
-    themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
+    followTheme(root, () => this.redraw());
   }
 
   /** @param {HTMLElement} root */
@@ -47,7 +52,7 @@ export class Playground {
     /** @param {string} name @param {...(Node | string)} children */
     const part = (name, ...children) => make("div", { class: name }, ...children);
     const controls = part("pbt-controls");
-    const distribution = part("pbt-distribution");
+    const distribution = (this.distribution = part("pbt-distribution"));
     const runs = part("pbt-run");
     root.replaceChildren(part("pbt-columns", controls, distribution), runs);
     this.form = new Form(controls, (choice, problems) => this.apply(choice, problems));
@@ -69,12 +74,9 @@ export class Playground {
     this.seed.addEventListener("change", () => this.form?.set("seed", this.seed?.value ?? ""));
     const next = button("Next seed", () => this.apply({ ...this.choice, seed: this.choice.seed + 1 }, []));
     this.luck = make("span", { class: "pbt-luck" });
-    this.downloads = ["history.csv", "exploits.csv"].map((name) => {
-      const link = make("a", { download: name, href: "#" }, name);
-      link.addEventListener("click", () => this.offerDownloads());
-      return link;
-    });
-    const files = make("span", {}, "Download ", this.downloads[0], " and ", this.downloads[1]);
+    const history = this.download("history.csv", (tables) => historyCsv(tables));
+    const exploits = this.download("exploits.csv", (tables) => exploitsCsv(tables, this.choice.settings));
+    const files = make("span", {}, "Download ", history, " and ", exploits);
     const seed = make("label", {}, "Seed ", this.seed);
     const heading = make("p", { class: "pbt-heading" }, "One run");
     runs.append(heading, make("div", { class: "pbt-options" }, seed, next, this.luck, files));
@@ -88,6 +90,20 @@ export class Playground {
         make("p", {}, "The same experiment on Ray, which draws other random numbers:"),
         scrolling(this.codeOnRay, "The same experiment on Ray")),
     );
+  }
+
+  /**
+   * A link that writes its file when it is followed.
+   * @param {string} name @param {(tables: import("./record.js").Tables) => string} write
+   */
+  download(name, write) {
+    const link = make("a", { download: name, href: "#" }, name);
+    link.addEventListener("click", () => {
+      if (!this.tables) return;
+      URL.revokeObjectURL(link.href);
+      link.href = URL.createObjectURL(new Blob([write(this.tables)], { type: "text/csv" }));
+    });
+    return link;
   }
 
   fromAddress() {
@@ -113,14 +129,11 @@ export class Playground {
     this.showRun();
     this.restart();
     clearTimeout(this.writing);
-    this.stale = true;
     this.writing = window.setTimeout(() => {
       // Else somebody has written another address, and we shall be told at once.
-      if (location.hash === this.fragment) {
-        replaceFragment(writeSettings(this.choice));
-        this.fragment = location.hash;
-      }
-      this.offerDownloads();
+      if (location.hash !== this.fragment) return;
+      replaceFragment(writeSettings(this.choice));
+      this.fragment = location.hash;
     }, ADDRESS_AFTER);
   }
 
@@ -138,7 +151,7 @@ export class Playground {
     });
     const data = runData(this.tables, settings, this.plane);
     if (this.explorer) this.explorer.replace(data);
-    else if (this.place) this.explorer = new Explorer(this.place, data, { address: false });
+    else if (this.place) this.explorer = new Explorer(this.place, data);
     if (this.code) this.code.textContent = referenceCode(this.choice);
     if (this.codeOnRay) this.codeOnRay.textContent = rayCode(this.choice);
   }
@@ -146,27 +159,17 @@ export class Playground {
   /** Begin the distribution anew, unless only the seed is another. */
   restart() {
     const { settings } = this.choice;
-    const same = this.distribution && writeSettings({ settings, seed: 0 }) ===
-      writeSettings({ settings: this.distribution.settings, seed: 0 });
-    if (same) return this.redraw();
-    const distribution = (this.distribution = new Distribution(settings));
-    clearTimeout(this.slicing);
-    let shown = performance.now();
-    const slice = () => {
-      const done = distribution.advance(SLICE);
-      if (done || performance.now() - shown > SHOW_AFTER) {
-        this.summary = distribution.summary();
-        this.redraw();
-        shown = performance.now();
-      }
-      if (!done) this.slicing = window.setTimeout(slice);
-    };
-    this.slicing = window.setTimeout(slice);
+    const text = writeSettings({ settings, seed: 0 });
+    if (text === this.asked.settings) return this.redraw();
+    this.summary = null;
+    this.distribution?.setAttribute("aria-busy", "true");
+    this.asked = { number: this.asked.number + 1, settings: text };
+    this.ask({ number: this.asked.number, settings });
   }
 
   redraw() {
     this.pad?.draw(this.choice.settings.theta);
-    if (!this.summary || !this.best || this.summary.settings !== this.distribution?.settings) return;
+    if (!this.summary || !this.best) return;
     this.view?.draw(this.summary, this.pinned, this.best);
     this.say(this.summary, this.best[this.best.length - 1]);
   }
@@ -204,16 +207,6 @@ export class Playground {
     this.pinned = before.summary();
     this.namePin();
     this.apply(readSettings(address), []);
-  }
-
-  offerDownloads() {
-    if (!this.stale || !this.tables || !this.downloads) return;
-    this.stale = false;
-    const texts = [historyCsv(this.tables), exploitsCsv(this.tables, this.choice.settings)];
-    this.downloads.forEach((link, i) => {
-      if (link.href.startsWith("blob:")) URL.revokeObjectURL(link.href);
-      link.href = URL.createObjectURL(new Blob([texts[i]], { type: "text/csv" }));
-    });
   }
 }
 
