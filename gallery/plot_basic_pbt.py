@@ -278,29 +278,18 @@ assert oracle_error(run) == 0
 # Explore the run
 # ---------------
 #
-# Below is the record of this run. Move through it with the slider, or from one exploit to
-# the next; point at a line to see the ancestry of its state. Start with
-# `iteration 4 <#iteration=4>`__, where the first exploit happens, and continue to
-# `iteration 48 <#iteration=48>`__, by when both trials are above :math:`Q = 1.17`.
+# Move through the run with the slider, or from one exploit to the next; point at a line to
+# see the ancestry of its state. Start with `iteration 4 <#iteration=4>`__, where the first
+# exploit happens, and continue to `iteration 48 <#iteration=48>`__, by when both trials are
+# above :math:`Q = 1.17`. Without JavaScript, an animation shows the same.
 
 from pbt_examples.explorer import explore
-from pbt_examples.toy import theta_plane
-
-# sphinx_gallery_start_ignore
-assert run.exploits["iteration"].iloc[0] == 4
-assert (run.history.query("iteration == 48")["Q"] > 1.17).all()
-# sphinx_gallery_end_ignore
-
-explore(run, plane=theta_plane(), moments=[4, 48])
-
-# %%
-# The same as an animation
-# ------------------------
-
-from pbt_examples.toy import make_animation
+from pbt_examples.toy import make_animation, theta_plane
 
 animation = make_animation(run)
 # sphinx_gallery_start_ignore
+assert run.exploits["iteration"].iloc[0] == 4
+assert (run.history.query("iteration == 48")["Q"] > 1.17).all()
 describe(
     animation,
     alt="""The two paths and the two Q curves of the figure above, drawn iteration by
@@ -311,6 +300,7 @@ describe(
     both trials arriving.""",
 )
 # sphinx_gallery_end_ignore
+explore(run, plane=theta_plane(), moments=[4, 48])
 
 # %%
 # The settings that matter here

@@ -72,18 +72,6 @@ path.groupby("trial").size().to_frame("iterations that trained the winner's weig
 
 founders = {trial: int(run.ancestry(trial)["trial"].iloc[0]) for trial in run.trials}
 assert len(set(founders.values())) == 1
-# sphinx_gallery_start_ignore
-from dataclasses import replace
-
-for until, families in {24: [1, 7], 32: [8]}.items():
-    early = replace(
-        run,
-        history=run.history[run.history["iteration"] <= until],
-        exploits=run.exploits[run.exploits["iteration"] < until],
-    )
-    of_trials = [int(early.ancestry(trial)["trial"].iloc[0]) for trial in run.trials]
-    assert sorted(map(of_trials.count, set(of_trials))) == families
-# sphinx_gallery_end_ignore
 
 # %%
 # All of them descend from a single trial: eight workers, but one family. That makes PBT
@@ -91,13 +79,41 @@ for until, families in {24: [1, 7], 32: [8]}.items():
 # not it would have been the best in the end.
 
 # %%
-# For any other state, point at it, and its ancestry is highlighted in all views. At
-# `iteration 24 <#iteration=24>`__ a second family is still alive, in a single lane; by
-# `iteration 32 <#iteration=32>`__ it has died out.
+# When did the other families die out? At `iteration 24 <#iteration=24>`__ a second one is
+# still alive, in a single lane; by `iteration 32 <#iteration=32>`__ it has died out. Point
+# at any state to highlight its ancestry in all views.
+
+from dataclasses import replace
 
 from pbt_examples.explorer import explore
 from pbt_examples.toy import theta_plane
 
+early = replace(
+    run,
+    history=run.history[run.history["iteration"] <= 24],
+    exploits=run.exploits[run.exploits["iteration"] < 24],
+)
+figure, ax = plt.subplots(figsize=(6.8, 3.8))
+plot_lineage(early, ax)
+headline(figure, "At iteration 24 a second family is still alive, in one lane")
+# sphinx_gallery_start_ignore
+late = replace(
+    run,
+    history=run.history[run.history["iteration"] <= 32],
+    exploits=run.exploits[run.exploits["iteration"] < 32],
+)
+for part, families in [(early, [1, 7]), (late, [8])]:
+    of_trials = [int(part.ancestry(trial)["trial"].iloc[0]) for trial in run.trials]
+    assert sorted(map(of_trials.count, set(of_trials))) == families
+describe(
+    figure,
+    alt="""The family tree of the eight trials up to iteration 24. Seven lines that reach
+    the end have the colour of the trial in which the winner's ancestry began; one has
+    another colour.""",
+    caption="""The same lineage, up to iteration 24: what lives on there, and who is ahead.
+    The colour of a line is that of its family.""",
+)
+# sphinx_gallery_end_ignore
 explore(run, plane=theta_plane(), moments=[24, 32])
 
 # %%

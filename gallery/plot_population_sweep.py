@@ -91,7 +91,11 @@ describe(
 # %%
 # With two trials, the worse one has no choice of a donor. With four, the bottom two choose
 # at random among the top two, and may both choose the same. So more is tried per interval,
-# and one unlucky draw costs less.
+# and one unlucky draw costs less. Step through the run yourself: at
+# `iteration 8 <#iteration=8>`__ the lineage shows which donor each target had.
+
+from pbt_examples.explorer import explore
+from pbt_examples.toy import theta_plane
 
 animation = make_animation(runs[4])
 # sphinx_gallery_start_ignore
@@ -104,14 +108,6 @@ describe(
 )
 # sphinx_gallery_end_ignore
 assert (runs[4].history.query("iteration == 50")["Q"] > 1.19).all()
-
-# %%
-# Step through the same run yourself. At `iteration 8 <#iteration=8>`__ the lineage shows
-# which donor each target had.
-
-from pbt_examples.explorer import explore
-from pbt_examples.toy import theta_plane
-
 explore(runs[4], plane=theta_plane(), moments=[8])
 
 # %%

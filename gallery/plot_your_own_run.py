@@ -144,7 +144,12 @@ print(f"{len(run.exploits)} exploits, {elsewhere.sum()} of them to another itera
 # %%
 # The lineage
 # -----------
+#
+# Each state has one line of ancestors. Point at a state to highlight it; the list below the
+# views names its ancestors, with every change of a hyperparameter. Choose seconds as the
+# unit of time to see how far apart the trials were.
 
+from pbt_examples.explorer import explore
 from pbt_examples.figures import plot_lineage
 
 figure, ax = plt.subplots(figsize=(6.84, 4))
@@ -161,6 +166,7 @@ describe(
     descends from; faded is what died out.""",
 )
 # sphinx_gallery_end_ignore
+explore(run)
 
 # %%
 # Even so, every state has a history without gaps. Along the winner's ancestry, each iteration
@@ -170,15 +176,6 @@ way = run.ancestry(run.winner)
 lanes = way["trial"][way["trial"] != way["trial"].shift()].to_list()
 print(f"the winner is trial {run.winner}; its weights went through lanes {lanes}")
 assert way["iteration"].to_list() == list(range(1, 81))
-
-# %%
-# To follow single states, explore the run: the list below the views names the ancestors of
-# the state that you point at, with every change of a hyperparameter. Choose seconds as the
-# unit of time to see how far apart the trials were.
-
-from pbt_examples.explorer import explore
-
-explore(run)
 
 # %%
 # The schedule

@@ -74,7 +74,7 @@ def make_notebooks(scripts: list[Path], pages: Path, link: Link) -> dict[str, li
         elif code := _visible_code(block):
             cells.append(code_cell(_show_as_page(code, shown, pages)))
     for cells in notebooks.values():
-        if any(cell["source"].endswith("\nplt.close()") for cell in cells):
+        if any("\nplt.close()" in cell["source"] for cell in cells):
             cells.insert(1, code_cell(PLAY_ANIMATIONS))
         for number, cell in enumerate(cells):
             cell["id"] = f"cell-{number}"
@@ -132,8 +132,13 @@ def _show_as_page(code: str, place: str, pages: Path) -> str:
         names = [ast.unparse(s.targets[0]) for s in statements if isinstance(s, ast.Assign)]
         if not names:
             raise ExtensionError(f"an animation must have a name, got {code!r}")
-        # Without its last line, Jupyter would show the last frame as well.
-        return f"{code}\n\ndisplay({names[-1]})\nplt.close()"
+        # Without `close`, Jupyter would show the last frame as well.
+        show = f"display({names[-1]})\nplt.close()"
+        if "output_html" not in place:
+            return f"{code}\n\n{show}"
+        lines = code.splitlines()
+        lines.insert(statements[-1].lineno - 1, show)
+        return "\n".join(lines)
     if "output_html" in place or not _has_value(statements[-1]):
         return code
     lines = code.encode().splitlines()

@@ -59,11 +59,11 @@ class Explorer:
         data = data.replace("<", r"\u003c")  # which means the same, and ends no element
         anchors = (f'<span id="iteration={moment}"></span>' for moment in self.moments)
         return (
-            f"<style>{style()}</style>{''.join(anchors)}\n"
-            f'<div class="pbt-explorer" id="explore-{escape(self.name)}" role="group" '
-            f'aria-label="Explorer of the run {escape(self.name)}">'
+            f"<div><style>{style()}</style>{''.join(anchors)}\n"
+            f'<div class="pbt-explorer" hidden id="explore-{escape(self.name)}" '
+            f'role="group" aria-label="Explorer of the run {escape(self.name)}">'
             f'<script type="application/json">{data}</script>'
-            f"</div>\n<script>{join(HERE / 'script' / 'main.js')}</script>"
+            f"</div>\n<script>{join(HERE / 'script' / 'main.js')}</script></div>"
         )
 
 
@@ -79,6 +79,8 @@ def explore(
     Make it the last expression of a notebook cell. The page that shows it needs no server
     and no network. The views are the metric with its jumps, the lineage, and the schedule
     of each hyperparameter. Point at a segment to highlight its ancestry in all of them.
+    In a page, the explorer takes the place of the figures directly before it, which a
+    button brings back. Without scripts and on paper you see the figures.
 
     Parameters
     ----------

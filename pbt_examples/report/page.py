@@ -183,8 +183,10 @@ def _settings(run: Run) -> str:
 def _pictures(run: Run) -> Iterator[str]:
     if run.history[run.metric].isna().all():
         return  # nothing to rank by, and so neither a winner nor its ancestry
-    yield _section("Explore the run", explore(run)._repr_html_())
-    for heading, picture in pictures(run):
+    (heading, metric), *others = pictures(run)
+    # The explorer takes the place of the figure before it.
+    yield _section(heading, metric + explore(run)._repr_html_())
+    for heading, picture in others:
         yield _section(heading, picture)
 
 

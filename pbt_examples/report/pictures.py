@@ -23,7 +23,7 @@ def pictures(run: Run) -> Iterator[tuple[str, str]]:
     """Yield a heading and the HTML of each figure of a run."""
     with mpl.rc_context():
         use_style()
-        yield "The metric", _picture(_metric_figure(run))
+        yield "The run", _picture(_metric_figure(run))
         yield "The lineage", _picture(_lineage_figure(run))
         if run.hyperparameters:
             yield "The winner's schedule", _picture(_schedule_figure(run))
@@ -82,10 +82,12 @@ def _picture(figure: Figure) -> str:
     with io.BytesIO() as buffer:
         figure.savefig(buffer, format="png", dpi=200)
         image = base64.b64encode(buffer.getvalue()).decode()
+    width, height = (round(100 * inches) for inches in figure.get_size_inches())
     plt.close(figure)
     texts = description_of(figure)
     assert texts is not None
     return (
-        f'<figure><img src="data:image/png;base64,{image}" alt="{escape(texts.alt)}">'
+        f'<figure><img width="{width}" height="{height}" alt="{escape(texts.alt)}" '
+        f'src="data:image/png;base64,{image}">'
         f"<figcaption>{escape(texts.caption)}</figcaption></figure>"
     )

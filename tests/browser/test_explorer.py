@@ -11,18 +11,25 @@ from built_site import SITE
 from pbt_examples.explorer import explore
 from pbt_examples.record import Run
 from pbt_examples.toy import Reference, theta_plane
-from visit import AXE, RUN_AXE
+from visit import AXE, RULES_ABOUT_COLOURS, RUN_AXE, WATCH_SHIFTS
 
 PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>A run</title>
-<body><main><h1>A run</h1>{}</main></body></html>"""
+<body><main><h1>A run</h1>
+<figure><img width="300" height="200" alt="The run as a figure"
+ src="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E"></figure>
+{}<p id="below">Below.</p></main></body></html>"""
 
-WITH_EXPLORER = [
-    "plot_basic_pbt",
-    "plot_population_sweep",
-    "plot_lineage_and_schedule",
-    "plot_your_own_run",
-]
+REPORT = next((SITE / "data" / "your_own_run").rglob("index.html"))
+WITH_EXPLORER = {
+    "index.html": False,
+    "gallery/plot_basic_pbt.html": True,
+    "gallery/plot_population_sweep.html": True,
+    "gallery/plot_lineage_and_schedule.html": True,
+    "gallery/plot_your_own_run.html": False,
+    str(REPORT.relative_to(SITE)): False,
+}
+"""Pages, and whether they link to moments of their run."""
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +48,7 @@ def page(browser, run, tmp_path):
     tab.set_default_timeout(60_000)
     complaints = []
     tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.add_init_script(WATCH_SHIFTS)
     tab.goto(file.as_uri())
     tab.wait_for_selector(".pbt-state:not(:empty)")
     yield tab
@@ -171,17 +179,37 @@ def test_play_goes_to_the_end_and_moves_nothing_before_it_is_asked(page):
     assert page.get_by_role("slider").input_value() == held
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 900])
-def test_axe_finds_nothing_at_any_width_in_any_theme(page, theme, width):
-    page.set_viewport_size({"width": width, "height": 800})
-    page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+def test_axe_finds_nothing_on_a_narrow_screen_in_light_and_dark(page):
+    page.set_viewport_size({"width": 360, "height": 800})
     page.evaluate(AXE)
-    rules = {
-        "rules": {"region": {"enabled": False}, "page-has-heading-one": {"enabled": False}}
-    }
-    assert not page.evaluate(RUN_AXE, rules)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert not page.evaluate(RUN_AXE, {"rules": {"region": {"enabled": False}}})
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert not page.evaluate(RUN_AXE, RULES_ABOUT_COLOURS)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_it_stands_in_the_place_of_a_figure_and_gives_it_back(page):
+    figure, views = page.locator("figure"), page.locator(".pbt-views")
+    below = page.locator("#below").bounding_box()
+    assert views.is_visible()
+    assert not figure.is_visible()
+    page.get_by_role("button", name="Show the figure").press("Enter")
+    assert figure.is_visible()
+    assert not views.is_visible()
+    assert page.locator("#below").bounding_box() == below
+    page.evaluate("location.hash = 'iteration=48'")
+    wait_for_state(page, "Trial 2, iteration 48:")
+    assert views.is_visible()
+    assert not figure.is_visible()
+    assert page.locator("#below").bounding_box() == below
+    assert page.evaluate("shift") < 0.001
+
+
+def test_on_paper_there_is_the_figure_whatever_the_screen_shows(page):
+    page.emulate_media(media="print")
+    assert page.locator("figure").is_visible()
+    assert not page.locator(".pbt-views").is_visible()
+    assert not page.locator(".pbt-switch").is_visible()
 
 
 def test_the_page_does_not_move_while_one_explores(page):
@@ -201,11 +229,12 @@ def test_other_metrics_and_log_axes_can_be_chosen(page):
     assert page.locator(".pbt-pair canvas").first.screenshot() != before
 
 
-def test_without_scripts_it_takes_no_room(browser, run, tmp_path):
+def test_without_scripts_there_is_the_figure_alone(browser, run, tmp_path):
     file = tmp_path / "run.html"
     file.write_text(PAGE.format(explore(run, moments=[48])._repr_html_()), encoding="utf-8")
     tab = browser.new_context(java_script_enabled=False).new_page()
     tab.goto(f"{file.as_uri()}#iteration=48")
+    assert tab.locator("figure").is_visible()
     assert not tab.locator(".pbt-explorer").is_visible()
     assert tab.locator("[id='iteration=48']").count() == 1
     tab.context.close()
@@ -240,14 +269,18 @@ def test_a_large_run_opens_and_can_be_scrubbed(browser, tmp_path):
 
 
 @pytest.mark.parametrize("name", WITH_EXPLORER)
-def test_a_page_of_the_gallery_carries_it(name, browser, unpacked):
+def test_a_page_carries_it_in_the_place_of_a_figure(name, browser, unpacked):
     tab = browser.new_page()
     tab.set_default_timeout(60_000)
-    tab.goto(f"{unpacked}/gallery/{name}.html")
+    tab.add_init_script(WATCH_SHIFTS)
+    tab.goto(f"{unpacked}/{name}")
     tab.wait_for_selector(".pbt-state:not(:empty)")
+    figure = tab.locator(".pbt-shared .pbt-pictures figure")
+    assert not figure.is_visible()
     links = tab.eval_on_selector_all(
-        "a[href*='#iteration=']", "links => links.map(link => link.getAttribute('href'))"
+        "a[href^='#iteration=']", "links => links.map(link => link.getAttribute('href'))"
     )
+    assert bool(links) == WITH_EXPLORER[name]
     for link in links:
         tab.evaluate("link => location.hash = link", link)
         moment = link.partition("=")[2]
@@ -255,13 +288,9 @@ def test_a_page_of_the_gallery_carries_it(name, browser, unpacked):
             "moment => document.querySelector('.pbt-explorer input').value === moment",
             arg=moment,
         )
-    tab.close()
-    assert links or name == "plot_your_own_run"
-
-
-def test_the_report_of_a_readers_run_carries_it(browser, unpacked):
-    report = next((SITE / "data" / "your_own_run").rglob("index.html"))
-    tab = browser.new_page()
-    tab.goto(f"{unpacked}/{report.relative_to(SITE)}")
-    tab.wait_for_selector(".pbt-state:not(:empty)", timeout=60_000)
+    tab.locator(".pbt-switch button").click()
+    assert figure.is_visible()
+    assert tab.evaluate("shift") <= 0.01
+    tab.emulate_media(media="print")
+    assert figure.is_visible()
     tab.close()

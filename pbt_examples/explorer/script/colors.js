@@ -20,7 +20,7 @@ export class Colors {
     this.accent = get("accent");
     this.glow = get("glow");
     this.font = `12px ${style.fontFamily}`;
-    const dark = get("scheme") === "dark";
+    const dark = root.closest(".pbt-dark") !== null;
     /** @type {Map<number, string>} */
     this.trials = new Map();
     trials.forEach((trial, place) => {
@@ -34,6 +34,23 @@ export class Colors {
   of(trial) {
     return this.trials.get(trial) ?? this.ink;
   }
+}
+
+/**
+ * Colour an element as the page is, or else as the reader's system, now and after changes.
+ * @param {Element} root @param {() => void} changed
+ */
+export function followTheme(root, changed) {
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const page = document.documentElement;
+  const color = () => {
+    const { theme } = page.dataset;
+    root.classList.toggle("pbt-dark", theme ? theme === "dark" : system.matches);
+    changed();
+  };
+  new MutationObserver(color).observe(page, { attributeFilter: ["data-theme"] });
+  system.addEventListener("change", color);
+  color();
 }
 
 /** @param {number} share from 0 to 1 @param {boolean} dark */

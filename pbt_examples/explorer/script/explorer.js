@@ -1,7 +1,7 @@
 // The explorer of one run: its views, and the one state that all of them show.
 
 import { readAddress, writeAddress } from "./address.js";
-import { Colors } from "./colors.js";
+import { Colors, followTheme } from "./colors.js";
 import { checkbox, make, select } from "./elements.js";
 import { LineageView } from "./lineage_view.js";
 import { MetricView } from "./metric_view.js";
@@ -23,11 +23,12 @@ const WRITE_AFTER = 300; // milliseconds
 export class Explorer {
   /**
    * @param {HTMLElement} root @param {RunData} data
-   * @param {{address?: boolean}} [options] whether the moment is in the page's address
+   * @param {() => void} [reveal] shows it, where an address asks for a moment; without, the
+   *   moment is not in the page's address
    */
-  constructor(root, data, { address = true } = {}) {
+  constructor(root, data, reveal) {
     this.root = root;
-    this.address = address;
+    this.reveal = reveal;
     this.run = new Run(data);
     /** @type {Clock} */
     this.clock = "iteration";
@@ -45,7 +46,7 @@ export class Explorer {
     this.frame = this.writing = 0;
     this.build();
     this.listen();
-    if (address) this.readAddress(false);
+    if (reveal) this.readAddress(false);
     this.render(false);
   }
 
@@ -147,10 +148,8 @@ export class Explorer {
   listen() {
     this.root.addEventListener("keydown", (event) => this.onKey(event));
     new ResizeObserver(() => this.refresh()).observe(this.root);
-    const themes = new MutationObserver(() => this.refresh());
-    themes.observe(document.documentElement, { attributeFilter: ["data-theme", "class"] });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh());
-    addEventListener("hashchange", () => this.address && this.readAddress(true));
+    followTheme(this.root, () => this.refresh());
+    addEventListener("hashchange", () => this.reveal && this.readAddress(true));
   }
 
   /** @param {KeyboardEvent} event */
@@ -271,7 +270,7 @@ export class Explorer {
   }
 
   remember() {
-    if (!this.address) return;
+    if (!this.reveal) return;
     clearTimeout(this.writing);
     this.writing = window.setTimeout(() => {
       const several = document.querySelectorAll(".pbt-explorer").length > 1;
@@ -292,6 +291,7 @@ export class Explorer {
     this.moment = Math.min(end, Math.max(start, found[this.clock] ?? end));
     if (found.trial !== undefined && this.run.lanes.has(found.trial)) this.trial = found.trial;
     this.kept = this.pointed = null;
+    this.reveal?.();
     this.refresh();
     if (always || location.hash) this.root.scrollIntoView({ block: "nearest" });
   }
