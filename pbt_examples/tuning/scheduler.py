@@ -37,6 +37,10 @@ SECONDS_WITHOUT_RESOURCES = 60.0
 """How long no trial runs before the scheduler asks whether one ever can."""
 
 
+SECONDS_WITHOUT_A_PROCESS = 0.25
+"""How long a paused trial waits for the process of another before it asks for a new one."""
+
+
 class Additions(RemembersExploits):
     """What this package adds to Ray's ``PopulationBasedTraining``, as a mix-in.
 
@@ -75,6 +79,7 @@ class Additions(RemembersExploits):
         self._failed: set[Trial] = set()
         self._warm: Counter[Any] = Counter()  # processes kept for each set of resources
         self._idle_since = math.inf
+        self._ready_since = math.inf
         self._reports: Counter[Trial] = Counter()
         python, numpy_ = random.Random(self.seed), np.random.RandomState(self.seed)
         self._random_states = python.getstate(), numpy_.get_state()
@@ -228,7 +233,27 @@ class Additions(RemembersExploits):
             self._perturb_all(tune_controller, alive)
         self._check_resets()
         self._check_resources(alive)
-        return super().choose_trial_to_run(tune_controller)
+        chosen = super().choose_trial_to_run(tune_controller)
+        if chosen is None or not self._soon_has_a_process(chosen, tune_controller, alive):
+            self._ready_since = math.inf
+            return chosen
+        return None
+
+    def _soon_has_a_process(
+        self, trial: Trial, tune_controller: Any, alive: list[Trial]
+    ) -> bool:
+        # Ray asks the cluster for a process for whatever trial is named here, and takes
+        # that back when another trial pauses and hands over its own. Where intervals are
+        # short that is soon, and all that the request does is to make reports slower.
+        resources = trial.placement_group_factory
+        if trial.status != Trial.PAUSED or len(self._warm) > 1:
+            return False
+        if tune_controller._actor_cache.has_cached_object(resources):
+            return False
+        self._ready_since = min(self._ready_since, time.monotonic())
+        waited = time.monotonic() - self._ready_since
+        at_work = any(one.status == Trial.RUNNING for one in alive)
+        return at_work and waited < SECONDS_WITHOUT_A_PROCESS
 
     def _perturb_all(self, tune_controller: Any, alive: list[Trial]) -> None:
         states = self._trial_state

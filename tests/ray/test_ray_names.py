@@ -54,6 +54,7 @@ METHODS = {
     TuneController._mark_trial_to_checkpoint: ["trial"],
     TuneController._set_trial_status: ["trial", "status"],
     _ObjectCache.decrease_max: ["key", "by"],
+    _ObjectCache.has_cached_object: ["key"],
     _ObjectCache.increase_max: ["key", "by"],
 }  # fmt: skip
 """What a method takes after ``self``."""

@@ -5,7 +5,7 @@ import json
 import math
 import random
 from collections import UserDict
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +14,9 @@ from pbt_examples.tuning import PopulationBasedTraining
 from pbt_examples.tuning.refusals import warn_of_integers
 from pbt_examples.tuning.remembering import remembering
 from ray import tune
+from ray.tune.experiment import Trial
 from ray.tune.schedulers import PopulationBasedTraining as RayPBT
+from ray.tune.utils.object_cache import _ObjectCache
 
 MUTATIONS = {"lr": tune.uniform(0.1, 0.2)}
 
@@ -146,3 +148,38 @@ def test_rays_own_scheduler_remembers_its_exploits_and_stays_what_it_is():
     assert type(scheduler).__name__ == "PopulationBasedTraining"
     assert copy.deepcopy(scheduler).exploits == []
     assert scheduler.settings.keys() == pbt().settings.keys() - {"seed"}
+
+
+@pytest.fixture
+def one_at_work():
+    """A scheduler and Ray's controller, with one trial that runs and one that is paused."""
+    search = SimpleNamespace(max_concurrent=0, total_samples=2)
+    controller = SimpleNamespace(_actor_cache=_ObjectCache(), search_alg=search)
+    trials = [Trial("toy", config={"lr": 0.1}, stub=True) for _ in range(2)]
+    controller.get_trials = lambda: trials
+    scheduler = pbt(synch=True, metric="Q", mode="max")
+    for trial in trials:
+        scheduler.on_trial_add(controller, trial)
+    at_work, paused = trials
+    at_work.set_status(Trial.RUNNING)
+    paused.set_status(Trial.PAUSED)
+    return scheduler, controller, at_work, paused
+
+
+def test_a_paused_trial_waits_for_the_process_of_another(one_at_work):
+    scheduler, controller, _, paused = one_at_work
+    assert scheduler.choose_trial_to_run(controller) is None
+    controller._actor_cache.cache_object(paused.placement_group_factory, "a process")
+    assert scheduler.choose_trial_to_run(controller) is paused
+
+
+def test_a_paused_trial_does_not_wait_for_long(one_at_work, monkeypatch):
+    scheduler, controller, _, paused = one_at_work
+    monkeypatch.setattr("pbt_examples.tuning.scheduler.SECONDS_WITHOUT_A_PROCESS", 0.0)
+    assert scheduler.choose_trial_to_run(controller) is paused
+
+
+def test_a_paused_trial_does_not_wait_where_nobody_is_at_work(one_at_work):
+    scheduler, controller, at_work, paused = one_at_work
+    at_work.set_status(Trial.TERMINATED)
+    assert scheduler.choose_trial_to_run(controller) is paused
