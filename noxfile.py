@@ -24,6 +24,10 @@ SITE = BUILD / "html"
 TYPESCRIPT = "7.0.2"
 PORT = "8000"  # also in docs/conf.py, as the default of DOCS_URL
 
+# Two processes share the files, each with a Ray session: what a small machine holds.
+# They take the files in the order of tests/conftest.py, which has the long ones first.
+TWO_PROCESSES = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+
 
 @nox.session
 def docs(session: nox.Session) -> None:
@@ -54,17 +58,16 @@ def serve(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the unit tests and the fast ones on Ray; --cov shows what they cover."""
     _install(session, "test")
-    # Two processes share the files, each with a Ray session: what a small machine holds.
-    options = ["-n", "2", "--dist", "loadfile", "-m", "not slow and not soak"]
+    options = [*TWO_PROCESSES, "-m", "not slow and not soak"]
     options += ["--hypothesis-profile=ci"]  # the same examples each time
-    session.run("pytest", "tests/unit", "tests/ray", *options, *session.posargs)
+    session.run("pytest", "tests/ray", "tests/unit", *options, *session.posargs)
 
 
 @nox.session
 def chaos(session: nox.Session) -> None:
     """Run the slow tests: faults, clusters, distributions. The site must be built."""
     _install(session, "test")
-    options = ["-n", "2", "--dist", "loadfile", "-m", "slow and not soak"]
+    options = [*TWO_PROCESSES, "-m", "slow and not soak"]
     session.run("pytest", "tests/chaos", "tests/ray", *options, *session.posargs)
 
 
@@ -131,9 +134,9 @@ def newest(session: nox.Session) -> None:
 
 
 def _try(session: nox.Session) -> None:
-    options = ["-n", "2", "--dist", "loadfile", "-m", "not slow and not soak"]
+    options = [*TWO_PROCESSES, "-m", "not slow and not soak"]
     options += ["--hypothesis-profile=ci"]
-    session.run("pytest", "tests/unit", "tests/ray", *options, *session.posargs)
+    session.run("pytest", "tests/ray", "tests/unit", *options, *session.posargs)
     with session.chdir(session.create_tmp()):  # for the data that a script writes
         for page in ("basic_pbt", "your_own_run"):
             script = ROOT / "gallery" / f"plot_{page}.py"

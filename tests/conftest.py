@@ -1,27 +1,80 @@
-"""A Ray session for each file that asks for one.
+"""A Ray session for the files that ask for one; each process has one at a time.
 
-Starting one takes seconds, too long for each test. But no file may depend on what another
-left in Ray: once, slots stayed taken, and later runs that need all of them got none.
+Starting one takes seconds, so files that need as many slots follow each other and share it.
+But no file may depend on what another left in Ray: once, slots stayed taken, and later runs
+that need all of them got none. So a file gets a new session unless all slots are free.
 
-Its slots cost time. The steps of the toy are so short that one process does nearly all the
+Slots cost time. The steps of the toy are so short that one process does nearly all the
 work, but Ray starts one for every slot that a trial could have, in vain: with one slot a
 run takes half as long.
 """
 
+import time
+from contextlib import ExitStack
+
 import pytest
 
-
-def ray_with(slots):
-    @pytest.fixture(scope="module")
-    def session():
-        from pbt_examples.tuning import ray_session  # not every session installs it
-
-        with ray_session(slots=slots):
-            yield
-
-    return session
+ASKING = {"ray_with_4_slots": 4, "ray_with_2_slots": 2, "ray_with_1_slot": 1}
+SLOTS = {}
+"""The slots that each file asks for, if any."""
 
 
-ray_with_1_slot = ray_with(1)
-ray_with_2_slots = ray_with(2)
-ray_with_4_slots = ray_with(4)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        asked = [slots for name, slots in ASKING.items() if name in item.fixturenames]
+        SLOTS[item.path] = max(SLOTS.get(item.path, 0), *asked, 0)
+    # The files that take long come first, and the short ones fill the end.
+    items.sort(key=lambda item: -SLOTS[item.path])
+
+
+class SharedRay:
+    def __init__(self):
+        self.session, self.slots = ExitStack(), 0
+
+    def use(self, slots):
+        if slots and slots == self.slots and all_free(slots):
+            return
+        self.session.close()
+        self.slots = slots
+        if slots:
+            from pbt_examples.tuning import ray_session  # not every session installs it
+
+            self.session.enter_context(ray_session(slots=slots))
+
+
+def all_free(slots):
+    """Say whether, at once or soon, nothing is left in Ray that takes a slot."""
+    import ray
+
+    for _ in range(20):
+        if ray.is_initialized() and ray.available_resources().get("CPU") == slots:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+RAY = SharedRay()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shared_ray(request):
+    RAY.use(SLOTS[request.path])
+
+
+def pytest_sessionfinish():
+    RAY.use(0)
+
+
+@pytest.fixture(scope="module")
+def ray_with_1_slot(shared_ray):
+    pass
+
+
+@pytest.fixture(scope="module")
+def ray_with_2_slots(shared_ray):
+    pass
+
+
+@pytest.fixture(scope="module")
+def ray_with_4_slots(shared_ray):
+    pass
