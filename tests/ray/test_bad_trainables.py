@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from pbt_examples.toy import oracle_error, train_toy
-from pbt_examples.tuning import run_experiment
+from pbt_examples.tuning import Population, run_populations
 from ray import tune
 from ray.tune import TuneError
 from toy_experiment import basic_run, pbt
@@ -14,12 +14,22 @@ from toy_experiment import basic_run, pbt
 pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
 
 SPACE = {"lr": tune.grid_search([0.1, 0.2]), "h0": 0.5, "h1": 0.5}
+ONE = {"h0": 0.3, "h1": 0.6, "lr": 0.05, "checkpoint_interval": 4}
+METRICS = {
+    "names": lambda config, step: {"Q": 1.0, "trial": 2.0, "time": 3.0},
+    "nan": lambda config, step: {"Q": math.nan if step % 3 else config["lr"]},
+    "inf": lambda config, step: {"Q": math.inf if step % 3 else config["lr"]},
+    "missing": lambda config, step: {"score": 1.0},
+}
+"""What a trainable reports of a configuration and a step."""
 
 
-def run(metrics):
-    """Run a trainable that reports what a function makes of its configuration and step."""
+def reporting(metrics):
+    """Return a trainable that looks up in its configuration what it reports."""
 
-    def trainable(config):
+    def train(config):
+        if config["reports"] == "toy":
+            train_toy(config)
         checkpoint, step = tune.get_checkpoint(), 0
         if checkpoint:
             with checkpoint.as_directory() as folder:
@@ -29,14 +39,27 @@ def run(metrics):
             with tempfile.TemporaryDirectory() as folder:
                 Path(folder, "step").write_text(str(step))
                 checkpoint = tune.Checkpoint.from_directory(folder)
-                tune.report(metrics(config, step), checkpoint=checkpoint)
+                tune.report(metrics[config["reports"]](config, step), checkpoint=checkpoint)
 
-    return run_experiment(trainable, SPACE, scheduler=pbt(), iterations=12)
+    return train
 
 
-def test_metrics_with_the_names_of_other_columns_of_the_record_get_other_names():
-    with pytest.warns(UserWarning, match="recorded as 'reported_time'"):
-        record = run(lambda config, step: {"Q": 1.0, "trial": 2.0, "time": 3.0})
+def runs_of(*names):
+    populations = {
+        name: Population((ONE if name == "toy" else SPACE) | {"reports": name}, pbt())
+        for name in names
+    }
+    return run_populations(reporting(METRICS), populations, iterations=12)
+
+
+@pytest.fixture(scope="module")
+def runs(ray_with_1_slot):
+    with pytest.warns(UserWarning, match=r"recorded as 'reported_(trial|time)'"):
+        return runs_of("names", "nan", "inf", "toy")
+
+
+def test_metrics_with_the_names_of_other_columns_of_the_record_get_other_names(runs):
+    record = runs["names"]
     assert set(record.history["reported_trial"]) == {2.0}
     assert set(record.history["reported_time"]) == {3.0}
     assert set(record.history["trial"]) == {0, 1}
@@ -49,22 +72,21 @@ def test_a_hyperparameter_that_no_configuration_has_is_named():
         basic_run(hyperparameters=["nope"], iterations=8)
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_a_metric_that_is_no_number_at_times_ends_no_run(value):
-    record = run(lambda config, step: {"Q": value if step % 3 else config["lr"]})
+@pytest.mark.parametrize("name", ["nan", "inf"])
+def test_a_metric_that_is_no_number_at_times_ends_no_run(runs, name):
+    record = runs[name]
     assert record.history.groupby("trial")["iteration"].max().tolist() == [12, 12]
     again = record.history["Q"]
-    assert (again.isna() if math.isnan(value) else again == value).sum() == 16
+    assert (again.isna() if name == "nan" else again == math.inf).sum() == 16
 
 
 def test_a_metric_that_is_missing_is_named():
     with pytest.raises(TuneError, match="Q"):
-        run(lambda config, step: {"score": 1.0})
+        runs_of("missing")
 
 
-def test_a_population_of_one_exploits_nobody():
-    space = {"h0": 0.3, "h1": 0.6, "lr": 0.05, "checkpoint_interval": 4}
-    record = run_experiment(train_toy, space, scheduler=pbt(), iterations=12)
+def test_a_population_of_one_exploits_nobody(runs):
+    record = runs["toy"]
     assert len(record.exploits) == 0
     assert record.history["iteration"].tolist() == list(range(1, 13))
     assert oracle_error(record) == 0

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from pbt_examples import same_history
 from pbt_examples.toy import Q, get_init_theta, grad_Qhat, train_toy
-from pbt_examples.tuning import PopulationBasedTraining, run_experiment
+from pbt_examples.tuning import Population, PopulationBasedTraining, run_populations
 from toy_experiment import (
     basic_run,
     needing,
@@ -31,9 +31,31 @@ def run(ray_with_4_slots):
     return basic_run(ONE_AT_A_TIME)
 
 
+class Meddler(PopulationBasedTraining):
+    """Draw from the global generators, as other code in the driver may."""
+
+    def on_trial_result(self, *args):
+        random.random()
+        np.random.random()  # noqa: NPY002
+        return super().on_trial_result(*args)
+
+
 @pytest.fixture(scope="module")
-def run_of_4(ray_with_4_slots):
-    return basic_run(ONE_AT_A_TIME, population=4)
+def runs(ray_with_4_slots):
+    """Return other runs of the experiment, made in one."""
+    random.seed(99)
+    np.random.seed(99)  # noqa: NPY002
+    populations = {
+        "again": Population(param_space(), pbt()),
+        "another seed": Population(param_space(), pbt(seed=1)),
+        "other draws": Population(param_space(), pbt(Meddler)),
+        "no quantiles": Population(param_space(), pbt(quantile_fraction=0)),
+        "no resampling": Population(param_space(), pbt(resample_probability=0)),
+        "grid": Population(param_space()),
+        "4 trials": Population(param_space(4), pbt()),
+        "8 trials": Population(param_space(8), pbt()),
+    }
+    return run_populations(ONE_AT_A_TIME, populations, hyperparameters=list(DOMAINS))
 
 
 def test_every_trial_reports_every_iteration_once(run):
@@ -52,15 +74,11 @@ def test_one_exploit_at_each_interval_but_the_last(run):
     assert (run.exploits["iteration"] == run.exploits["donor_iteration"]).all()
 
 
-def test_half_of_a_population_of_4_exploits(run_of_4):
-    assert len(run_of_4.history) == 400
-    assert len(run_of_4.exploits) == 48
-
-
-def test_half_of_a_population_of_8_exploits():
-    run = basic_run(ONE_AT_A_TIME, population=8)
-    assert len(run.history) == 800
-    assert len(run.exploits) == 96
+@pytest.mark.parametrize("trials", [4, 8])
+def test_half_of_a_population_exploits(runs, trials):
+    run = runs[f"{trials} trials"]
+    assert len(run.history) == trials * 100
+    assert len(run.exploits) == trials / 2 * 24
     assert (run.exploits["target_score"] <= run.exploits["donor_score"]).all()
 
 
@@ -77,8 +95,8 @@ def test_both_trials_reach_the_optimum(run):
     assert (run.history.groupby("trial")["Q"].last() >= 1.19).all()
 
 
-def test_grid_search_stays_on_its_plateaus():
-    run = run_experiment(ONE_AT_A_TIME, param_space(), hyperparameters=["h0", "h1", "lr"])
+def test_grid_search_stays_on_its_plateaus(runs):
+    run = runs["grid"]
     assert run.exploits.empty
     assert (run.history.groupby("trial")["h0"].nunique() == 1).all()
     last = run.history.groupby("trial")["Q"].last()
@@ -132,41 +150,33 @@ def test_the_clock_of_the_record_is_that_of_the_run():
     assert run.events["time"].max() <= run.info.seconds <= passed
 
 
-def test_the_same_seed_gives_the_same_bits(run):
-    assert same_history(run, basic_run(ONE_AT_A_TIME))
+def test_the_same_seed_gives_the_same_bits(run, runs):
+    assert same_history(run, runs["again"])
 
 
 @pytest.mark.parametrize("slots", [2, 4])
-def test_the_number_of_slots_does_not_change_a_bit(run_of_4, slots, tmp_path):
+def test_the_number_of_slots_does_not_change_a_bit(runs, slots, tmp_path):
     together = needing(toy_with_fault(wait_for_company(slots, tmp_path)), cpus=4 / slots)
     parallel = basic_run(together, population=4)
     assert parallel.history["pid"].nunique() == slots
-    assert same_history(run_of_4, parallel)
+    assert same_history(runs["4 trials"], parallel)
 
 
-def test_another_seed_gives_another_history(run):
-    assert not same_history(run, basic_run(ONE_AT_A_TIME, scheduler=pbt(seed=1)))
+def test_another_seed_gives_another_history(run, runs):
+    assert not same_history(run, runs["another seed"])
 
 
-def test_draws_of_other_code_in_the_driver_do_not_matter(run):
-    class Meddler(PopulationBasedTraining):
-        def on_trial_result(self, *args):
-            random.random()
-            np.random.random()  # noqa: NPY002
-            return super().on_trial_result(*args)
-
-    random.seed(99)
-    np.random.seed(99)  # noqa: NPY002
-    assert same_history(run, basic_run(ONE_AT_A_TIME, scheduler=pbt(Meddler)))
+def test_draws_of_other_code_in_the_driver_do_not_matter(run, runs):
+    assert same_history(run, runs["other draws"])
 
 
-def test_no_exploit_without_quantiles():
-    run = basic_run(ONE_AT_A_TIME, scheduler=pbt(quantile_fraction=0), iterations=20)
+def test_no_exploit_without_quantiles(runs):
+    run = runs["no quantiles"]
     assert run.exploits.empty
-    assert len(run.history) == 40
+    assert len(run.history) == 200
 
 
-def test_without_resampling_a_zero_stays_and_holds_q_down():
-    run = basic_run(ONE_AT_A_TIME, scheduler=pbt(resample_probability=0))
+def test_without_resampling_a_zero_stays_and_holds_q_down(runs):
+    run = runs["no resampling"]
     assert run.history["Q"].max() <= 0.5925
     assert ((run.history["h0"] == 0) | (run.history["h1"] == 0)).all()

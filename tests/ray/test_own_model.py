@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from pbt_examples.tuning import PopulationBasedTraining, Watchdog
+from pbt_examples.tuning import PopulationBasedTraining, WarmVariantGenerator, Watchdog
 from ray import tune
 from ray.tune import TuneError
 from ray.tune.schedulers import PopulationBasedTraining as RayPBT
@@ -55,6 +55,7 @@ def fit(folder, metrics_at=score, *, kind=RayPBT, keep=None, stop=None, **settin
                 hyperparam_mutations={"lr": tune.uniform(0.1, 1.0)},
                 **settings,
             ),
+            search_alg=WarmVariantGenerator(),  # or each pause costs a process
             reuse_actors=True,
         ),
         run_config=tune.RunConfig(

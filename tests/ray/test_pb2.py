@@ -7,7 +7,7 @@ from pbt_examples import same_history
 from pbt_examples.quadratic import STEPS, quadratic_param_space, train_quadratic
 from pbt_examples.quadratic.moments import LR_RANGE
 from pbt_examples.record import schedule_table
-from pbt_examples.tuning import PB2, run_experiment
+from pbt_examples.tuning import PB2, Population, run_experiment, run_populations
 from ray import tune
 from ray.tune.schedulers.pb2 import PB2 as RayPB2  # noqa: N811
 from toy_experiment import needing
@@ -29,16 +29,12 @@ def pb2(**changes):
     return PB2(**settings | changes)
 
 
-def search(trainable=ONE_SLOT, *, scheduler=None, **options):
-    return run_experiment(
-        trainable,
-        quadratic_param_space(interval=INTERVAL, trials=TRIALS),
-        scheduler=scheduler or pb2(),
-        iterations=STEPS // INTERVAL,
-        metric="loss",
-        mode="min",
-        **options,
-    )
+SPACE = quadratic_param_space(interval=INTERVAL, trials=TRIALS)
+GOAL = {"iterations": STEPS // INTERVAL, "metric": "loss", "mode": "min"}
+
+
+def search(trainable):
+    return run_experiment(trainable, SPACE, scheduler=pb2(), **GOAL)
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +43,15 @@ def scheduler():
 
 
 @pytest.fixture(scope="module")
-def run(ray_with_2_slots, scheduler):
-    return search(scheduler=scheduler)
+def runs(ray_with_2_slots, scheduler):
+    schedulers = {"plain": scheduler, "seed 1": pb2(seed=1)}
+    populations = {name: Population(SPACE, one) for name, one in schedulers.items()}
+    return run_populations(ONE_SLOT, populations, **GOAL)
+
+
+@pytest.fixture(scope="module")
+def run(runs):
+    return runs["plain"]
 
 
 def test_a_change_reads_as_what_it_is(run):
@@ -80,8 +83,8 @@ def test_the_bits_do_not_depend_on_the_number_of_slots(run):
     assert same_history(run, search(train_quadratic))
 
 
-def test_another_seed_gives_another_run(run):
-    assert not same_history(run, search(scheduler=pb2(seed=1)))
+def test_another_seed_gives_another_run(run, runs):
+    assert not same_history(run, runs["seed 1"])
 
 
 def test_a_killed_worker_changes_no_bit(run, tmp_path):

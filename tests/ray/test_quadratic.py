@@ -13,7 +13,7 @@ from pbt_examples.quadratic import (
     train_quadratic,
 )
 from pbt_examples.quadratic.schedules import cosine
-from pbt_examples.tuning import run_experiment
+from pbt_examples.tuning import Population, run_experiment, run_populations
 from ray import tune
 from toy_experiment import needing
 
@@ -23,28 +23,36 @@ INTERVAL, TRIALS = 25, 6
 ONE_SLOT = needing(train_quadratic, cpus=2)
 
 
-def search(trainable=ONE_SLOT, *, seed=0, decay=False, **options):
-    return run_experiment(
-        trainable,
-        quadratic_param_space(interval=INTERVAL, seed=seed, trials=TRIALS, decay=decay),
-        scheduler=quadratic_scheduler(seed=seed),
-        iterations=STEPS // INTERVAL,
-        metric="loss",
-        mode="min",
-        **options,
-    )
+GOAL = {"iterations": STEPS // INTERVAL, "metric": "loss", "mode": "min"}
+
+
+def param_space(**changes):
+    return quadratic_param_space(interval=INTERVAL, trials=TRIALS, **changes)
+
+
+def search(trainable):
+    scheduler = quadratic_scheduler()
+    return run_experiment(trainable, param_space(), scheduler=scheduler, **GOAL)
 
 
 @pytest.fixture(scope="module")
-def run(ray_with_2_slots):
-    return search()
+def runs(ray_with_2_slots):
+    populations = {
+        "plain": Population(param_space(), quadratic_scheduler()),
+        "decay": Population(param_space(decay=True), quadratic_scheduler()),
+        "seed 1": Population(param_space(seed=1), quadratic_scheduler(seed=1)),
+    }
+    return run_populations(ONE_SLOT, populations, **GOAL)
 
 
-@pytest.mark.parametrize("decay", [False, True])
-def test_the_schedule_of_each_trial_gives_its_loss_to_the_last_bit(run, decay):
-    if decay:
-        run = search(decay=True)
-    factors = cosine() if decay else np.ones(STEPS)
+@pytest.fixture(scope="module")
+def run(runs):
+    return runs["plain"]
+
+
+@pytest.mark.parametrize("name", ["plain", "decay"])
+def test_the_schedule_of_each_trial_gives_its_loss_to_the_last_bit(runs, name):
+    run, factors = runs[name], cosine() if name == "decay" else np.ones(STEPS)
     for trial in run.trials:
         ancestry = run.ancestry(trial)
         schedule = np.repeat(ancestry["lr"].to_numpy(), INTERVAL) * factors
@@ -65,8 +73,8 @@ def test_the_bits_do_not_depend_on_the_number_of_slots(run):
     assert same_history(run, two_slots)
 
 
-def test_another_seed_gives_another_run(run):
-    assert not same_history(run, search(seed=1))
+def test_another_seed_gives_another_run(run, runs):
+    assert not same_history(run, runs["seed 1"])
 
 
 def test_a_killed_worker_changes_no_bit(run, tmp_path):
