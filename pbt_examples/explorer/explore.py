@@ -12,7 +12,7 @@ from pbt_examples.checks import check_integer, check_type
 from pbt_examples.explorer.assets import HERE, join, style
 from pbt_examples.explorer.data import run_data
 from pbt_examples.record.run import Run, check_run
-from pbt_examples.record.segments import require_columns
+from pbt_examples.record.tables import require_columns
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def explore(
     check_type("name", name, str, "a string")
     check_type("plane", plane, (Plane, type(None)), "a Plane or None")
     if plane is not None:
-        require_columns(run, [plane.x, plane.y])
+        require_columns("history", run.history, [plane.x, plane.y])
     last = int(run.history["iteration"].max())
     for moment in moments:
         check_integer("each of moments", moment, least=1, most=last)

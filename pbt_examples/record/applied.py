@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from pbt_examples.checks import check_type
+from pbt_examples.record.tables import require_columns
 
 PREFIXES = ("applied_", "cur_", "current_", "used_")
 """A metric with such a prefix reports the value of a hyperparameter in use."""
@@ -89,10 +90,7 @@ def compare_applied(
             f"applied must name some of the hyperparameters {list(hyperparameters)}, "
             f"got {unknown}"
         )
-    if missing := [name for name in applied.values() if name not in history.columns]:
-        raise ValueError(
-            f"the run reported no {missing}; its columns are {list(history.columns)}"
-        )
+    require_columns("history", history, [*applied.values()])
     rows = [_compare(history, name, metric) for name, metric in applied.items()]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

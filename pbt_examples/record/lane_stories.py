@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from pbt_examples.record.exploit_log import LoggedExploit
 from pbt_examples.record.lanes import Lane
-from pbt_examples.record.notes import Notes, counted, listed
+from pbt_examples.record.notes import Notes, counted
 from pbt_examples.record.place_exploits import Place
 from pbt_examples.record.plain_values import Config, agree
 
@@ -63,11 +63,17 @@ class Story:
         The segment of each stint.
     void : set of int
         Rows discarded by a failure: the trial continued from an earlier state.
+    lost : list of int
+        Stints that begin with an exploit that no line of the log describes.
+    unsure : list of int
+        The last stints, if no source knows their configurations.
     """
 
     configs: list[Config] = field(default_factory=list)
     segments: list[int] = field(default_factory=list)
     void: set[int] = field(default_factory=set)
+    lost: list[int] = field(default_factory=list)
+    unsure: list[int] = field(default_factory=list)
 
 
 def tell(
@@ -109,16 +115,15 @@ def tell(
     found: dict[tuple[float, int, int], FoundExploit] = {}
     for trial, lane in lanes.items():
         story = stories[trial] = Story()
-        lost = _follow(lane, begun[trial], log, witnesses[trial], names, story)
-        _count_segments(lane, {*begun[trial], *lost}, story)
+        _follow(lane, begun[trial], log, witnesses[trial], names, story)
+        _count_segments(lane, {*begun[trial], *story.lost}, story)
         for stint, at in begun[trial].items():
             found[at, trial, stint] = _found(lane, log[at], stint, donors[at])
-        for stint in lost:
+        for stint in story.lost:
             # In the order of the log, it comes before the next line about this trial.
             later = [at for other, at in begun[trial].items() if other > stint]
             key = min(later, default=len(log)) - 0.5
             found[key, trial, stint] = _lost(lane, trial, stint, story)
-        _note_story(lane, trial, story, lost, notes)
     return stories, [found[key] for key in sorted(found)]
 
 
@@ -212,10 +217,8 @@ def _follow(
     known: Mapping[int, Config],
     names: tuple[str, ...],
     story: Story,
-) -> list[int]:
-    # Walk through the stints with the current configuration; return those that begin with
-    # an exploit that no line describes.
-    lost: list[int] = []
+) -> None:
+    # Walk through the stints with the current configuration.
     config: Config = {}
     sure = 0  # the last stint whose configuration a source knows
     for stint in range(lane.stints):
@@ -228,12 +231,12 @@ def _follow(
             # Nobody knows which stints in between had the old values and which the new.
             for other in range(sure + 1, stint):
                 story.configs[other] = _without(story.configs[other], names)
-            lost.append(where)
+            story.lost.append(where)
             config, sure = told, stint
         elif told is not None:
             config, sure = config | told, stint
         story.configs.append(config)
-    return lost
+    story.unsure = [*range(sure + 1, lane.stints)]
 
 
 def _where_lost(lane: Lane, first: int, last: int) -> int:
@@ -264,40 +267,3 @@ def _count_segments(lane: Lane, exploits: set[int], story: Story) -> None:
             rows = rows[:kept]
         story.segments.append(segment)
         rows += range(int(lane.first[stint]), lane.last_row(stint) + 1)
-
-
-def _note_story(
-    lane: Lane, trial: int, story: Story, lost: list[int], notes: Notes
-) -> None:
-    starts = [stint for stint in range(lane.stints) if lane.is_start_over(stint)]
-    if starts:
-        notes.add(
-            f"Trial {trial} started over from the first iteration "
-            f"{counted(len(starts), 'time')}, without a checkpoint: each start is a "
-            "segment of its own."
-        )
-    if story.void:
-        notes.add(
-            f"Trial {trial} went back to an earlier iteration without an exploit, as "
-            f"after a failure: {counted(len(story.void), 'discarded report')} left out."
-        )
-    if lost:
-        where = listed(int(lane.iterations[lane.first[stint]]) for stint in lost)
-        notes.add(
-            f"Trial {trial} changed its hyperparameters before iteration {where}, but no "
-            "line of the log says why: the donor is unknown.",
-            doubt=True,
-        )
-    jumps = [
-        int(lane.iterations[row])
-        for row in lane.first[1:]
-        if lane.iterations[row] > lane.iterations[row - 1] + 1
-        and story.segments[lane.stint[row]] == story.segments[lane.stint[row - 1]]
-    ]
-    if jumps or lane.iterations[0] > 1:
-        begin = [int(lane.iterations[0])] if lane.iterations[0] > 1 else []
-        notes.add(
-            f"Reports of trial {trial} are missing before iteration "
-            f"{listed([*begin, *jumps])}.",
-            doubt=True,
-        )

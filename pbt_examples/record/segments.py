@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pbt_examples.checks import check_integer
 from pbt_examples.record.run import Run, check_run
+from pbt_examples.record.tables import require_columns
 
 Numbers = NDArray[np.float64]
 
@@ -83,15 +84,6 @@ def last_shown(run: Run, until: int | None) -> int:
     return until
 
 
-def require_columns(run: Run, columns: Sequence[str]) -> None:
-    """Raise a `ValueError` that names the columns that the history lacks, if any."""
-    missing = [name for name in columns if name not in run.history.columns]
-    if missing:
-        raise ValueError(
-            f"the run reported no {missing}; its columns are {list(run.history.columns)}"
-        )
-
-
 def read_segments(run: Run, columns: Sequence[str]) -> list[Segment]:
     """Return the segments of a run, trial by trial.
 
@@ -113,7 +105,7 @@ def read_segments(run: Run, columns: Sequence[str]) -> list[Segment]:
         If the history lacks a column.
     """
     check_run(run)
-    require_columns(run, columns)
+    require_columns("history", run.history, columns)
     reported = run.history["iteration"].to_numpy(float)
     numbers = run.history[list(columns)].to_numpy(float)
     groups: dict[Any, Any] = run.history.groupby(["trial", "segment"]).indices

@@ -8,19 +8,17 @@ the middle of a line, and either may be empty.
 
 from __future__ import annotations
 
-import csv
-import json
 import math
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
 import pandas as pd
 from pbt_examples.record.directory import Directory
-from pbt_examples.record.notes import Notes, counted
+from pbt_examples.record.notes import Notes
 from pbt_examples.record.plain_values import Config, plain_config
+from pbt_examples.record.report_files import COUNTERS, UNUSED, read_csv, read_results
 
 RAY_COLUMNS = {
     "checkpoint_dir_name", "config", "date", "done", "episodes_total", "experiment_id",
@@ -31,11 +29,7 @@ RAY_COLUMNS = {
 }  # fmt: skip
 """Columns that any release of Ray adds to the metrics of a report."""
 
-COUNTERS = ("training_iteration", "iterations_since_restore")
 _STAMPS = ("time_this_iter_s", "timestamp", "pid")
-_UNUSED = {"date", "done", "hostname", "node_ip", "should_checkpoint"}
-_MOST = 2**53
-"""A counter is smaller than this."""
 
 
 @dataclass(frozen=True)
@@ -82,118 +76,13 @@ def read_reports(
     columns: dict[str, list[Any]] = {}
     if "progress.csv" in files:
         text = directory.read("progress.csv")
-        columns = _read_csv(text, header, f"progress.csv of {who}", notes)
+        columns = read_csv(text, header, f"progress.csv of {who}", notes)
     results: list[dict[str, Any]] = []
     if "result.json" in files:
         text = directory.read("result.json")
-        results = _read_results(text, f"result.json of {who}", notes)
+        results = read_results(text, f"result.json of {who}", notes)
     merged = _merge(columns, results)
     return merged, list(columns)
-
-
-# progress.csv
-
-
-def _read_csv(
-    text: str, header: Sequence[str], where: str, notes: Notes
-) -> dict[str, list[Any]]:
-    rows, broken = _whole_rows(text)
-    if not rows:
-        return {}
-    if "training_iteration" in rows[0]:
-        names, *rows = rows
-    elif len(rows[0]) == len(header):
-        names = list(header)
-        notes.add(f"{where} has no header; that of another trial was used.")
-    else:
-        notes.add(f"Left out: {where}, which has no header.")
-        return {}
-    whole = [row for row in rows if len(row) == len(names) and row != names]
-    broken += len(rows) - len(whole)
-    cells = dict(zip(names, zip(*whole, strict=True), strict=True)) if whole else {}
-    counters = [name for name in COUNTERS if name in cells]
-    good = [
-        all(_is_count(cells[name][at]) for name in counters) for at in range(len(whole))
-    ]
-    if not all(good):
-        broken += good.count(False)
-        kept = [row for row, fine in zip(whole, good, strict=True) if fine]
-        cells = dict(zip(names, zip(*kept, strict=True), strict=True)) if kept else {}
-    if broken:
-        notes.add(f"Left out: {counted(broken, 'incomplete or garbled line')} of {where}.")
-    return {name: _values(cells[name]) for name in cells if name not in _UNUSED}
-
-
-def _whole_rows(text: str) -> tuple[list[list[str]], int]:
-    # The last line is complete only if it ends: "12" may have been about to become "123".
-    whole, _, rest = text.removeprefix("\ufeff").rpartition("\n")
-    broken = int(bool(rest.strip("\0 \r")))
-    rows: list[list[str]] = []
-    reader = csv.reader(StringIO(whole, newline=""))
-    while True:
-        try:
-            row = next(reader)
-        except StopIteration:
-            return rows, broken
-        except csv.Error:  # a zero byte in old Python releases, or a cell without an end
-            broken += 1
-            continue
-        if any("\0" in cell for cell in row):
-            broken += 1
-        elif row:
-            rows.append(row)
-
-
-def _is_count(cell: str) -> bool:
-    return cell.isascii() and cell.isdigit() and len(cell) < 16
-
-
-def _values(cells: Sequence[str]) -> list[Any]:
-    """Return the values of cells: integers, floats, booleans or strings."""
-    try:
-        return [*map(int, cells)]
-    except ValueError:
-        pass
-    try:
-        return [float(cell) if cell else math.nan for cell in cells]
-    except ValueError:
-        pass
-    truths = {"True": True, "False": False}
-    if {*cells} <= {*truths}:
-        return [truths[cell] for cell in cells]
-    return [cell or math.nan for cell in cells]
-
-
-# result.json
-
-
-def _read_results(text: str, where: str, notes: Notes) -> list[dict[str, Any]]:
-    reports, broken = [], 0
-    for line in text.split("\n"):
-        if not line.strip("\0 \r"):
-            continue
-        try:
-            entry = json.loads(line)
-        except (ValueError, RecursionError):
-            entry = None
-        if _is_report(entry):
-            reports.append(entry)
-        else:
-            broken += 1
-    if broken:
-        notes.add(f"Left out: {counted(broken, 'incomplete or garbled line')} of {where}.")
-    return reports
-
-
-def _is_report(entry: Any) -> bool:
-    return isinstance(entry, dict) and _is_counter(entry.get("training_iteration"))
-
-
-def _is_counter(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST
-
-
-# Both together
 
 
 def _merge(columns: dict[str, list[Any]], results: list[dict]) -> Reports | None:
@@ -302,7 +191,7 @@ def _more_columns(results: list[dict], columns: dict[str, list[Any]]) -> list[st
         ):
             shapes.add(shape)
             names |= dict.fromkeys(_names(result, ""))
-    return [name for name in names if name not in columns and name not in _UNUSED]
+    return [name for name in names if name not in columns and name not in UNUSED]
 
 
 def _names(nested: Mapping[str, Any], prefix: str) -> Iterator[str]:

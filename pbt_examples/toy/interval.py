@@ -23,7 +23,8 @@ from pbt_examples.figures.style import (
     trial_style,
 )
 from pbt_examples.record.run import Run, check_run
-from pbt_examples.record.segments import marked_interval, require_columns
+from pbt_examples.record.segments import marked_interval
+from pbt_examples.record.tables import require_columns
 from pbt_examples.toy.function import Q, grad_Qhat
 
 _GONE = 0.3
@@ -55,7 +56,7 @@ def plot_interval(run: Run, iteration: int, axes: Any = None) -> NDArray[Any]:
         If no exploit happened at `iteration`, or the run is of another problem.
     """
     check_run(run)
-    require_columns(run, ["theta0", "theta1", "h0", "h1"])
+    require_columns("history", run.history, ["theta0", "theta1", "h0", "h1"])
     exploits = run.exploits[run.exploits["iteration"] == iteration]
     if exploits.empty:
         known = sorted(set(run.exploits["iteration"]))

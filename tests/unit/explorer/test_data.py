@@ -132,7 +132,7 @@ def test_a_moment_must_be_one_of_the_run(run):
 
 
 def test_a_plane_must_be_of_metrics_that_were_reported(run):
-    with pytest.raises(ValueError, match=r"reported no \['nothing'\]"):
+    with pytest.raises(ValueError, match=r"history lacks the columns \['nothing'\]"):
         explore(run, plane=Plane("nothing", "Q", (0.0, 0.0)))
 
 

@@ -183,17 +183,6 @@ def test_a_made_run_is_right_at_every_moment(tmp_path, seed, synch):
         assert not doubts
 
 
-@pytest.mark.parametrize("seed", range(30))
-@pytest.mark.parametrize("results", [0.0, 0.6])
-def test_of_two_runs_under_one_name_the_later_is_read(tmp_path, seed, results):
-    before = Synthetic(seed=seed + 1000).run(15)
-    made = Synthetic(seed=seed).run(15)
-    folder = made.write(tmp_path / "run", results=results, log=before.log + made.log)
-    run, doubts = read(folder)
-    assert faults(run, made) == []
-    assert f"{len(before.log)} of the {len(before.log + made.log)} lines" in doubts
-
-
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("synch", [True, False])
 def test_a_log_that_lost_its_beginning_leads_to_nothing_wrong(tmp_path, seed, synch):

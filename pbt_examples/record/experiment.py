@@ -1,0 +1,113 @@
+"""Open the directory of an experiment: states, reports and log, as far as there are any."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import pandas as pd
+from pbt_examples.record.directory import Directory
+from pbt_examples.record.exploit_log import LoggedExploit, read_log
+from pbt_examples.record.notes import Notes, listed
+from pbt_examples.record.state_file import ExperimentState, KnownTrial, read_state
+from pbt_examples.record.trial_reports import RAY_COLUMNS, Reports, read_reports
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The content of a directory, before it is interpreted."""
+
+    directory: Directory
+    state: ExperimentState
+    reports: dict[int, Reports]
+    log: list[LoggedExploit]
+    notes: Notes
+
+
+def open_experiment(directory: Directory) -> Experiment:
+    """Read the files of an experiment.
+
+    Raises
+    ------
+    FileNotFoundError
+        If this is not such a directory, or no trial has reported anything.
+    """
+    notes = Notes()
+    state = read_state(directory, notes)
+    reports = _read_trials(directory, state, notes)
+    tags = {trial.tag: trial.number for trial in state.trials if trial.tag}
+    numbers = {trial.number for trial in state.trials}
+    log = read_log(directory, tags, numbers, notes)
+    return Experiment(directory, state, reports, log, notes)
+
+
+def _read_trials(
+    directory: Directory, state: ExperimentState, notes: Notes
+) -> dict[int, Reports]:
+    reports, header, headless = {}, list[str](), list[KnownTrial]()
+    for trial in state.trials:
+        if trial.folder is None:
+            continue
+        place, who = directory.folder(trial.folder), f"trial {trial.number}"
+        before = [*notes.texts]
+        read, columns = read_reports(place, who, header, notes)
+        header = header or columns
+        if not columns and "progress.csv" in place.files():
+            headless.append(trial)
+            notes.texts[:] = before  # it is read again below, once a header is known
+        elif read:
+            reports[trial.number] = read
+    for trial in headless:
+        place = directory.folder(trial.folder or "")
+        read, _ = read_reports(place, f"trial {trial.number}", header, notes)
+        if read:
+            reports[trial.number] = read
+    if not reports:
+        raise FileNotFoundError(
+            f"no trial in {directory} has reported anything yet in a progress.csv or a "
+            "result.json; if the run is over, it was made with "
+            "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS=1"
+        )
+    return dict(sorted(reports.items()))
+
+
+def chosen_metric(metric: str | None, experiment: Experiment) -> str:
+    """Return the metric to rank trials by: the one given, or that of the experiment.
+
+    Raises
+    ------
+    ValueError
+        If nobody reported it, or none is known; the message says which there are.
+    """
+    tables = [reports.table for reports in experiment.reports.values()]
+    there = [
+        str(name)
+        for name in dict.fromkeys(chain.from_iterable(tables))
+        if name not in RAY_COLUMNS
+    ]
+    if metric is None and experiment.state.metric in there:
+        return str(experiment.state.metric)
+    if metric in there:
+        return metric
+    ranges = [text for name in there if (text := _range(name, tables))]
+    reported = f"the metrics are {listed(ranges, most=20)}" if ranges else "no metric is"
+    if metric is None:
+        raise ValueError(
+            f"no file in {experiment.directory} says by which metric the experiment was "
+            f"tuned: choose one with --metric, or with metric=… in Python; {reported}"
+        )
+    what = "is a column that Ray adds, not a metric" if metric in RAY_COLUMNS else ""
+    raise ValueError(
+        f"no trial in {experiment.directory} reported {metric!r}"
+        f"{f', which {what}' if what else ''}; {reported}"
+    )
+
+
+def _range(name: str, tables: Sequence[pd.DataFrame]) -> str:
+    columns = [table[name] for table in tables if name in table]
+    numbers = [c for c in columns if pd.api.types.is_numeric_dtype(c) and c.notna().any()]
+    if not numbers or any(pd.api.types.is_bool_dtype(c) for c in numbers):
+        return ""
+    low, high = min(c.min() for c in numbers), max(c.max() for c in numbers)
+    return f"{name!r} ({low:.4g} to {high:.4g})"

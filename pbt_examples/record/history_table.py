@@ -1,0 +1,137 @@
+"""The history of a run that was read: which columns it has, and what is in them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pbt_examples.record.lane_stories import Story
+from pbt_examples.record.lanes import Lane
+from pbt_examples.record.plain_values import readable
+from pbt_examples.record.state_file import ExperimentState
+from pbt_examples.record.tables import HISTORY_COLUMNS
+from pbt_examples.record.trial_reports import RAY_COLUMNS
+
+NOT_KNOWN = math.nan
+"""Stands in a column for a hyperparameter that no file records."""
+
+
+class HistoryTable:
+    """The history: the names of its columns, and their values."""
+
+    def __init__(
+        self,
+        lanes: Mapping[int, Lane],
+        stories: Mapping[int, Story],
+        names: tuple[str, ...],
+        state: ExperimentState,
+    ) -> None:
+        self.lanes, self.stories, self.state = lanes, stories, state
+        kept = {
+            number: np.array(
+                [row for row in range(len(lane.stint)) if row not in story.void], dtype=int
+            )
+            for (number, lane), story in zip(lanes.items(), stories.values(), strict=True)
+        }
+        # A history is in the order of segments, which is that of time, and iterations.
+        self.rows = kept
+        reported = {
+            str(name): None
+            for lane in lanes.values()
+            for name in lane.table
+            if name not in RAY_COLUMNS
+        }
+        self.metrics = {
+            name: _free(name, "metric", {*HISTORY_COLUMNS}) for name in reported
+        }
+        self.reported = {name: self._reported(name) for name in reported}
+        self.values = {name: self._tuned(name) for name in names}
+        taken = {*HISTORY_COLUMNS, *self.metrics.values()}
+        self.columns = {name: self._column(name, taken) for name in names}
+
+    def _reported(self, name: str) -> pd.Series:
+        columns = [
+            lane.table[name].iloc[self.rows[trial]]
+            if name in lane.table
+            else pd.Series(math.nan, index=self.rows[trial])
+            for trial, lane in self.lanes.items()
+        ]
+        return _joined(columns)
+
+    def _tuned(self, name: str) -> pd.Series:
+        values: list[Any] = []
+        for trial, lane in self.lanes.items():
+            configs = self.stories[trial].configs
+            of_stint = [readable(config.get(name, NOT_KNOWN)) for config in configs]
+            own = [of_stint[stint] for stint in lane.stint[self.rows[trial]].tolist()]
+            if lane.has_configs:
+                for at, row in enumerate(self.rows[trial].tolist()):
+                    config = lane.configs[row]
+                    if config is not None and name in config:
+                        own[at] = readable(config[name])
+            values += own
+        return pd.Series(values)
+
+    def _column(self, name: str, taken: set[str]) -> str:
+        # A trial may report a hyperparameter under its name: then one column is enough,
+        # and it may know what the files on configurations have lost.
+        reported = self.reported.get(name)
+        if reported is not None and name not in HISTORY_COLUMNS:
+            tuned = self.values[name]
+            both = reported.notna() & tuned.notna()
+            if both.any() and (reported[both] == tuned[both]).all():
+                if tuned.isna().any():
+                    self.values[name] = tuned.where(tuned.notna(), reported)
+                return name
+        return _free(name, "config", taken)
+
+    def history(self) -> pd.DataFrame:
+        lanes, rows = self.lanes, self.rows
+        columns: dict[str, Any] = {
+            "trial": np.concatenate([np.full(len(rows[t]), t) for t in lanes]),
+            "segment": np.concatenate(
+                [
+                    np.array(self.stories[t].segments)[lane.stint[rows[t]]]
+                    for t, lane in lanes.items()
+                ]
+            ),
+            "iteration": np.concatenate(
+                [lane.iterations[rows[t]] for t, lane in lanes.items()]
+            ),
+        }
+        columns |= {self.metrics[name]: self.reported[name] for name in self.reported}
+        columns |= {self.columns[name]: self.values[name] for name in self.columns}
+        stamps = np.concatenate([lane.stamps[rows[t]] for t, lane in lanes.items()])
+        columns["time"] = np.clip(stamps - self.started(), 0, None)
+        for column, name in {"duration": "time_this_iter_s", "pid": "pid"}.items():
+            columns[column] = _joined(
+                [lane.table[name].iloc[rows[t]] for t, lane in lanes.items()]
+            )
+        return pd.DataFrame(columns)
+
+    def started(self) -> float:
+        """Return when the run began: the time in the state file, or before any report."""
+        firsts = [lane.stamps[0] for lane in self.lanes.values()]
+        first = min((stamp for stamp in firsts if not math.isnan(stamp)), default=0.0)
+        started = self.state.started
+        return float(first if started is None or started > first + 1 else started)
+
+
+def _joined(columns: Sequence[pd.Series]) -> pd.Series:
+    filled = [c for c in columns if len(c) and c.notna().any()]
+    dtypes = {column.dtype for column in filled}
+    if len(dtypes) == 1 and len(filled) == len(columns):
+        return pd.concat(columns, ignore_index=True)
+    if all(pd.api.types.is_numeric_dtype(d) and d != np.bool_ for d in dtypes):
+        parts = [column.to_numpy(np.float64, na_value=np.nan) for column in columns]
+        return pd.Series(np.concatenate(parts))
+    return pd.Series([value for column in columns for value in column.tolist()])
+
+
+def _free(name: str, prefix: str, taken: set[str]) -> str:
+    while name in taken:
+        name = f"{prefix}/{name}"
+    return name

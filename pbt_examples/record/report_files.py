@@ -1,0 +1,121 @@
+"""Read what is complete in the two files of a trial's reports."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Sequence
+from io import StringIO
+from typing import Any
+
+from pbt_examples.record.notes import Notes, counted
+
+COUNTERS = ("training_iteration", "iterations_since_restore")
+UNUSED = {"date", "done", "hostname", "node_ip", "should_checkpoint"}
+_MOST = 2**53
+"""A counter is smaller than this."""
+
+
+# progress.csv
+
+
+def read_csv(
+    text: str, header: Sequence[str], where: str, notes: Notes
+) -> dict[str, list[Any]]:
+    """Return the columns of a ``progress.csv``; `header` is for one that lacks its own."""
+    rows, broken = _whole_rows(text)
+    if not rows:
+        return {}
+    if "training_iteration" in rows[0]:
+        names, *rows = rows
+    elif len(rows[0]) == len(header):
+        names = list(header)
+        notes.add(f"{where} has no header; that of another trial was used.")
+    else:
+        notes.add(f"Left out: {where}, which has no header.")
+        return {}
+    whole = [row for row in rows if len(row) == len(names) and row != names]
+    broken += len(rows) - len(whole)
+    cells = dict(zip(names, zip(*whole, strict=True), strict=True)) if whole else {}
+    counters = [name for name in COUNTERS if name in cells]
+    good = [
+        all(_is_count(cells[name][at]) for name in counters) for at in range(len(whole))
+    ]
+    if not all(good):
+        broken += good.count(False)
+        kept = [row for row, fine in zip(whole, good, strict=True) if fine]
+        cells = dict(zip(names, zip(*kept, strict=True), strict=True)) if kept else {}
+    if broken:
+        notes.add(f"Left out: {counted(broken, 'incomplete or garbled line')} of {where}.")
+    return {name: _values(cells[name]) for name in cells if name not in UNUSED}
+
+
+def _whole_rows(text: str) -> tuple[list[list[str]], int]:
+    # The last line is complete only if it ends: "12" may have been about to become "123".
+    whole, _, rest = text.removeprefix("\ufeff").rpartition("\n")
+    broken = int(bool(rest.strip("\0 \r")))
+    rows: list[list[str]] = []
+    reader = csv.reader(StringIO(whole, newline=""))
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return rows, broken
+        except csv.Error:  # a zero byte in old Python releases, or a cell without an end
+            broken += 1
+            continue
+        if any("\0" in cell for cell in row):
+            broken += 1
+        elif row:
+            rows.append(row)
+
+
+def _is_count(cell: str) -> bool:
+    return cell.isascii() and cell.isdigit() and len(cell) < 16
+
+
+def _values(cells: Sequence[str]) -> list[Any]:
+    """Return the values of cells: integers, floats, booleans or strings."""
+    try:
+        return [*map(int, cells)]
+    except ValueError:
+        pass
+    try:
+        return [float(cell) if cell else math.nan for cell in cells]
+    except ValueError:
+        pass
+    truths = {"True": True, "False": False}
+    if {*cells} <= {*truths}:
+        return [truths[cell] for cell in cells]
+    return [cell or math.nan for cell in cells]
+
+
+# result.json
+
+
+def read_results(text: str, where: str, notes: Notes) -> list[dict[str, Any]]:
+    """Return the reports of a ``result.json``, one a line."""
+    reports, broken = [], 0
+    for line in text.split("\n"):
+        if not line.strip("\0 \r"):
+            continue
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            entry = None
+        if _is_report(entry):
+            reports.append(entry)
+        else:
+            broken += 1
+    if broken:
+        notes.add(f"Left out: {counted(broken, 'incomplete or garbled line')} of {where}.")
+    return reports
+
+
+def _is_report(entry: Any) -> bool:
+    return isinstance(entry, dict) and _is_counter(entry.get("training_iteration"))
+
+
+def _is_counter(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST

@@ -1,0 +1,73 @@
+"""A PBT run of Ray's own scheduler whose trials report where they come from.
+
+python witness_run.py STORAGE synchronous|asynchronous ITERATIONS
+"""
+
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+
+def witness(config):
+    from ray import tune
+
+    me = int(tune.get_context().get_trial_name().split("_")[-1])
+    state, source = {"step": 0, "score": 0.0}, (-1, -1)
+    checkpoint = tune.get_checkpoint()
+    if checkpoint:
+        with checkpoint.as_directory() as folder:
+            state = json.loads(Path(folder, "state.json").read_text())
+        source = state["me"], state["step"]
+    while True:
+        time.sleep(random.uniform(0.005, 0.03))
+        before = state["score"]
+        after = before + config["lr"] + random.gauss(0, 0.3)
+        state = {"step": state["step"] + 1, "score": after, "me": me}
+        metrics = {
+            "score": after, "gt_before": before, "gt_lr": config["lr"], "gt_me": me,
+            "gt_src_trial": source[0], "gt_src_iter": source[1],
+        }  # fmt: skip
+        with tempfile.TemporaryDirectory() as folder:
+            saved = None
+            if state["step"] % 3 == 0:
+                Path(folder, "state.json").write_text(json.dumps(state))
+                saved = tune.Checkpoint.from_directory(folder)
+            tune.report(metrics, checkpoint=saved)
+
+
+def main(storage, mode, iterations):
+    os.environ |= {
+        "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "0",
+        "TUNE_GLOBAL_CHECKPOINT_S": "0.3",  # what takes hours in life takes seconds here
+        "PBT_EXAMPLES_STORAGE": storage,
+    }
+    from pbt_examples.tuning import run_experiment
+    from ray import tune
+    from ray.tune.schedulers import PopulationBasedTraining
+
+    rates = tune.uniform(0.1, 1)
+    scheduler = PopulationBasedTraining(
+        time_attr="training_iteration",
+        perturbation_interval=3,
+        quantile_fraction=0.5,
+        resample_probability=0.5,
+        hyperparam_mutations={"lr": rates},
+        synch=mode == "synchronous",
+    )
+    run_experiment(
+        witness,
+        {"lr": tune.grid_search([0.2, 0.4, 0.6, 0.8])},
+        metric="score",
+        scheduler=scheduler,
+        hyperparameters=["lr"],
+        iterations=iterations,
+        slots=4,
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
