@@ -36,7 +36,6 @@ MOST_REPORTS_PER_ITERATION = 4
 SECONDS_WITHOUT_RESOURCES = 60.0
 """How long no trial runs before the scheduler asks whether one ever can."""
 
-
 SECONDS_WITHOUT_A_PROCESS = 0.25
 """How long a paused trial waits for the process of another before it asks for a new one."""
 

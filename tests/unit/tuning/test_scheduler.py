@@ -159,6 +159,7 @@ def one_at_work():
     controller.get_trials = lambda: trials
     scheduler = pbt(synch=True, metric="Q", mode="max")
     for trial in trials:
+        trial.storage = SimpleNamespace(experiment_driver_staging_path="the same")
         scheduler.on_trial_add(controller, trial)
     at_work, paused = trials
     at_work.set_status(Trial.RUNNING)
