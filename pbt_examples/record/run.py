@@ -414,7 +414,7 @@ def same_history(one: Run, other: Run) -> bool:
 def _comparable(table: pd.DataFrame) -> pd.DataFrame:
     # A list with a NaN equals no other list; what it looks like does.
     table = table.reset_index(drop=True)
-    for name in table.columns[table.dtypes == object]:
+    for name in table.columns[[dtype == "object" for dtype in table.dtypes]]:
         table[name] = [
             repr(each) if isinstance(each, list) else each for each in table[name]
         ]

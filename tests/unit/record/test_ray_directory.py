@@ -164,7 +164,7 @@ def test_a_row_of_a_csv_that_is_not_whole_is_left_out_and_noted(directory, row):
     file.write_text(file.read_text() + row + "\r\n")
     run = Run.from_experiment(directory, metric="score")
     assert same_history(run, whole)
-    assert "1 line of progress.csv of trial 0 broken" in run.info.notes[0]
+    assert "1 incomplete or garbled line of progress.csv of trial 0" in run.info.notes[0]
 
 
 def test_a_row_without_its_line_end_is_not_whole(directory):
