@@ -89,7 +89,7 @@ def test_it_opens_with_the_winner_and_all_its_ancestors(page, run):
     assert trials == ancestors(run, run.winner)
 
 
-def test_by_keyboard_one_finds_the_ancestors_and_when_the_learning_rate_changed(page, run):
+def test_the_keyboard_reaches_the_ancestors_and_the_learning_rate_changes(page, run):
     first, last = ".pbt-readout li:first-child button", ".pbt-readout li:last-child"
     for _ in range(60):
         page.keyboard.press("Tab")
@@ -123,7 +123,7 @@ def test_the_lineage_is_walked_with_arrow_keys(page, run):
     assert f"Trial {other}, iteration 99" in state(page)
 
 
-def test_the_readout_is_said_aloud_when_one_stops(page):
+def test_the_readout_is_announced_after_a_pause(page):
     page.get_by_role("button", name="Previous exploit").click()
     said = page.locator("[aria-live]")
     page.wait_for_function("() => document.querySelector('[aria-live]').textContent")
@@ -140,7 +140,7 @@ def test_exploits_are_stepped_through(page, run):
     assert page.get_by_role("slider").input_value() == str(moments[1])
 
 
-def test_pointing_lights_up_a_click_keeps_and_escape_lets_go(page, run):
+def test_pointing_highlights_clicking_keeps_and_escape_releases(page, run):
     box = page.locator(".pbt-lineage").bounding_box()
     lane = box["y"] + 20 + (box["height"] - 50) * 0.125  # of trial 0
     page.mouse.move(box["x"] + box["width"] * 0.3, lane)
@@ -212,7 +212,7 @@ def test_on_paper_there_is_the_figure_whatever_the_screen_shows(page):
     assert not page.locator(".pbt-switch").is_visible()
 
 
-def test_the_page_does_not_move_while_one_explores(page):
+def test_the_page_does_not_move_during_exploration(page):
     height = page.evaluate("document.body.scrollHeight")
     for _ in range(6):
         page.get_by_role("button", name="Previous exploit").click()

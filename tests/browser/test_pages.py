@@ -19,7 +19,7 @@ def test_nothing_fails_and_the_console_is_silent(page, inspected):
 
 
 @every_page
-def test_no_other_host_is_asked(page, inspected, served):
+def test_no_other_host_is_contacted(page, inspected, served):
     assert not inspected(page).foreign_requests(served)
 
 

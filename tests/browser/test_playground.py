@@ -176,7 +176,7 @@ def test_the_address_holds_all_settings(page):
     ]  # fmt: skip
 
 
-def test_a_wrong_setting_is_named_and_not_taken(page):
+def test_a_wrong_setting_is_named_and_rejected(page):
     page.evaluate("location.hash = 'quantile_fraction=0.7&seed=1'")
     message = page.get_by_text(
         "quantile_fraction must be a number between 0 and 0.5, got 0.7"
@@ -212,7 +212,7 @@ EXPERIMENTS = {
 
 
 @pytest.mark.parametrize("section", EXPERIMENTS)
-def test_an_experiment_shows_what_it_says(page, section):
+def test_an_experiment_shows_what_its_text_says(page, section):
     page.locator(f"#{section} .pbt-try").click()
     now = float(final_words(page).split()[0])
     pinned = page.locator(".pbt-share").nth(1).text_content()

@@ -78,7 +78,7 @@ def test_the_first_picture_is_still_for_those_who_ask_for_less_motion(browser, s
     tab.context.close()
 
 
-def test_the_first_picture_moves_once_and_can_be_held_and_played_again(browser, served):
+def test_the_first_picture_moves_once_and_can_be_paused_and_replayed(browser, served):
     tab = opened(browser, f"{served}/index.html", reduced_motion="no-preference")
     states = "() => [...new Set(document.getAnimations().map(a => a.playState))]"
     counts = "() => document.getAnimations().map(a => a.effect.getTiming().iterations)"

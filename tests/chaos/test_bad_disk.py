@@ -12,9 +12,7 @@ from reader_script import script
 from toy_experiment import basic_run, toy_with_fault
 
 
-def test_a_storage_path_that_cannot_be_written_is_named(
-    ray_with_1_slot, tmp_path, monkeypatch
-):
+def test_an_unwritable_storage_path_is_named(ray_with_1_slot, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("PBT_EXAMPLES_STORAGE", str(tmp_path / "file" / "below"))
     with pytest.raises(OSError, match="file/below"):
@@ -74,7 +72,7 @@ basic_run(scheduler=pbt(Filling), iterations=2000, folder=sys.argv[1])
 """
 
 
-def test_a_disk_that_gets_full_ends_the_run_and_leaves_the_record_that_was_there(tmp_path):
+def test_a_disk_that_becomes_full_ends_the_run_and_keeps_the_older_record(tmp_path):
     with script(RUN_OUT_OF_ROOM, tmp_path) as process:
         output, _ = process.communicate(timeout=100)
     assert process.returncode == 1
@@ -106,7 +104,7 @@ run.save(sys.argv[1])
 """
 
 
-def test_a_full_disk_leaves_the_record_that_was_there(ray_with_1_slot, tmp_path):
+def test_a_full_disk_keeps_the_older_record(ray_with_1_slot, tmp_path):
     basic_run(iterations=24, folder=tmp_path)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     with script(FILL_UP, tmp_path) as process:

@@ -64,7 +64,7 @@ def test_workers_get_the_package_from_the_session(cluster, tmp_path):
     assert "No module named 'pbt_examples'" in output, output[-2000:]
 
 
-def test_nobody_without_the_token_joins_or_runs_code(cluster, tmp_path):
+def test_without_the_token_nobody_joins_or_runs_code(cluster, tmp_path):
     address = cluster.access["RAY_ADDRESS"]
     assert_strangers_stay_outside(address, tmp_path)
     token = {name: v for name, v in cluster.access.items() if name.startswith("RAY_AUTH")}

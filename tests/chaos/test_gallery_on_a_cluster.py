@@ -38,7 +38,7 @@ def cluster(bare_python):
         for page in PAGES
     ],
 )
-def test_a_page_records_the_same(cluster, page, tmp_path):
+def test_a_page_records_the_same_data(cluster, page, tmp_path):
     alone, spread = DATA / page, tmp_path / "data" / page
     assert alone.exists(), "build the site first: nox -s docs"
     environment = {

@@ -20,7 +20,7 @@ services of Ray's sometimes try for a minute to report it to another, which has 
 
 
 @pytest.mark.parametrize("ending", list(ENDINGS))
-def test_the_record_stays_and_no_process_does(ending, tmp_path):
+def test_an_interrupted_run_leaves_its_record_and_no_process(ending, tmp_path):
     kill, number, seconds = ENDINGS[ending]
     kept = tmp_path / "kept"
     with script(RUN_FOR_EVER, kept) as process:
@@ -56,7 +56,7 @@ SOAK = [pytest.param(0.1 * tenths, marks=pytest.mark.soak) for tenths in range(1
 
 
 @pytest.mark.parametrize("seconds", [0.25, 0.85, *SOAK])
-def test_no_process_stays_where_the_start_of_ray_is_interrupted(seconds, tmp_path):
+def test_an_interrupted_start_of_ray_leaves_no_process(seconds, tmp_path):
     with script(STARTING, seconds) as process:
         assert wait_until(lambda: process.poll() is not None, 30)
         assert process.returncode

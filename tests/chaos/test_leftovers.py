@@ -64,11 +64,11 @@ def running(process, program):
     return found
 
 
-def test_a_half_dead_ray_is_not_joined(half_dead_ray, tmp_path):
+def test_a_broken_ray_session_is_not_joined(half_dead_ray, tmp_path):
     assert_runs_well(tmp_path / "kept", RAY_TMPDIR=half_dead_ray)
 
 
-def test_nothing_is_written_at_home(tmp_path):
+def test_nothing_is_written_to_the_home_folder(tmp_path):
     home = tmp_path / "home"
     home.mkdir()
     assert_runs_well(tmp_path / "kept", HOME=str(home))

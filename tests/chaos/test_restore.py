@@ -74,7 +74,7 @@ def restore(folder):
     return process.returncode, output[-4000:]
 
 
-def test_a_state_that_was_half_saved_is_not_taken_for_whole(killed, tmp_path):
+def test_a_partly_saved_state_is_rejected(killed, tmp_path):
     shutil.copytree(killed / "storage", tmp_path / "storage")
     [scheduler] = tmp_path.glob("storage/*/callback-states*")
     shutil.copy(killed / "scheduler 0", scheduler)
@@ -84,7 +84,7 @@ def test_a_state_that_was_half_saved_is_not_taken_for_whole(killed, tmp_path):
     assert "the run was killed in between" in output
 
 
-def test_a_restored_run_goes_on_and_ends_the_same(killed, undisturbed):
+def test_a_restored_run_ends_with_the_same_history(killed, undisturbed):
     kept = killed / "kept"
     before = Run.load(kept)
     assert len(before.history) < len(undisturbed.history)

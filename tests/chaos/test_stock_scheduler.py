@@ -33,6 +33,6 @@ def test_a_crash_between_checkpoints_hangs_rays_synchronous_scheduler(tmp_path):
     assert failure.value.run.history["iteration"].max() < 24
 
 
-def test_ours_gets_to_the_end(tmp_path):
+def test_our_scheduler_reaches_the_end(tmp_path):
     run = basic_run(crash_once_at_10(tmp_path), iterations=24, patience=30)
     assert same_history(run, basic_run(iterations=24))

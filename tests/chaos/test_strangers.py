@@ -34,14 +34,14 @@ def address(process):
     return f"127.0.0.1:{port(process, 'gcs_server')}"
 
 
-def test_nobody_without_the_token_joins_or_runs_code(running, tmp_path):
+def test_without_the_token_nobody_joins_or_runs_code(running, tmp_path):
     process, kept = running
     assert_strangers_stay_outside(address(process), tmp_path)
     before = len(Run.load(kept).history)  # and the run goes on as if nothing had been
     assert wait_until(lambda: len(Run.load(kept).history) > before, 60)
 
 
-def test_who_has_the_token_joins_and_runs_code(tmp_path):
+def test_with_the_token_a_process_joins_and_runs_code(tmp_path):
     # Or the test above would prove nothing.
     kept = tmp_path / "kept"
     token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": OWN}
@@ -50,7 +50,7 @@ def test_who_has_the_token_joins_and_runs_code(tmp_path):
         assert_a_friend_comes_in(address(process), tmp_path, **token)
 
 
-def test_the_server_that_sets_workers_up_answers_nobody_without_the_token(running):
+def test_the_runtime_env_server_answers_only_with_the_token(running):
     process, _ = running
     host = ray.util.get_node_ip_address()
     server = f"http://{host}:{port(process, 'runtime_env_agent')}"

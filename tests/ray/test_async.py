@@ -111,7 +111,7 @@ def test_only_synchronous_trials_wait_for_the_slowest(synchronous, asynchronous)
     assert passes_the_barrier(asynchronous)
 
 
-def test_the_oracle_derives_an_asynchronous_run_to_the_last_bit(asynchronous):
+def test_the_oracle_repeats_an_asynchronous_run_to_the_last_bit(asynchronous):
     assert (
         asynchronous.exploits["iteration"] != asynchronous.exploits["donor_iteration"]
     ).any()
@@ -157,7 +157,7 @@ def scored_run(score, folder):
     )
 
 
-def test_trials_cannot_set_each_other_back_for_ever(tmp_path):
+def test_trials_cannot_set_each_other_back_forever(tmp_path):
     run = scored_run(lambda step: -float(step), tmp_path)  # who is behind looks better
     assert (run.exploits["donor_iteration"] < run.exploits["iteration"]).any()
     assert (run.history.groupby("trial")["iteration"].last() == 12).all()
@@ -165,7 +165,7 @@ def test_trials_cannot_set_each_other_back_for_ever(tmp_path):
     assert reports.max() <= MOST_REPORTS_PER_ITERATION * 12
 
 
-def test_nobody_takes_over_from_a_donor_that_is_no_better(tmp_path):
+def test_no_target_takes_over_from_a_donor_that_is_not_better(tmp_path):
     run = scored_run(lambda step: 1.2, tmp_path)
     assert run.exploits.empty
     assert (run.history.groupby("trial").size() == 12).all()

@@ -73,7 +73,7 @@ def test_a_hyperparameter_that_no_configuration_has_is_named():
 
 
 @pytest.mark.parametrize("name", ["nan", "inf"])
-def test_a_metric_that_is_no_number_at_times_ends_no_run(runs, name):
+def test_a_metric_that_is_sometimes_not_a_number_ends_no_run(runs, name):
     record = runs[name]
     assert record.history.groupby("trial")["iteration"].max().tolist() == [12, 12]
     again = record.history["Q"]
@@ -92,6 +92,6 @@ def test_a_population_of_one_exploits_nobody(runs):
     assert oracle_error(record) == 0
 
 
-def test_a_run_of_one_iteration_has_a_row_a_trial():
+def test_a_run_of_one_iteration_has_one_row_per_trial():
     record = basic_run(iterations=1)
     assert record.history["iteration"].tolist() == [1, 1]

@@ -82,7 +82,7 @@ def test_half_of_a_population_exploits(runs, trials):
     assert (run.exploits["target_score"] <= run.exploits["donor_score"]).all()
 
 
-def test_first_exploit_happens_where_arithmetic_says(run):
+def test_the_first_exploit_is_the_computed_one(run):
     at_4 = run.history[run.history["iteration"] == 4].set_index("trial")
     expected = pd.DataFrame(
         {"theta0": [0.9, 0.6588847], "theta1": [0.59049, 0.9], "Q": [0.2438216, 0.0644032]}
@@ -103,7 +103,7 @@ def test_grid_search_stays_on_its_plateaus(runs):
     assert np.allclose(last, [1.2 - 0.75 * 0.81, 1.2 - 0.81], atol=1e-3)
 
 
-def test_a_target_goes_on_from_the_donors_theta_with_its_own_new_h(run):
+def test_a_target_continues_from_the_donors_theta_with_its_new_h(run):
     rows = run.history.set_index(["trial", "iteration"])
     for exploit in run.exploits.itertuples():
         donor = rows.loc[(exploit.donor, exploit.donor_iteration)]
@@ -129,7 +129,7 @@ def test_trials_that_do_not_exploit_take_gradient_steps(run):
 
 
 @pytest.mark.parametrize("name", list(DOMAINS))
-def test_new_values_are_perturbed_or_drawn_from_the_domain(run, name):
+def test_new_values_are_multiplied_or_resampled(run, name):
     low, high = DOMAINS[name]
     for exploit in run.exploits.to_dict("records"):
         donor, new = exploit[f"{name}_donor"], exploit[f"{name}_new"]
@@ -166,7 +166,7 @@ def test_another_seed_gives_another_history(run, runs):
     assert not same_history(run, runs["another seed"])
 
 
-def test_draws_of_other_code_in_the_driver_do_not_matter(run, runs):
+def test_random_draws_elsewhere_in_the_driver_do_not_matter(run, runs):
     assert same_history(run, runs["other draws"])
 
 

@@ -42,7 +42,7 @@ def run_and_steps():
     return recorder.run(metric="Q"), counter.steps
 
 
-def test_buffered_reports_are_the_same_and_come_in_bundles_of_an_interval():
+def test_buffered_reports_are_the_same_and_arrive_in_batches_of_an_interval():
     before = dict(os.environ)
     with buffered_reports(4):
         buffered, steps = run_and_steps()

@@ -87,7 +87,7 @@ def test_a_trial_that_fails_too_often_is_named_and_the_record_kept(
     assert same_history(kept, Run.load(tmp_path))
 
 
-def test_the_others_go_on_without_a_trial_that_failed_for_good():
+def test_the_others_go_on_without_a_trial_that_failed_too_often():
     def always_at_10(step):
         if step == 10 and tune.get_context().get_trial_id().endswith("_00001"):
             raise ArithmeticError("on purpose")
@@ -155,7 +155,7 @@ def test_each_death_between_two_trials_is_one_failure():
     assert failures.tolist() == [2, 2]
 
 
-def test_no_death_between_two_trials_is_forgiven():
+def test_every_death_between_two_trials_counts_as_a_failure():
     killer = pbt(KillIdle)
     killer.moments = EACH_TWICE
     with pytest.raises(RunFailedError, match="failed more than max_failures"):

@@ -435,7 +435,7 @@ def test_a_trial_that_reports_nan_takes_over_another(tmp_path):
     assert run.of_trial(2)["Q"].tail(9).notna().all()
 
 
-def test_what_is_recorded_as_a_string_or_under_another_name_is_said(tmp_path):
+def test_notes_name_what_is_recorded_as_a_string_or_under_another_name(tmp_path):
     run, said = check(QUICK["what no table holds as it is, synch"], tmp_path)
     notes = " ".join(run.info.notes)
     assert set(run.info.notes) <= set(said)

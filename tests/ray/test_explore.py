@@ -35,13 +35,13 @@ def test_a_float_is_multiplied_or_drawn_inside_its_domain():
     assert all(0 <= value <= 1 for value in drawn)
 
 
-def test_an_integer_start_rounds_even_a_fresh_draw():
+def test_an_integer_start_rounds_even_resampled_values():
     assert explored(0, tune.uniform(0, 0.5), resample=1.0) == {0}
     assert explored(1, tune.uniform(0, 1), resample=1.0) == {0, 1}
     assert len(explored(0.0, tune.uniform(0, 0.5), resample=1.0)) > 200
 
 
-def test_zero_stays_without_a_draw():
+def test_zero_stays_zero_without_resampling():
     assert explored(0.0, tune.uniform(0, 1), resample=0.0) == {0.0}
 
 
@@ -54,7 +54,7 @@ def test_a_product_leaves_the_declared_range():
     assert max(explored(1.0, tune.uniform(0, 1), resample=0.0)) > 1
 
 
-def test_custom_explore_fn_has_the_last_word():
+def test_custom_explore_fn_is_called_last():
     def clip(config):
         return {"h": min(config["h"], 1.0)}
 

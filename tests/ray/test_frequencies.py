@@ -42,13 +42,13 @@ def exploits_of(run, *, slow):
     return run.exploits[run.exploits["target"] % 2 == slow]
 
 
-def test_each_sub_population_decides_when_it_is_due(run):
+def test_each_subpopulation_decides_when_it_is_due(run):
     fast, slow = (set(exploits_of(run, slow=s)["iteration"]) for s in (False, True))
     assert fast == set(range(1, STEPS // INTERVAL))
     assert slow == {4, 8}
 
 
-def test_a_quarter_exploits_within_its_sub_population(run):
+def test_a_quarter_exploits_within_its_subpopulation(run):
     explored = run.exploits[run.exploits["lr_operation"] != ""]
     assert (explored["donor"] % 2 == explored["target"] % 2).all()
     for slow in (False, True):

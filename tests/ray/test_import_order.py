@@ -28,7 +28,7 @@ def run(**variables):
     )
 
 
-def test_a_session_where_ray_was_imported_first_has_a_token_or_is_refused():
+def test_if_ray_was_imported_first_a_session_has_a_token_or_is_refused():
     done = run()
     if Version(ray.__version__) < Version("2.60"):  # these decide when they are imported
         assert "runs without token authentication" in done.stderr
@@ -37,7 +37,7 @@ def test_a_session_where_ray_was_imported_first_has_a_token_or_is_refused():
         assert done.stdout == "connected\n", done.stderr[-2000:]
 
 
-def test_a_session_starts_without_a_token_for_those_who_say_so():
+def test_a_session_starts_without_a_token_if_explicitly_allowed():
     done = run(RAY_AUTH_MODE="disabled")
     assert done.stdout == "connected\n", done.stderr[-2000:]
 

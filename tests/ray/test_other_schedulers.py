@@ -83,7 +83,7 @@ Algorithm = make_algorithm()  # within a function, so that a worker need not imp
 
 
 @pytest.mark.parametrize("by_name", [True, False])
-def test_a_class_is_trained_also_by_its_name(by_name):
+def test_a_class_can_be_trained_by_its_name(by_name):
     tune.register_trainable("an_algorithm", Algorithm)
     run = run_experiment(
         "an_algorithm" if by_name else Algorithm,
@@ -100,7 +100,7 @@ def test_a_class_is_trained_also_by_its_name(by_name):
     assert run.of_trial(0)[run.metric].iloc[-1] == pytest.approx(0.8 + exploit["lr_new"])
 
 
-def test_what_the_cluster_does_not_have_is_not_waited_for(monkeypatch):
+def test_a_run_does_not_wait_for_missing_resources(monkeypatch):
     monkeypatch.setattr(scheduler, "SECONDS_WITHOUT_RESOURCES", 0.5)
     greedy = tune.with_resources(
         Algorithm, lambda config: {"cpu": 1 if config["lr"] < 0.15 else 64}
@@ -117,7 +117,7 @@ def test_what_the_cluster_does_not_have_is_not_waited_for(monkeypatch):
         )
 
 
-def test_an_integer_start_is_warned_of_before_the_run():
+def test_an_integer_start_gives_a_warning_before_the_run():
     space = toy_param_space() | {"h0": 1, "h1": 0.5}
     ours = PopulationBasedTraining(**SYNCH, hyperparam_mutations=TUNED)
     with pytest.warns(UserWarning, match="'h0' starts at the integer 1"):

@@ -96,14 +96,14 @@ def test_one_kept_checkpoint_is_gone_when_a_target_needs_it(tmp_path):
     assert any("does not exist on storage" in str(error) for error in results.errors)
 
 
-def test_one_more_than_an_interval_saves_is_enough_in_a_synchronous_run(plain):
+def test_checkpoints_per_interval_plus_one_are_enough_in_a_synchronous_run(plain):
     results, exploits = plain
     assert reached(results) == [8, 8, 8, 8]
     assert len(exploits) == 3
     assert not results.errors
 
 
-def test_it_is_enough_in_an_asynchronous_run_whose_trials_take_turns(tmp_path):
+def test_the_same_number_is_enough_in_an_asynchronous_run_with_turns(tmp_path):
     results, exploits = fit(tmp_path, keep=3, synch=False)
     assert not results.errors
     assert exploits

@@ -54,7 +54,7 @@ def run(runs):
     return runs["plain"]
 
 
-def test_a_change_reads_as_what_it_is(run):
+def test_a_change_by_the_model_has_its_operation(run):
     asked = run.exploits["lr_operation"] == "model"
     assert len(run.exploits) == STEPS // INTERVAL - 1
     # After one report no trial has improved yet, and the model has nothing to learn from.
@@ -68,7 +68,7 @@ def test_a_change_reads_as_what_it_is(run):
     assert "resample" not in schedule_table(run).to_string()
 
 
-def test_what_the_model_could_learn_from_is_kept(run, scheduler):
+def test_the_data_of_the_model_are_kept(run, scheduler):
     asked = run.exploits.index[run.exploits["lr_operation"] == "model"]
     assert list(scheduler.asked) == list(asked)
     for place, data in scheduler.asked.items():
@@ -100,7 +100,7 @@ def test_a_killed_worker_changes_no_bit(run, tmp_path):
     assert same_history(run, disturbed)
 
 
-def test_it_is_rays_scheduler_and_its_settings_are_recorded(run):
+def test_pb2_is_rays_scheduler_and_its_settings_are_recorded(run):
     assert issubclass(PB2, RayPB2)
     assert run.info.domains == {"lr": LR_RANGE}
     assert run.info.seed == 0

@@ -79,7 +79,7 @@ def assert_same(runs, others):
         assert run.info.seed == others[name].info.seed
 
 
-def test_each_run_is_the_one_it_would_be_alone_and_one_process_makes_them_all(alone):
+def test_each_run_is_the_same_as_alone_and_one_process_makes_all(alone):
     runs = together(train_toy)
     assert_same(runs, alone)
     assert max(oracle_error(run) for run in runs.values()) == 0
@@ -125,7 +125,7 @@ def test_a_population_that_fails_leaves_the_others_alone(alone, tmp_path):
         assert same_history(runs[other], Run.load(tmp_path / "kept" / str(other)))
 
 
-def test_an_experiment_that_is_restored_ends_the_same(alone, tmp_path, monkeypatch):
+def test_a_restored_experiment_ends_with_the_same_history(alone, tmp_path, monkeypatch):
     monkeypatch.setenv("PBT_EXAMPLES_STORAGE", str(tmp_path / "storage"))
     # At this signal Ray saves the state of the experiment, and ends it.
     stop = functools.partial(os.kill, os.getpid(), signal.SIGUSR1)

@@ -176,7 +176,7 @@ def private(name):
     return name.startswith("_") and not name.startswith("__")
 
 
-def test_every_private_name_in_the_room_is_watched_or_our_own(attributes, syntax):
+def test_every_private_name_in_the_room_is_listed_or_our_own(attributes, syntax):
     used = {node.attr for node in syntax if isinstance(node, ast.Attribute)}
     defined = {node.name for node in syntax if isinstance(node, ast.FunctionDef)}
     ours = defined | {
@@ -193,7 +193,7 @@ def test_every_private_name_in_the_room_is_watched_or_our_own(attributes, syntax
     assert {name for name in watched if private(name)} <= names  # or it need not be
 
 
-def test_every_undocumented_helper_in_the_room_is_watched(syntax):
+def test_every_undocumented_helper_in_the_room_is_listed(syntax):
     imported = {
         f"{node.module}.{alias.name}"
         for node in syntax

@@ -37,7 +37,7 @@ def test_the_events_have_the_times_of_the_reports(run):
     assert sorted(run.history["time"]) == list(reports["time"])
 
 
-def test_the_history_has_what_was_reported_between_what_is_always_there(run):
+def test_the_history_has_the_reported_columns_between_the_fixed_ones(run):
     reported = ["Q", "theta0", "theta1", "h0", "h1", "lr"]
     first, last = ["trial", "segment", "iteration"], ["time", "duration", "pid"]
     assert list(run.history.columns) == [*first, *reported, *last]
@@ -47,7 +47,7 @@ def test_segments_count_from_zero(run):
     assert (run.history.groupby("trial")["segment"].min() == 0).all()
 
 
-def test_the_run_tells_how_it_was_made(run):
+def test_the_run_has_the_settings_of_its_experiment(run):
     assert run.hyperparameters == ("lr", "h0", "h1")
     assert run.info.as_dict().keys() == ALWAYS | pbt().settings.keys()
     assert run.info.slots == 4
@@ -57,7 +57,7 @@ def test_the_run_tells_how_it_was_made(run):
     }
 
 
-def test_without_a_scheduler_there_is_less_to_tell_and_the_mode_is_kept():
+def test_without_a_scheduler_settings_are_none_and_the_mode_is_kept():
     def nested(config):
         theta = 0.0
         while True:
@@ -92,7 +92,7 @@ def test_a_metric_that_was_not_reported_is_named_beside_those_that_were(tmp_path
 
 
 @pytest.mark.parametrize("scheduler", [pbt, lambda: None], ids=["pbt", "grid"])
-def test_a_saved_record_is_whole_and_its_clock_goes_on(tmp_path, scheduler):
+def test_a_saved_record_is_complete_and_its_clock_continues(tmp_path, scheduler):
     started = time.monotonic()
     names = ["lr", "h0", "h1"]
     its, later = scheduler(), scheduler()
@@ -133,7 +133,7 @@ def early_and_late(tmp_path):
     return folders
 
 
-def test_a_record_in_the_middle_of_its_saving_is_that_of_one_moment(early_and_late):
+def test_load_during_save_is_consistent(early_and_late):
     early, late = early_and_late
     one, other = (json.loads((each / "run.json").read_text()) for each in early_and_late)
     assert one["rows"]["exploits"] == 0 < other["rows"]["exploits"]

@@ -70,7 +70,7 @@ def test_changes_are_where_the_ancestry_changes(run):
     assert all(iteration % 4 == 0 for iteration in changes)
 
 
-def test_nested_hyperparameters_go_where_they_belong(run):
+def test_nested_hyperparameters_are_set_in_their_place(run):
     renamed = {"h0": "net/h0", "h1": "net/h1"}
     nested = Run(
         history=run.history.rename(columns=renamed),

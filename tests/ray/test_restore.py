@@ -54,7 +54,9 @@ def restored(trainable, folder):
 
 
 @pytest.mark.parametrize(("trial", "step", "slots"), MOMENTS)
-def test_a_restored_run_ends_the_same(undisturbed, interrupt, tmp_path, trial, step, slots):
+def test_a_restored_run_ends_with_the_same_history(
+    undisturbed, interrupt, tmp_path, trial, step, slots
+):
     trainable = needing(toy_with_fault(interrupt(trial, step)), cpus=4 / slots)
     before = basic_run(trainable, **BASIC, folder=tmp_path / "kept")
     assert len(before.history) < len(undisturbed.history)
@@ -119,9 +121,7 @@ def test_without_exploits_a_folder_may_be_moved(interrupt, without_exploits, tmp
     assert len(before.history) < len(run.history) == 4 * 24
 
 
-def test_a_state_that_was_half_saved_is_not_taken_for_whole(
-    interrupt, without_exploits, tmp_path
-):
+def test_a_partly_saved_state_is_rejected(interrupt, without_exploits, tmp_path):
     first, second = interrupt(0, 6), interrupt(0, 14)
     trainable = needing(toy_with_fault(lambda step: (first(step), second(step))), cpus=4)
     basic_run(trainable, **without_exploits, folder=tmp_path / "kept")

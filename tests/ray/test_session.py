@@ -7,7 +7,7 @@ from pbt_examples.tuning import run_experiment
 
 
 @pytest.mark.usefixtures("ray_with_2_slots")
-def test_no_worker_is_started_ahead_of_time_in_vain():
+def test_no_idle_worker_is_started_in_advance():
     options = {"iterations": 1, "hyperparameters": ["lr"]}
     run = run_experiment(train_toy, toy_param_space(), **options)
     titles = [child.cmdline()[:1] for child in psutil.Process().children(recursive=True)]

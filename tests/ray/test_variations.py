@@ -39,7 +39,7 @@ def test_in_explore_only_every_trial_changes_at_each_interval(explore_only):
     assert len(explore_only.exploits) == 16
 
 
-def test_in_explore_only_nobody_takes_over_anything(explore_only):
+def test_in_explore_only_no_trial_takes_over_a_state(explore_only):
     exploits = explore_only.exploits
     assert (exploits["target"] == exploits["donor"]).all()
     assert (exploits["iteration"] == exploits["donor_iteration"]).all()
@@ -90,7 +90,7 @@ def test_the_papers_exploit_only_keeps_every_h_and_climbs_the_staircase():
     assert oracle_error(run) == 0.0
 
 
-def test_rays_exploit_only_is_worth_the_better_grid_value():
+def test_rays_exploit_only_reaches_the_better_grid_value():
     run = basic_run(scheduler=toy_scheduler(**STILL))
     assert (run.history[run.history["iteration"] > 4]["h0"] == 0).all()
     assert np.isclose(run.history["Q"].max(), 1.2 - 0.75 * 0.81, atol=1e-3)

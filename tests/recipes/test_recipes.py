@@ -59,7 +59,7 @@ def test_the_applied_value_follows_the_configured_one(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_if_it_does_not_write_last_the_comparison_finds_the_fault(name, tmp_path):
+def test_the_comparison_finds_a_recipe_that_does_not_write_last(name, tmp_path):
     source = (RECIPES / f"{name}.py").read_text()
     for written, undone in WRITES[name].items():
         assert source.count(written) == 1

@@ -11,7 +11,7 @@ from built_site import EXAMPLES, PAGES, SITE
 GENERATED = {"404.html", "genindex.html", "search.html"}
 
 
-def test_the_map_lists_every_page():
+def test_the_sitemap_lists_every_page():
     tree = ET.parse(SITE / "sitemap.xml")
     addresses = [each.text for each in tree.findall(".//{*}loc")]
     pages = {page for page in PAGES if not page.startswith(("_", "data/"))} - GENERATED

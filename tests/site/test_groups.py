@@ -16,7 +16,7 @@ ORDER = [page for pages in GROUPS.values() for page in pages]
 THERE = [page for page in ORDER if f"gallery/plot_{page}.html" in EXAMPLES]
 
 
-def test_the_groups_name_each_page_once_and_nothing_else():
+def test_each_page_is_in_exactly_one_group():
     assert sorted(ORDER) == sorted(
         page[len("gallery/plot_") : -len(".html")] for page in EXAMPLES
     )
@@ -32,12 +32,12 @@ def test_the_gallery_shows_its_groups_in_order(parse):
 
 
 @pytest.mark.parametrize(("before", "after"), itertools.pairwise(THERE))
-def test_the_next_page_is_the_next_to_read(before, after, parse):
+def test_the_next_link_leads_to_the_next_page_of_the_order(before, after, parse):
     link = parse(f"gallery/plot_{before}.html").select_one("a.right-next")
     assert link["href"] == f"plot_{after}.html"
 
 
-def test_a_page_without_a_group_is_refused_in_words():
+def test_a_page_without_a_group_is_refused_with_an_explanation():
     with pytest.raises(
         ConfigError, match=r"plot_new\.py belongs to no group: add 'new' to one of"
     ):

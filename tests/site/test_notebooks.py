@@ -19,13 +19,13 @@ def cells(page):
     return json.loads((SITE / "downloads" / f"{name}.ipynb").read_text())["cells"]
 
 
-def test_what_the_page_hides_is_hidden(cells):
+def test_the_notebook_hides_what_the_page_hides(cells):
     text = "".join(cell["source"] for cell in cells)
     assert "sphinx_gallery" not in text
     assert "describe(" not in text
 
 
-def test_no_cell_is_empty_and_each_has_a_name_of_its_own(cells):
+def test_no_cell_is_empty_and_ids_are_unique(cells):
     assert all(cell["source"].strip() for cell in cells)
     assert len({cell["id"] for cell in cells}) == len(cells)
 

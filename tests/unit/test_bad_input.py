@@ -326,12 +326,12 @@ def test_ray_is_not_started_by_accident():
         paced(train_toy, seconds=[1])
 
 
-def test_a_whole_table_of_no_rows_is_a_schedule_of_no_iterations():
+def test_an_empty_schedule_trains_no_iteration():
     assert retrain_digits(SCHEDULE.iloc[:0], seed=0).iteration == 0
 
 
 @pytest.mark.parametrize("kind", [int, np.int64, np.int32])
-def test_numbers_of_numpy_are_numbers(kind):
+def test_numpy_numbers_are_numbers(kind):
     assert Reference(iterations=kind(3)).best_Q(kind(2), seed=kind(1)).shape == (2, 3)
     assert scheduler(seed=kind(7), perturbation_interval=kind(2)).seed == 7
     plot_lineage(grid(), until=kind(3))

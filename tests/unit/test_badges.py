@@ -19,7 +19,7 @@ SAID = {
 
 
 @pytest.mark.parametrize("name", SAID)
-def test_a_badge_tells_the_truth(name):
+def test_a_badge_agrees_with_pyproject(name):
     badge = ET.parse(ROOT / "docs" / "badges" / f"{name}.svg")
     assert badge.findall(".//{*}text")[-1].text == SAID[name]
 

@@ -22,7 +22,7 @@ def refused(capsys, *arguments):
     return lines[0]
 
 
-def test_each_wrong_path_or_metric_is_one_line(tmp_path, capsys):
+def test_a_wrong_path_or_metric_gives_a_message_of_one_line(tmp_path, capsys):
     folder = write_experiment(tmp_path / "experiment")
     out = ("--out", tmp_path / "out")
     assert "no such folder" in refused(capsys, tmp_path / "nowhere", *out)
@@ -80,7 +80,7 @@ def test_lineages_have_the_columns_of_their_formats(tmp_path):
     assert hiplot["from_uid"].iloc[1] == 2
 
 
-def test_a_directory_behind_a_file_system_of_pyarrow_is_the_same(tmp_path):
+def test_a_directory_on_a_pyarrow_file_system_reads_the_same(tmp_path):
     folder = write_experiment(tmp_path / "experiment")
     here = Run.from_experiment(folder, metric="score")
     by_address = Run.from_experiment(folder.as_uri(), metric="score")

@@ -58,7 +58,7 @@ def page(report):
     return Page(report.read_text(encoding="utf-8"))
 
 
-def test_the_page_asks_for_nothing_else(page, report):
+def test_the_page_is_self_contained(page, report):
     icon = "data:,"  # empty: without one, browsers ask the host for it
     assert page.references.count(icon) == 1
     for each in page.references:
@@ -89,7 +89,7 @@ def test_the_tables_have_every_exploit_and_every_change(page):
     assert page.tags.count("tr") == (1 + 2) + (1 + 2) + (1 + 1)  # with the heads
 
 
-def test_the_data_lie_beside_the_page(run, report):
+def test_the_data_are_beside_the_page(run, report):
     pd.testing.assert_frame_equal(Run.load(report.parent).history, run.history)
     assert len(pd.read_csv(report.parent / "schedule.csv")) == 2
 
@@ -171,9 +171,7 @@ def test_the_command_writes_the_report(tmp_path, capsys):
         ("nowhere", "score", "is not the directory"),
     ],
 )
-def test_the_command_says_in_one_line_what_is_wrong(
-    tmp_path, capsys, folder, metric, words
-):
+def test_the_command_reports_an_error_in_one_line(tmp_path, capsys, folder, metric, words):
     write_experiment(tmp_path / "experiment")
     with pytest.raises(SystemExit) as stop:
         main([str(tmp_path / folder), "--metric", metric, "--out", str(tmp_path / "out")])

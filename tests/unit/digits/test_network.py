@@ -38,7 +38,7 @@ def test_gradient_agrees_with_finite_differences(layer, weight_decay):
         assert gradient[weight] == pytest.approx((above - below) / 2e-5, abs=1e-8)
 
 
-def test_a_network_that_knows_nothing_has_the_loss_of_guessing():
+def test_an_untrained_network_has_the_loss_of_guessing():
     theta = np.zeros(LAYERS[-1])
     assert digits_loss(theta, first(50))[0] == pytest.approx(np.log(CLASSES))
     assert digits_accuracy(theta, first(50)) == (first(50).y == 0).mean()

@@ -23,7 +23,7 @@ def test_it_takes_the_same_steps_as_the_network_alone():
     assert np.array_equal(optimizer.velocity, state.velocity)
 
 
-def test_a_checkpoint_brings_back_everything_and_the_learning_rate_with_it(tmp_path):
+def test_a_checkpoint_restores_everything_including_the_learning_rate(tmp_path):
     donor, theta = Momentum(lr=0.01), init_state(0).theta
     theta = donor.train(theta, 1, seed=0)
     checkpoint = save_checkpoint(str(tmp_path), theta, donor, 1)

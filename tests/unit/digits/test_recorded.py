@@ -12,7 +12,7 @@ SCRIPT = Path(__file__).parents[3] / "scripts" / "record_real_model.py"
 script = runpy.run_path(str(SCRIPT))
 
 
-def test_every_seed_has_every_way_to_search_once():
+def test_every_seed_has_every_search_once():
     table = recorded("real_model_searches")
     seeds = table.pivot(index="seed", columns="what", values="validation")  # or it raises
     assert list(seeds.index) == list(script["SEEDS"])
@@ -21,7 +21,7 @@ def test_every_seed_has_every_way_to_search_once():
     assert table[["validation", "test"]].stack().between(0.5, 1).all()
 
 
-def test_every_winner_has_a_whole_schedule():
+def test_every_winner_has_a_complete_schedule():
     table = recorded("real_model_schedules")
     for _, schedule in table.groupby("seed"):
         assert list(schedule["iteration"]) == list(range(1, ITERATIONS + 1))
@@ -29,7 +29,7 @@ def test_every_winner_has_a_whole_schedule():
     assert set(table["seed"]) == set(script["SEEDS"])
 
 
-def test_the_grid_of_one_seed_comes_out_as_it_was_recorded():
+def test_the_grid_of_one_seed_gives_the_recorded_result():
     table = recorded("real_model_searches").set_index(["seed", "what"])
     again = script["best"](
         script["score"](schedule, seed)

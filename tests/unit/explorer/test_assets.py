@@ -55,10 +55,10 @@ def test_explorer_and_playground_are_light():
     assert len(gzip.compress(together.encode())) <= MOST
 
 
-def test_no_script_asks_for_anything_from_elsewhere():
+def test_no_script_loads_anything_from_elsewhere():
     code = join(MAIN) + style()
     assert not re.search(r"https?:|fetch\(|XMLHttpRequest|import\(|@import|url\(", code)
 
 
-def test_no_end_of_a_script_is_inside_one():
+def test_no_script_contains_an_end_tag():
     assert playground_html().count("</script>") == 1

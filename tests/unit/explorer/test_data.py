@@ -64,7 +64,7 @@ def test_parents_lead_along_the_ancestry(run):
     assert lanes[::-1] == list(passed.itertuples(index=False, name=None))
 
 
-def test_a_long_history_keeps_what_one_can_see(run, monkeypatch):
+def test_a_long_history_keeps_everything_visible(run, monkeypatch):
     long = Reference(trials=4, iterations=2000, perturbation_interval=100).run(1)
     monkeypatch.setattr(data_module, "MOST_REPORTS", 400)
     kept = thin(long)
@@ -82,7 +82,7 @@ def test_a_long_history_keeps_what_one_can_see(run, monkeypatch):
     assert run_data(long)["reports"] == len(long.history)
 
 
-def test_what_is_no_number_is_left_out_of_lines(run):
+def test_values_that_are_not_numbers_are_left_out_of_lines(run):
     history = run.history.copy()
     history.loc[3, "Q"] = np.nan
     history.loc[4, "theta0"] = np.inf
@@ -93,7 +93,7 @@ def test_what_is_no_number_is_left_out_of_lines(run):
     assert first["theta0"][4] is None
 
 
-def test_hyperparameters_may_be_of_any_kind(run):
+def test_hyperparameters_may_have_any_type(run):
     history = run.history.assign(optimizer="</script>", lr=np.int64(3))
     exploits = run.exploits.assign(
         optimizer_donor="</script>", optimizer_new=None, optimizer_operation=np.nan
@@ -114,14 +114,14 @@ def test_runs_without_exploits_or_hyperparameters_can_be_explored(run):
     assert data["metrics"][0] == "Q"
 
 
-def test_seconds_are_known_for_all_or_for_none(run):
+def test_seconds_are_known_for_all_reports_or_for_none(run):
     assert explore(run).data["segments"][0]["time"] is None
     timed = run.history.assign(time=pd.Series(np.arange(len(run.history), dtype=float)))
     times = explore(replace(run, history=timed)).data["segments"][0]["time"]
     assert times[:2] == [0.0, 1.0]
 
 
-def test_a_moment_has_an_anchor_where_no_script_runs(run):
+def test_a_moment_has_an_anchor_without_scripts(run):
     html = explore(run, moments=[4, 8])._repr_html_()
     assert re.findall(r'<span id="(.*?)">', html) == ["iteration=4", "iteration=8"]
 

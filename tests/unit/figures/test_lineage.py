@@ -51,7 +51,7 @@ def test_each_exploit_is_one_edge_from_the_donors_lane_to_the_targets(run):
 
 
 @RUNS
-def test_each_exploit_ends_what_the_target_had_been(run):
+def test_each_exploit_ends_the_targets_own_line(run):
     x, y = artist(plot_lineage(run), "ends").get_data()
     drawn = sorted(zip(map(round, x), map(lane_of, y), strict=True))
     columns = ["iteration", "target"]
@@ -65,7 +65,7 @@ def test_descent_agrees_with_the_ancestry_of_the_run(run):
         assert descent(run, [trial]) == last.to_dict()
 
 
-def test_bold_is_the_winners_ancestry():
+def test_the_winners_ancestry_is_bold():
     run = synchronous()
     ancestry = run.ancestry(run.winner)
     recorded = set(zip(ancestry["trial"], ancestry["iteration"], strict=True))
@@ -73,7 +73,7 @@ def test_bold_is_the_winners_ancestry():
     assert drawn_as(plot_lineage(run), 2) == recorded - {(2, 3)}
 
 
-def test_faded_is_what_nothing_descends_from():
+def test_lines_without_descendants_are_faded():
     assert drawn_as(plot_lineage(synchronous()), 0) == {
         *((0, i) for i in (1, 2, 3, 4)),  # given up at 4
         *((1, i) for i in (3, 4)),  # what the winner did not take over
@@ -86,7 +86,7 @@ def test_the_winner_is_named_where_its_lane_ends():
     assert [(text.get_text().strip(), text.xy) for text in ax.texts] == [("winner", (6, 2))]
 
 
-def test_lanes_are_called_by_what_the_trials_began_with():
+def test_lanes_are_labelled_with_the_first_configurations():
     labels = [label.get_text() for label in plot_lineage(synchronous()).get_yticklabels()]
     assert labels == ["0: $h$ = [0, 1]", "1: $h$ = [1, 0.2]", "2: $h$ = [0.5, 0.4]"]
 

@@ -144,7 +144,7 @@ def test_a_huge_hyperparameter_and_its_domain_are_drawn():
 
 
 @pytest.mark.filterwarnings("error", "ignore:Animation was deleted")
-def test_texts_with_signs_of_mathematics_are_drawn_as_they_are():
+def test_strings_with_math_characters_are_drawn_literally():
     run = recorded(of_texts())
     for name in TEXTS:
         FIGURES[name](run)
@@ -153,7 +153,7 @@ def test_texts_with_signs_of_mathematics_are_drawn_as_they_are():
 
 
 @pytest.mark.parametrize("name", [*FIGURES, *TABLES, *NEED_MORE])
-def test_what_is_no_run_or_has_no_reports_is_refused(name):
+def test_anything_but_a_run_with_reports_is_refused(name):
     use = (FIGURES | TABLES | NEED_MORE)[name]
     if name not in ("ancestry",):
         for wrong in (3, None, "folder", grid().history):
@@ -229,5 +229,5 @@ def test_a_figure_of_the_toy_problem_needs_its_columns():
             draw(run)
 
 
-def test_one_decision_can_be_drawn_of_a_run_that_does_not_tell_its_interval():
+def test_a_decision_can_be_drawn_without_a_known_interval():
     assert plot_interval(replace(synchronous(), info=RunInfo()), 2).shape == (4,)

@@ -40,7 +40,7 @@ def test_a_line_rises_by_one_while_an_iteration_lasts(run):
     np.testing.assert_allclose(first, expected)
 
 
-def test_a_jump_leads_upright_from_the_target_to_the_donor(run):
+def test_a_jump_is_vertical_from_the_target_to_the_donor(run):
     # Trial 1 reported iteration 3 at 31 s, trial 0 iteration 7 at 70 s.
     ahead, back = lines(plot_pace(run), "jumps")
     np.testing.assert_allclose(ahead, [[29, 3], [29, 5]])

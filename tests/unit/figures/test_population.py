@@ -31,7 +31,7 @@ def test_diversity_is_the_standard_deviation_over_the_population():
     assert h1.lines[1].get_ydata() == pytest.approx([0] * 6)
 
 
-def test_counts_say_who_took_over_from_whom():
+def test_counts_show_which_trial_copied_which():
     ax, bars = plot_exploit_counts(synchronous())
     assert ax.images[0].get_array().tolist() == [[0, 0, 1], [0, 0, 1], [0, 1, 0]]
     written = {t.get_position(): t.get_text() for t in ax.texts if t.get_gid() == "count"}

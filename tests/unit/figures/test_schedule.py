@@ -28,21 +28,21 @@ def values_at(line):
 
 @pytest.mark.parametrize("run", [synchronous(), asynchronous()], ids=["synch", "asynch"])
 @pytest.mark.parametrize("trial", [0, 1])
-def test_bold_is_what_the_trials_last_state_was_trained_with(run, trial):
+def test_the_bold_line_is_the_schedule_of_the_trials_last_state(run, trial):
     ancestry = run.ancestry(trial).set_index("iteration")
     for ax, name in zip(plot_schedule(run, trial=trial), HYPERPARAMETERS, strict=True):
         (line,) = artists(ax, "ancestry")
         assert values_at(line) == ancestry[name].to_dict()
 
 
-def test_thin_is_what_the_trials_own_lane_had_segment_by_segment():
+def test_the_thin_line_is_the_trials_own_lane_by_segment():
     run = asynchronous()
     ax = plot_schedule(run, trial=1)[0]
     lanes = [values_at(line) for line in artists(ax, "lane")]
     assert lanes == [{1: 1.0, 2: 1.0, 3: 1.0}, {6: 0.0, 7: 0.0, 8: 0.0}]
 
 
-def test_by_default_it_is_the_winners():
+def test_by_default_the_winners_schedule_is_used():
     run = synchronous()
     (line,) = artists(plot_schedule(run)[0], "ancestry")
     recorded = run.ancestry(2).set_index("iteration")["h0"]
@@ -66,7 +66,7 @@ def test_only_values_outside_the_declared_range_are_hatched():
     assert outside.get_hatch()
 
 
-def test_a_sign_tells_each_operation_where_the_value_begins():
+def test_a_marker_shows_each_operation_where_the_value_begins():
     h0, h1, lr = plot_schedule(synchronous(), trial=0)
     run = synchronous()
     passed = (
@@ -96,7 +96,7 @@ def key_of(run, trial=None):
     return {text.get_text() for text in legend.get_texts()}
 
 
-def test_the_key_explains_what_is_drawn_and_nothing_else():
+def test_the_legend_explains_only_what_is_drawn():
     signs = {"× 1.2", "× 0.8", "resample"}
     lines = {"along its ancestry", "in its lane"}
     assert key_of(synchronous(), 0) == lines | signs | {"declared range"}
@@ -104,7 +104,7 @@ def test_the_key_explains_what_is_drawn_and_nothing_else():
     assert key_of(grid()) == lines
 
 
-def test_values_that_are_no_numbers_have_their_names_on_the_axis():
+def test_values_that_are_not_numbers_have_their_names_on_the_axis():
     run = synchronous()
     words = {0.0: "adam", 1.0: "sgd", 0.5: "adam", 0.6: "sgd", 0.72: "rmsprop", 0.1: "sgd"}
     history = run.history.assign(h0=run.history["h0"].map(words))

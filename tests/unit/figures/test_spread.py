@@ -19,7 +19,7 @@ def test_every_result_has_its_dot_and_every_method_its_mean():
     assert [label.get_text() for label in ax.get_yticklabels()] == list(RESULTS)
 
 
-def test_equal_results_stay_apart():
+def test_equal_results_stay_visible():
     dots = plot_spread({"way": [0.5] * 4}).lines[0]
     assert len(set(dots.get_ydata())) == 4
 

@@ -16,20 +16,20 @@ def test_labels_are_the_first_configurations_of_the_trials():
     assert labels == ["0: $h$ = [0, 1]", "1: $h$ = [1, 0.2]", "2: $h$ = [0.5, 0.4]"]
 
 
-def test_a_label_names_only_what_tells_trials_apart():
+def test_a_label_has_only_what_distinguishes_trials():
     run = build({(0, 0): [1], (1, 0): [1]}, [], first=[(0, 1, 0.05), (0, 1, 0.1)])
     labels = [trial_label(run, trial) for trial in run.trials]
     assert labels == ["0: lr = 0.05", "1: lr = 0.1"]
 
 
-def test_trials_that_began_alike_are_told_apart_by_their_numbers():
+def test_trials_that_began_alike_are_distinguished_by_number():
     first = [(0, 1, 0.05), (0, 1, 0.05), (1, 0, 0.05)]
     run = build({(trial, 0): [1] for trial in range(3)}, [], first=first)
     labels = [trial_label(run, trial) for trial in run.trials]
     assert labels == ["0: $h$ = [0, 1]", "1: $h$ = [0, 1]", "2: $h$ = [1, 0]"]
 
 
-def test_long_texts_are_shortened_and_stay_different():
+def test_long_strings_are_shortened_and_stay_different():
     prompts = [f"{'You are a helpful assistant. ' * 15}{end}" for end in "abb"]
     short = shortened([*prompts, "a short one"])
     assert max(map(len, short)) < 32
@@ -82,7 +82,7 @@ def keys(figure):
     return [[text.get_text() for text in key.get_texts()] for key in figure.legends]
 
 
-def test_axes_of_one_figure_share_one_key():
+def test_axes_of_one_figure_share_one_legend():
     figure, (left, right) = plt.subplots(1, 2)
     plot_metric_history(grid(), left)
     plot_metric_history(grid(), right, metric="theta0")
@@ -90,7 +90,7 @@ def test_axes_of_one_figure_share_one_key():
     assert left.get_legend() is right.get_legend() is None
 
 
-def test_a_shared_key_grows_by_what_only_one_run_has():
+def test_a_shared_legend_includes_what_only_one_run_has():
     figure, (left, right) = plt.subplots(1, 2)
     plot_metric_history(asynchronous(), left)
     first = [(0.0, 1.0, 0.05), (1.0, 0.0, 0.05)]
@@ -98,7 +98,7 @@ def test_a_shared_key_grows_by_what_only_one_run_has():
     assert keys(figure) == [["0: $h$ = [0, 1]", "1: $h$ = [1, 0]", "jump at an exploit"]]
 
 
-def test_runs_that_give_a_sign_two_meanings_keep_their_own_keys():
+def test_runs_that_give_a_marker_two_meanings_keep_their_own_legends():
     figure, (left, right) = plt.subplots(1, 2)
     plot_metric_history(grid(2), left)
     plot_metric_history(grid(3), right)

@@ -21,13 +21,13 @@ def test_a_single_interval_is_pbt():
         )
 
 
-def test_apart_the_winner_is_the_best_of_small_populations():
+def test_without_migration_the_winner_is_the_best_of_small_populations():
     apart = FrequenciesReference(intervals=(20, 20), migration=False).winners(500).loss
     half = Reference(interval=20, trials=16).winners(1000).loss.reshape(500, 2).min(axis=1)
     assert np.median(apart) == pytest.approx(np.median(half), rel=0.1)
 
 
-def test_migration_pays_where_no_interval_is_good():
+def test_migration_helps_if_no_interval_is_good():
     together, apart = (
         FrequenciesReference(intervals=(5, 50), migration=migration).winners(300).loss
         for migration in (True, False)

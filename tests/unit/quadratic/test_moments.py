@@ -51,7 +51,7 @@ def test_a_step_of_length_zero_changes_nothing():
     assert_array_equal(expected_step(START, 0.0), START)
 
 
-def test_several_schedules_give_the_bits_that_each_gives_alone():
+def test_several_schedules_give_the_same_bits_as_each_alone():
     schedules = np.random.default_rng(0).uniform(0.0, 1.9, (3, 4, 30))
     together = loss_curve(schedules)
     assert together.shape == schedules.shape
@@ -59,7 +59,7 @@ def test_several_schedules_give_the_bits_that_each_gives_alone():
         assert_array_equal(together[place], loss_curve(schedules[place]))
 
 
-def test_a_curve_can_go_on_from_where_another_ended():
+def test_a_curve_can_continue_another():
     schedule = np.linspace(1.5, 0.1, 12)
     moments = np.array(START)
     for lr in schedule[:5]:
@@ -68,7 +68,7 @@ def test_a_curve_can_go_on_from_where_another_ended():
 
 
 @pytest.mark.parametrize("function", [expected_loss, lambda m: expected_step(m, 0.1)])
-def test_other_than_two_coordinates_are_refused(function):
+def test_anything_but_two_coordinates_is_refused(function):
     for moments in (1.0, [1.0, 2.0, 3.0]):
         with pytest.raises(ValueError, match="2 coordinates along the last axis"):
             function(moments)

@@ -23,7 +23,7 @@ def test_each_recorded_loss_is_that_of_its_schedule():
 
 
 @pytest.mark.parametrize("interval", list(GREEDY["SEEDS"]))
-def test_the_recorded_runs_lie_where_the_reference_has_its_runs(interval):
+def test_the_recorded_runs_agree_with_the_reference(interval):
     table = recorded("greedy_runs").query("interval == @interval")
     final = table.groupby("seed")["loss"].last()
     simulated = Reference(interval=interval).winners(500).loss

@@ -77,7 +77,7 @@ def test_no_other_multiple_of_its_shape_is_better(shape):
     assert final(schedule) <= final(tried).min()
 
 
-def test_a_shorter_training_has_a_best_schedule_of_its_own():
+def test_a_shorter_training_has_its_own_best_schedule():
     short = optimum(50)
     assert short.shape == (50,)
     assert final(short) < final(optimum()[:50])

@@ -46,7 +46,7 @@ def test_work_after_the_last_report_belongs_to_its_segment(crashed):
     assert spans.iloc[-1].to_list() == [0, 0, 14.0, 16.0, "training"]
 
 
-def test_work_that_no_report_can_be_found_for_belongs_to_the_first_segment(crashed):
+def test_work_without_any_report_belongs_to_the_first_segment(crashed):
     elsewhere = crashed.history.assign(time=[122.0, 124.0])
     spans = activity(replace(crashed, history=elsewhere))
     assert spans["segment"].to_list() == [0] * 5
@@ -58,7 +58,7 @@ def test_shares_are_parts_of_all_the_time(crashed):
     assert activity_shares(crashed).to_dict() == pytest.approx(expected)
 
 
-def test_who_never_waited_has_a_share_of_none_for_it(crashed):
+def test_trials_that_never_waited_have_a_share_of_zero(crashed):
     straight = replace(crashed, events=crashed.events[:2])
     assert activity_shares(straight).to_dict() == {
         "training": 1.0, "waiting": 0.0, "restored": 0.0

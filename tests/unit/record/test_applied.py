@@ -61,7 +61,7 @@ def test_a_nested_hyperparameter_is_found_beside_its_name():
     assert (row["metric"], row["reports_differ"]) == ("optimizer/cur_lr", 18)
 
 
-def test_a_number_kept_in_32_bits_is_no_difference():
+def test_a_number_in_32_bits_is_not_a_difference():
     run = synchronous()
     values = run.history["lr"].to_numpy(np.float32).astype(float)
     assert (values != run.history["lr"]).any()
@@ -76,7 +76,7 @@ def test_reports_without_the_metric_are_not_compared():
     assert (row["reports"], row["segments"], row["reports_differ"]) == (6, 3, 0)
 
 
-def test_words_are_compared_as_words():
+def test_strings_are_compared_as_strings():
     run = grid()
     history = run.history.assign(lr="adam", applied_lr=["adam", "sgd"] * 6)
     row = replace(run, history=history).compare_applied().iloc[0]

@@ -111,7 +111,7 @@ def test_states_of_trials_are_known():
     assert case("old_r1_13").info.ray_release == "2.3 or earlier"
 
 
-def test_names_that_clash_are_both_there():
+def test_clashing_names_are_both_kept():
     run = case("hp_named_iteration")
     assert run.hyperparameters == ("lr", "config/iteration")
     assert set(run.history["config/iteration"]) == {100, 200}
@@ -161,7 +161,7 @@ def done(made, trial):
 @pytest.mark.parametrize("synch", [True, False])
 @pytest.mark.parametrize("old", [True, False])
 @pytest.mark.filterwarnings("error")
-def test_a_made_run_is_read_as_it_went(tmp_path, seed, synch, old):
+def test_a_synthetic_run_is_read_correctly(tmp_path, seed, synch, old):
     made = Synthetic(seed=seed, synch=synch).run(17)
     run = Run.from_experiment(made.write(tmp_path / "run", old=old), metric="score")
     assert faults(run, made) == []
@@ -170,7 +170,7 @@ def test_a_made_run_is_read_as_it_went(tmp_path, seed, synch, old):
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("synch", [True, False])
-def test_a_made_run_is_right_at_every_moment(tmp_path, seed, synch):
+def test_a_synthetic_run_is_read_correctly_at_every_moment(tmp_path, seed, synch):
     for iterations in range(1, 17, 3):
         made = Synthetic(seed=seed, synch=synch).run(iterations)
         for trial, rows in enumerate(made.rows):
@@ -185,7 +185,7 @@ def test_a_made_run_is_right_at_every_moment(tmp_path, seed, synch):
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("synch", [True, False])
-def test_a_log_that_lost_its_beginning_leads_to_nothing_wrong(tmp_path, seed, synch):
+def test_a_log_without_its_beginning_gives_nothing_wrong(tmp_path, seed, synch):
     made = Synthetic(seed=seed, synch=synch).run(17)
     kept = made.log[len(made.log) // 2 :]
     run, doubts = read(made.write(tmp_path / "run", results=1.0, log=kept))
@@ -200,7 +200,7 @@ def test_a_log_that_lost_its_beginning_leads_to_nothing_wrong(tmp_path, seed, sy
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_log_that_lost_its_beginning_is_never_without_a_word(tmp_path, seed):
+def test_a_log_without_its_beginning_always_gives_a_note(tmp_path, seed):
     made = Synthetic(seed=seed).run(17)
     kept = made.log[len(made.log) // 2 :]
     _, doubts = read(made.write(tmp_path / "run", log=kept, restored=True))
@@ -209,7 +209,7 @@ def test_a_log_that_lost_its_beginning_is_never_without_a_word(tmp_path, seed):
 
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("name", ["progress.csv", "result.json", "pbt_global.txt"])
-def test_a_file_that_breaks_off_anywhere_costs_only_what_is_cut(tmp_path, seed, name):
+def test_a_truncated_file_loses_only_what_was_cut(tmp_path, seed, name):
     made = Synthetic(seed=seed).run(17)
     folder = made.write(tmp_path / "run", results=1.0)
     file = next(folder.rglob(name))
@@ -223,7 +223,7 @@ def test_a_file_that_breaks_off_anywhere_costs_only_what_is_cut(tmp_path, seed, 
         assert {*known} <= {*done(made, trial)}
 
 
-def test_rows_that_a_failure_made_void_are_left_out_also_in_the_middle(tmp_path):
+def test_rows_discarded_by_a_failure_are_left_out(tmp_path):
     made = Synthetic(trials=2, interval=4)
     for _ in range(7):
         made.step(0)
@@ -248,7 +248,7 @@ def test_an_unknown_donor_is_drawn_as_such(tmp_path):
     plt.close("all")
 
 
-def test_a_trial_that_starts_over_is_a_story_for_each_start(tmp_path):
+def test_a_trial_that_starts_over_has_a_segment_for_each_start(tmp_path):
     made = Synthetic(trials=2, interval=100)
     for _ in range(6):
         for _ in range(3):

@@ -14,7 +14,7 @@ def found(run, words):
     return [sentence for sentence in findings(run) if words in sentence]
 
 
-def test_a_run_without_exploits_is_told_apart_from_one_with():
+def test_a_run_without_exploits_is_named():
     assert found(grid(), "No exploit happened")
     assert not found(synchronous(), "No exploit happened")
 
@@ -84,7 +84,7 @@ def test_an_ending_that_a_late_exploit_decided_is_named():
 
 
 @pytest.mark.parametrize("share", [0.5, 1.0])
-def test_scores_that_are_no_numbers_are_counted(share):
+def test_scores_that_are_not_numbers_are_counted(share):
     run = grid()
     history = run.history.copy()
     count = round(share * len(history))

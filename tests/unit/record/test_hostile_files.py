@@ -88,7 +88,7 @@ def test_no_trial_is_read_from_outside_the_experiment(tmp_path, way):
 
 
 @pytest.mark.parametrize("way", ["../outside/trial_0", "/outside/trial_0"])
-def test_of_a_path_to_a_trial_the_last_part_counts(tmp_path, way):
+def test_only_the_last_part_of_a_trials_path_counts(tmp_path, way):
     inner = write_experiment(tmp_path / "experiment")
     write_experiment(tmp_path / "outside", metric="secret")
     redirect(inner, way)
@@ -182,7 +182,7 @@ class Tags(HTMLParser):
         self.attributes |= {name for name, _ in attributes}
 
 
-def test_no_name_or_value_becomes_a_tag_of_the_report(tmp_path):
+def test_no_name_or_value_becomes_html_in_the_report(tmp_path):
     text = HTML
     plain = Tags(write_report(synchronous(), tmp_path / "plain").read_text())
     run = hostile(synchronous(), "lr", text)

@@ -14,7 +14,7 @@ def test_best_and_median_are_those_of_each_iteration():
     assert table["median"].to_list() == [score(1, 0, i) for i in range(1, 7)]
 
 
-def test_the_best_is_the_least_where_less_is_better():
+def test_the_best_is_the_lowest_in_mode_min():
     table = population_history(replace(grid(trials=3), mode="min"))
     assert table["best"].to_list() == [score(0, 0, i) for i in range(1, 7)]
 

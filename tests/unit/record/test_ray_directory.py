@@ -61,7 +61,7 @@ def test_an_exploit_becomes_a_segment_with_the_new_configuration(directory):
     assert run.history["time"].tolist() == [9.5] * 8
 
 
-def test_the_mode_and_other_factors_can_be_told(directory):
+def test_mode_and_factors_can_be_given(directory):
     run = Run.from_experiment(
         directory, metric="score", mode="min", perturbation_factors=(2.0,)
     )
@@ -99,7 +99,7 @@ def test_a_trial_that_never_reported_is_left_out(directory):
     assert Run.from_experiment(directory, metric="score").trials == [1]
 
 
-def test_a_folder_that_is_no_experiment_is_refused(tmp_path, directory):
+def test_a_folder_without_an_experiment_is_refused(tmp_path, directory):
     with pytest.raises(FileNotFoundError, match=r"nowhere is not .* no such folder"):
         Run.from_experiment(tmp_path / "nowhere", metric="score")
     with pytest.raises(FileNotFoundError, match=r"did you mean .*'experiment'"):
@@ -119,7 +119,7 @@ def test_an_unfinished_experiment_is_read_and_its_states_are_known(directory, st
     assert run.info.last_report == "1970-01-01T00:01:40+00:00"
 
 
-def test_a_metric_that_nobody_reported_is_refused_with_those_there_are(directory):
+def test_an_unreported_metric_is_refused_with_the_reported_ones(directory):
     with pytest.raises(
         ValueError, match=r"reported 'scor'; the metrics are 'score' \(0 to 3\)"
     ):
@@ -142,7 +142,7 @@ def test_an_experiment_without_loggers_is_refused(directory):
         '["x", "1", true, [], {}, 3]', '{"training_iteration": []}', "\0\0\0", "\n\n",
     ],
 )  # fmt: skip
-def test_a_line_that_is_not_whole_is_left_out_and_noted(directory, name, text):
+def test_an_incomplete_line_is_left_out_and_noted(directory, name, text):
     whole = Run.from_experiment(directory, metric="score")
     with (directory / name).open("a") as file:
         file.write(text)
@@ -158,7 +158,7 @@ def test_a_line_that_is_not_whole_is_left_out_and_noted(directory, name, text):
 @pytest.mark.parametrize(
     "row", ["5", "5,1.5,1,0.5,100,7", "5,x,1,0.5,100,7", "5,5,,0.5,100,7", "\0", '"']
 )
-def test_a_row_of_a_csv_that_is_not_whole_is_left_out_and_noted(directory, row):
+def test_an_incomplete_csv_row_is_left_out_and_noted(directory, row):
     whole = Run.from_experiment(directory, metric="score")
     file = directory / "trial_0" / "progress.csv"
     file.write_text(file.read_text() + row + "\r\n")
@@ -167,7 +167,7 @@ def test_a_row_of_a_csv_that_is_not_whole_is_left_out_and_noted(directory, row):
     assert "1 incomplete or garbled line of progress.csv of trial 0" in run.info.notes[0]
 
 
-def test_a_row_without_its_line_end_is_not_whole(directory):
+def test_a_row_without_its_line_end_is_incomplete(directory):
     # Its last number may have lost digits.
     file = directory / "trial_0" / "progress.csv"
     file.write_text(file.read_text().rstrip("\n"))
@@ -175,7 +175,7 @@ def test_a_row_without_its_line_end_is_not_whole(directory):
     assert run.of_trial(0)["iteration"].tolist() == [1, 2, 3]
 
 
-def test_a_blank_line_in_a_csv_is_no_matter(directory):
+def test_a_blank_line_in_a_csv_is_ignored(directory):
     whole = Run.from_experiment(directory, metric="score")
     file = directory / "trial_0" / "progress.csv"
     lines = file.read_text().splitlines()
@@ -186,7 +186,7 @@ def test_a_blank_line_in_a_csv_is_no_matter(directory):
 
 
 @pytest.mark.parametrize("text", ["{", "{}", "", "[]", '{"trial_data": 3}'])
-def test_without_a_whole_state_file_the_folders_are_the_trials(directory, text):
+def test_without_a_complete_state_file_the_folders_are_the_trials(directory, text):
     for number in range(2):
         place = directory / f"trial_{number}"
         place.rename(directory / f"train_abcde_0000{number}_{number}_lr=0.5_2026-01-01")
@@ -199,7 +199,7 @@ def test_without_a_whole_state_file_the_folders_are_the_trials(directory, text):
     assert "states of the trials are unknown" in " ".join(run.info.notes)
 
 
-def test_a_broken_state_file_gives_way_to_the_one_before(directory):
+def test_the_previous_state_file_replaces_a_broken_one(directory):
     (directory / "experiment_state-2027.json").write_text('{"trial_data": [')
     run = Run.from_experiment(directory, metric="score")
     assert run.info.finished
@@ -221,7 +221,7 @@ def test_a_state_file_of_an_old_release_is_read(directory):
         assert run.info.ray_release == "2.3 or earlier"
 
 
-def test_a_metric_that_is_no_number_is_refused(directory):
+def test_a_metric_that_is_not_a_number_is_refused(directory):
     for number in range(2):
         file = directory / f"trial_{number}" / "progress.csv"
         pd.read_csv(file).assign(score="high").to_csv(file, index=False)
@@ -260,7 +260,7 @@ def write_result(folder, *, lr, trial=1):
     )
 
 
-def test_a_log_that_lost_an_exploit_is_found_out_by_the_configurations_that_are_left(
+def test_remaining_configurations_reveal_a_lost_exploit(
     directory,
 ):
     write_result(directory, lr=7.0)
@@ -276,7 +276,7 @@ def test_a_log_that_lost_an_exploit_is_found_out_by_the_configurations_that_are_
 
 
 @pytest.mark.filterwarnings("error")
-def test_configurations_that_agree_with_the_log_raise_no_doubt(directory):
+def test_configurations_that_agree_with_the_log_give_no_warning(directory):
     write_result(directory, lr=1.5)
     Run.from_experiment(directory, metric="score")
 
@@ -296,12 +296,12 @@ def test_either_counter_may_be_one_too_low(log):
 
 
 @pytest.mark.parametrize("log", [(4, 4), (3, 4), (4, 3)])
-def test_counters_are_told_apart_also_where_a_trial_resumes_at_each_iteration(log):
+def test_counters_are_distinguished_even_if_a_trial_resumes_at_each_iteration(log):
     table = reports([1, 2, 3, 4, 5, 6, 7], resumed_at=range(7))
     assert placed([logged(0, 1, *log)], [table]) == [(3, 4, 4)]
 
 
-def test_a_trial_that_lost_its_checkpoint_exploits_the_second_time_it_is_there():
+def test_after_a_lost_checkpoint_the_second_visit_counts_as_the_exploit():
     table = reports([1, 2, 3, 4, 5, 6, 5, 6, 7, 8], resumed_at=[4, 6, 8])
     assert placed([logged(0, 1, 6, 6)], [table]) == [(7, 6, 6)]
 
@@ -314,7 +314,7 @@ def test_an_asynchronous_target_jumps_to_the_checkpoint_of_a_donor_that_went_on(
     assert placed(log, [ahead, behind]) == [(1, 2, 10), (4, 5, 2)]
 
 
-def test_two_exploits_that_the_log_tells_alike_get_a_place_each():
+def test_two_equal_log_lines_get_a_place_each():
     # First from a donor that had gone on, then from one that had not.
     table = reports([1, 2, 3, 4, 3, 4, 5, 6], resumed_at=[4, 6])
     log = [logged(0, 1, 3, 4), logged(0, 1, 3, 4)]
@@ -331,6 +331,6 @@ def test_an_exploit_at_the_end_of_a_trial_keeps_what_the_log_says():
     assert placed([logged(0, 1, 4, 7)], [table]) == [(3, 4, 7)]
 
 
-def test_what_ray_adds_to_a_report_is_no_metric():
+def test_rays_own_columns_are_not_metrics():
     result = pytest.importorskip("ray.tune.result")
     assert set(result.AUTO_RESULT_KEYS) <= RAY_COLUMNS

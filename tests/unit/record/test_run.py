@@ -89,7 +89,7 @@ MANY = settings(
 
 @MANY
 @given(run=runs())
-def test_a_saved_run_comes_back_to_the_last_bit(tmp_path, run):
+def test_a_saved_run_is_restored_to_the_last_bit(tmp_path, run):
     again = Run.load(run.save(tmp_path))
     assert same_history(run, again)
     assert same_history(again, run)
@@ -154,7 +154,7 @@ def test_two_histories_are_the_same_only_to_the_last_bit(run, data):
 
 @MANY
 @given(run=runs())
-def test_a_first_config_is_that_of_the_first_row_each_value_of_its_kind(run):
+def test_a_first_config_keeps_the_types_of_the_first_row(run):
     for trial in run.trials:
         config, lane = run.first_config(trial), run.of_trial(trial)
         assert list(config) == list(run.hyperparameters)
@@ -163,7 +163,7 @@ def test_a_first_config_is_that_of_the_first_row_each_value_of_its_kind(run):
             assert np.asarray(value).dtype == lane[name].dtype
 
 
-def test_what_is_no_run_with_reports_is_refused_in_words():
+def test_anything_but_a_run_with_reports_is_refused():
     with pytest.raises(TypeError, match=r"^run must be a Run, such as Run\.load .*, got 3"):
         check_run(3)
     empty = replace(grid(), history=grid().history.iloc[:0])
@@ -184,7 +184,7 @@ def test_trials_are_listed_in_order_as_plain_numbers():
     assert all(type(trial) is int for trial in shuffled.trials)
 
 
-def test_a_first_config_has_the_hyperparameters_a_trial_began_with_and_no_more():
+def test_a_first_config_has_exactly_the_first_hyperparameters():
     assert synchronous().first_config(2) == {"h0": 0.5, "h1": 0.4, "lr": 0.05}
 
 
@@ -195,17 +195,17 @@ def test_an_ancestry_goes_back_to_the_iteration_of_the_donor_in_an_asynchronous_
     assert line.index.tolist() == list(range(8))
 
 
-def test_where_less_is_better_the_winner_has_least():
+def test_in_mode_min_the_winner_has_the_lowest_metric():
     run = grid(3)
     assert run.winner == 2
     assert replace(run, mode="min").winner == 0
 
 
-def test_a_run_tells_its_size_in_a_line():
+def test_the_repr_of_a_run_has_its_size():
     assert repr(synchronous()) == "Run(3 trials, 18 reports, 3 exploits, metric 'Q')"
 
 
-def test_a_run_is_refused_that_lacks_a_column_and_told_which(tmp_path):
+def test_a_run_without_a_column_is_refused_by_name(tmp_path):
     for name in ("trial", "segment", "iteration", "time", "duration", "pid", "Q", "lr"):
         history = synchronous().history.drop(columns=name)
         with pytest.raises(ValueError, match=rf"history lacks the columns \['{name}'\]"):
@@ -237,13 +237,13 @@ def test_events_without_a_time_are_refused(time):
         replace(synchronous(), events=events).check()
 
 
-def test_events_of_no_trial_are_refused():
+def test_events_of_unknown_trials_are_refused():
     events = pd.DataFrame([(0.5, 0.5, "start")], columns=EVENT_COLUMNS)
     with pytest.raises(ValueError, match="trial in events must hold whole numbers"):
         replace(synchronous(), events=events).check()
 
 
-def test_a_table_without_exploits_has_the_kinds_of_one_with_them():
+def test_an_empty_table_of_exploits_has_the_dtypes_of_a_non_empty_one():
     history = pd.DataFrame({"lr": [0.1, 0.2], "layers": [2, 3], "name": ["a", "b"]})
     values = [4, 1, 0, 4, 1, 0, 0.5, 1.0]
     values += [0.1, 0.12, "* 1.2", 2, 3, "next", "a", "b", "resample"]

@@ -69,7 +69,7 @@ def saved(tmp_path):
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
-def test_every_value_comes_back(tmp_path, kind, data):
+def test_every_value_is_restored(tmp_path, kind, data):
     values = data.draw(st.lists(VALUES[kind], min_size=2, max_size=6))
     operations = data.draw(st.lists(TEXTS, max_size=4))
     metric = data.draw(st.lists(NUMBERS, min_size=len(values), max_size=len(values)))
@@ -86,7 +86,7 @@ def test_every_value_comes_back(tmp_path, kind, data):
     )
 
 
-def test_events_come_back(tmp_path):
+def test_events_are_restored(tmp_path):
     run = make_run([1, 2], [])
     events = pd.DataFrame([(0.1, 0, "start"), (1 / 3, 1, "fail")], columns=EVENT_COLUMNS)
     run = Run(run.history, run.exploits, "Q", events=events)
@@ -215,7 +215,7 @@ def test_a_wrong_entry_is_named(saved, entries, message):
         Run.load(saved)
 
 
-def test_a_kind_of_column_that_save_does_not_write_is_refused(saved):
+def test_a_column_type_that_save_does_not_write_is_refused(saved):
     about = json.loads((saved / "run.json").read_text())
     about["columns"]["history"]["Q"] = "object"
     change(saved, **about)
@@ -230,7 +230,7 @@ def test_what_is_not_a_json_object_is_refused(saved, content):
         Run.load(saved)
 
 
-def test_a_json_value_of_another_kind_is_named(saved):
+def test_a_json_value_of_the_wrong_type_is_named(saved):
     (saved / "run.json").write_text("[]")
     with pytest.raises(ValueError, match="must hold a JSON object, got list"):
         Run.load(saved)
@@ -245,12 +245,12 @@ def test_a_row_with_a_cell_too_many_is_refused(saved, rows):
         Run.load(saved)
 
 
-def test_a_folder_is_made_with_all_that_lead_to_it(tmp_path):
+def test_a_folder_is_created_with_its_parents(tmp_path):
     run = make_run([1.0, 2.0], [])
     assert same_history(run, Run.load(run.save(tmp_path / "a" / "b")))
 
 
-def test_a_table_without_rows_keeps_the_kinds_of_its_columns(tmp_path):
+def test_an_empty_table_keeps_the_dtypes_of_its_columns(tmp_path):
     run = make_run([1.0, 2.0], ["x"])
     run = Run(run.history, run.exploits.iloc[:0], "Q", hyperparameters=("h",))
     again = Run.load(run.save(tmp_path))
@@ -286,14 +286,14 @@ def test_exploits_in_a_circle_do_not_trap_the_reader():
         Run(history, exploits, "Q", hyperparameters=("h",)).ancestry(0)
 
 
-def test_numbers_of_numpy_among_texts_come_back_as_plain_ones(tmp_path):
+def test_numpy_numbers_among_strings_are_restored_as_plain_ones(tmp_path):
     run = make_run([np.int64(3), "a", np.float32(0.5), np.bool_(True)], [])
     values = Run.load(run.save(tmp_path)).history["h"].tolist()
     assert values == [3, "a", 0.5, True]
     assert [type(value) for value in values] == [int, str, float, bool]
 
 
-def test_a_metric_of_texts_is_refused(tmp_path):
+def test_a_metric_of_strings_is_refused(tmp_path):
     folder = make_run([1.0, 2.0], [], metric=["a", "b"]).save(tmp_path)
     with pytest.raises(ValueError, match="metric 'Q' must hold numbers"):
         Run.load(folder)
@@ -334,7 +334,7 @@ def test_saving_over_an_older_run_leaves_only_the_new_one(saved):
         ({"domains": {"lr": [0.1, 0.2, 0.3]}}, r"domains\['lr'\] must be two ends"),
     ],
 )
-def test_what_is_wrong_in_the_info_of_a_record_is_named(tmp_path, info, wrong):
+def test_wrong_entries_of_info_are_named(tmp_path, info, wrong):
     about = synchronous().save(tmp_path) / "run.json"
     about.write_text(json.dumps(json.loads(about.read_text()) | {"info": info}))
     with pytest.raises(ValueError, match=f"not a saved run: {wrong}"):
@@ -350,12 +350,12 @@ def test_what_is_wrong_in_the_info_of_a_record_is_named(tmp_path, info, wrong):
         {"domains": {"layers": None, "lr": [0.1, 0.2]}},
     ],
 )
-def test_what_is_right_in_the_info_of_a_record_comes_back(tmp_path, info):
+def test_correct_entries_of_info_are_restored(tmp_path, info):
     info = RunInfo(**info)
     assert Run.load(replace(synchronous(), info=info).save(tmp_path)).info == info
 
 
-def test_a_file_is_no_folder_of_a_run(tmp_path):
+def test_a_file_is_refused_as_a_folder(tmp_path):
     (tmp_path / "history.csv").touch()
     with pytest.raises(ValueError, match=r"history\.csv is a file, not the folder"):
         Run.load(tmp_path / "history.csv")
@@ -383,7 +383,7 @@ def reports(number):
 
 
 @pytest.mark.parametrize("written", range(5))
-def test_a_record_whose_saving_was_killed_is_of_one_moment(tmp_path, written):
+def test_a_record_whose_saving_was_killed_is_consistent(tmp_path, written):
     older, newer, folder, other = growing(tmp_path)
     for name in [*TABLES, "run"][:written]:
         [path] = other.glob(f"{name}.*")
@@ -393,7 +393,7 @@ def test_a_record_whose_saving_was_killed_is_of_one_moment(tmp_path, written):
     assert run.events.equals(right.events)
 
 
-def test_a_trial_that_an_older_record_does_not_know_is_no_fault(tmp_path):
+def test_a_trial_unknown_to_an_older_record_is_accepted(tmp_path):
     older, _, folder, other = growing(tmp_path)
     older = replace(older, history=older.history.head(1), exploits=older.exploits.head(0))
     older.save(folder)
@@ -402,9 +402,7 @@ def test_a_trial_that_an_older_record_does_not_know_is_no_fault(tmp_path):
 
 
 @pytest.mark.parametrize("name", [*TABLES, "run"])
-def test_a_record_that_is_saved_while_it_is_read_is_of_one_moment(
-    tmp_path, monkeypatch, name
-):
+def test_a_record_saved_while_it_is_read_is_consistent(tmp_path, monkeypatch, name):
     older = make_run([1.0, 2.0], [])
     newer = make_run(["a", "b", "c"], [])  # of another kind
     folder = older.save(tmp_path)

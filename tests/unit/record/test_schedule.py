@@ -14,11 +14,11 @@ def test_there_is_a_row_for_the_start_and_one_for_each_change():
     ]  # fmt: skip
 
 
-def test_by_default_it_is_the_winners():
+def test_by_default_the_winners_schedule_is_used():
     assert schedule_table(synchronous()).equals(schedule_table(synchronous(), 2))
 
 
-def test_it_counts_iterations_as_the_ancestry_does_where_trials_are_out_of_step():
+def test_iterations_are_those_of_the_ancestry_in_asynchronous_runs():
     assert schedule_table(asynchronous(), 0)["iteration"].tolist() == ["0", "5", "6"]
 
 

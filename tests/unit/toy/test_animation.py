@@ -88,7 +88,7 @@ def test_saved_frames_are_those_that_a_full_redraw_gives(run):
     assert_saved_as_redrawn(make_animation(run))
 
 
-def test_they_are_so_with_a_backend_that_cannot_blit():
+def test_a_backend_without_blitting_gives_the_same_frames():
     plt.switch_backend("svg")
     try:
         assert_saved_as_redrawn(make_animation(synchronous()))

@@ -22,7 +22,7 @@ def test_Q_and_Qhat_have_the_values_computed_by_hand():
 
 
 @given(pairs)
-def test_Qhat_equals_Q_where_h_is_one(theta):
+def test_Qhat_equals_Q_if_h_is_one(theta):
     assert Qhat(theta, [1, 1]) == Q(theta)
 
 
@@ -46,7 +46,7 @@ def test_many_points_at_once_equal_the_points_one_by_one():
         assert (grad_Qhat(theta, h).theta[i] == grad_Qhat(theta[i], h[i]).theta).all()
 
 
-def test_every_trial_starts_from_an_array_of_its_own():
+def test_every_trial_starts_from_its_own_array():
     get_init_theta()[0] = 7
     assert (get_init_theta() == [0.9, 0.9]).all()
 

@@ -47,7 +47,7 @@ def test_trials_are_ranked_by_the_metric_best_on_top(run):
     assert labels == ["1: $h$ = [1, 0]", "0: $h$ = [0, 1]"]
 
 
-def test_explore_shows_the_new_h_and_how_it_came_about(run):
+def test_explore_shows_the_new_h_and_its_origin(run):
     explore = plot_interval(run, 1)[2]
     marks = [tuple(np.ravel(line.get_data())) for line in explore.get_lines()]
     assert (0.5, 0.8) in marks

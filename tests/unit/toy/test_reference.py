@@ -64,7 +64,7 @@ def test_new_values_are_the_donors_multiplied_or_from_the_domain(resample_probab
         assert share_is(multiplied[0][:, 2][~resampled[:, 2]], 0.5)
 
 
-def test_keys_are_resampled_independently_of_each_other():
+def test_hyperparameters_are_resampled_independently():
     states = list(Reference(h0=(0.5, 0.4), iterations=5).states(3000))
     changed = after(states[3], states[4])
     assert (changed.sum(axis=1) == 1).all()
@@ -95,7 +95,7 @@ def test_quantiles_are_rounded_up_but_never_over_half(trials, fraction, pairs):
 
 
 @pytest.mark.parametrize("trials", [4, 64])  # sorting a few is stable by chance
-def test_equal_scores_rank_in_the_order_of_making(trials):
+def test_equal_scores_rank_in_the_order_of_creation(trials):
     scores = np.tile([[0.5, 1.0]], (3, trials // 2))
     pbt = Reference(h0=(0.0,) * trials)
     targets, donors = pbt._pairs(scores, np.zeros((3, trials)))
@@ -139,13 +139,13 @@ def test_a_zero_stays_zero_without_resampling():
     assert (last.Q <= BETTER_GRID_VALUE + 1e-15).all()
 
 
-def test_exploit_alone_is_worth_the_better_grid_value_where_h_is_copied():
+def test_exploit_alone_reaches_the_better_grid_value_if_h_is_copied():
     final = Reference(explore=False).best_Q(5)[:, -1]
     assert (final < BETTER_GRID_VALUE).all()
     np.testing.assert_allclose(final, BETTER_GRID_VALUE, atol=1e-3)
 
 
-def test_exploit_alone_climbs_the_staircase_where_each_trial_keeps_its_h():
+def test_exploit_alone_climbs_the_staircase_if_each_trial_keeps_its_h():
     pbt = Reference(explore=False, copy_h=False)
     for state in pbt.states(5):
         assert_array_equal(state.config[0], [[0.05, 0.0, 1.0], [0.05, 1.0, 0.0]])
@@ -223,7 +223,7 @@ def test_published_numbers_stay_what_they_are():
     assert_array_equal(states[49].Q.max(axis=1), of_two[:, 1])
 
 
-def test_no_run_is_a_distribution_of_nothing():
+def test_a_distribution_of_no_runs_is_refused():
     assert Reference(iterations=7).best_Q(0).shape == (0, 7)
 
 
@@ -275,7 +275,7 @@ def test_random_numbers_are_those_of_a_mersenne_twister_of_each_run():
         assert_array_equal(row.ravel(), twister.random_sample(2 * 2 * 7))
 
 
-def test_run_numbers_end_where_a_word_does():
+def test_run_numbers_are_limited_to_a_word():
     with pytest.raises(ValueError, match=r"first \+ runs must be at most 2\*\*32"):
         next(Reference().states(2, first=2**32 - 1))
 

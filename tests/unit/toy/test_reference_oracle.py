@@ -41,11 +41,11 @@ def run() -> Run:
     return Run(history=history, exploits=pd.DataFrame([exploit]), metric="Q")
 
 
-def test_zero_for_a_run_that_did_what_it_recorded(run):
+def test_the_error_of_a_correct_record_is_zero(run):
     assert oracle_error(run) == 0.0
 
 
-def test_zero_whatever_the_order_of_the_rows(run):
+def test_the_error_is_zero_in_any_order_of_rows(run):
     shuffled = run.history.sort_values(["segment", "iteration", "trial"])
     assert oracle_error(replace(run, history=shuffled)) == 0.0
 
@@ -79,7 +79,7 @@ def test_a_hyperparameter_that_did_not_reach_the_worker_is_seen(run, name):
     assert oracle_error(run) >= 0.01 - 1e-12
 
 
-def test_a_donor_that_never_was_there_is_an_error(run):
+def test_a_donor_state_that_never_existed_is_an_error(run):
     run.exploits.loc[0, "donor_iteration"] = 99
     with pytest.raises(ValueError, match="trial 0 never was at segment 0, iteration 99"):
         oracle_error(run)

@@ -76,7 +76,7 @@ def test_without_explore_the_best_never_gets_worse(pbt, seed):
 
 @MANY
 @given(pbt=references(exploit=True, resample_probability=1.0), seed=SEEDS)
-def test_nor_where_what_is_new_comes_from_the_declared_ranges(pbt, seed):
+def test_the_best_never_gets_worse_with_values_from_the_declared_ranges(pbt, seed):
     assert (np.diff(pbt.best_Q(RUNS, seed=seed), axis=1) >= 0).all()
 
 
@@ -105,7 +105,7 @@ def test_without_explore_each_trial_keeps_its_own_configuration(pbt, seed):
 
 @MANY
 @given(pbt=references(exploit=False), seed=SEEDS)
-def test_without_exploit_no_trial_knows_of_another(pbt, seed):
+def test_without_exploit_trials_are_independent(pbt, seed):
     alone = Reference(**vars(pbt) | {"h0": pbt.h0[:1], "explore": False})
     together = Reference(**vars(pbt) | {"explore": False})
     for one, many in zip(alone.states(1), together.states(1), strict=True):

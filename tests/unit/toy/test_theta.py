@@ -37,7 +37,7 @@ def test_a_run_without_exploits_has_no_jumps():
     assert "jump at an exploit" not in [t.get_text() for t in ax.get_legend().get_texts()]
 
 
-def test_after_a_jump_the_path_goes_on_from_the_donor():
+def test_after_a_jump_the_path_continues_from_the_donor():
     lines = artist(plot_parameter_history(synchronous()), "line-2").get_segments()
     assert len(lines) == 2
     np.testing.assert_allclose(lines[1][:2], [theta(1, 0, 2), theta(2, 1, 3)])
@@ -63,7 +63,7 @@ def test_markers_shrink_with_time():
     assert (np.diff(sizes) < 0).all()
 
 
-def test_the_key_names_each_trial_by_what_it_began_with():
+def test_the_legend_names_each_trial_by_its_first_configuration():
     texts = [t.get_text() for t in plot_parameter_history(grid()).get_legend().get_texts()]
     assert texts == ["0: $h$ = [0, 0.5]", "1: $h$ = [1, 0.5]"]
 
@@ -110,7 +110,7 @@ def test_numbers_stand_beside_the_points_where_intervals_end():
         assert np.hypot(*moved) * 72 / 100 == pytest.approx(DISTANCE)
 
 
-def test_numbers_for_which_there_is_no_room_are_left_out():
+def test_numbers_without_room_are_left_out():
     run = synchronous()
     close = run.history[["theta0", "theta1"]] * 0.1 + 0.4
     ax = plot_parameter_history(replace(run, history=run.history.assign(**close)))

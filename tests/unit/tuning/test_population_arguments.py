@@ -46,7 +46,7 @@ def test_there_must_be_a_population():
 
 
 @pytest.mark.parametrize("names", [(1, "1"), ("a/b", "c"), ("..", "c"), ("", "c")])
-def test_names_must_be_names_of_folders_where_there_is_a_folder(names, tmp_path):
+def test_with_a_folder_names_must_be_names_of_folders(names, tmp_path):
     with pytest.raises(ValueError, match="names of folders"):
         start(populations={name: Population({}) for name in names}, folder=tmp_path)
 
@@ -64,14 +64,14 @@ def test_a_population_names_what_is_wrong(name, value, error):
         Population(**{"param_space": {}} | {name: value})
 
 
-def test_the_number_of_a_population_is_not_for_its_search_space():
+def test_a_search_space_must_not_have_the_number_of_the_population():
     with pytest.raises(ValueError, match="must leave the entry 'population'"):
         start(populations={0: Population({"population": 1})})
     with pytest.raises(ValueError, match="num_samples must have 2 entries"):
         PopulationVariants([{}, {}], num_samples=[1])
 
 
-def test_each_population_needs_a_scheduler_of_its_own():
+def test_each_population_needs_its_own_scheduler():
     scheduler = toy_scheduler()
     for schedulers in ([], [scheduler, scheduler]):
         with pytest.raises(ValueError, match="one of its own for each population"):

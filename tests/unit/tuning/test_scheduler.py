@@ -26,7 +26,7 @@ def pbt(**settings):
 
 
 @pytest.mark.parametrize(("given", "seed"), [({}, 0), ({"seed": 2**32 - 1}, 2**32 - 1)])
-def test_any_seed_of_numpy_will_do_and_zero_is_the_default(given, seed):
+def test_numpy_seeds_are_accepted_and_zero_is_the_default(given, seed):
     assert pbt(**given).seed == seed
 
 
@@ -44,13 +44,13 @@ def test_settings_may_be_given_by_position_as_to_rays_own_class():
     }
 
 
-def test_the_largest_settings_are_taken():
+def test_the_largest_settings_are_accepted():
     settings = pbt(quantile_fraction=0.5, resample_probability=1.0).settings
     assert (settings["quantile_fraction"], settings["resample_probability"]) == (0.5, 1)
 
 
 @pytest.mark.parametrize("value", [1, np.True_, True, np.int64(1)])
-def test_whatever_equals_true_is_true(value):
+def test_any_value_equal_to_true_is_true(value):
     scheduler = pbt(synch=value, resample_probability=value)
     assert scheduler.settings["synch"] is True
     assert scheduler.settings["resample_probability"] == 1
@@ -79,18 +79,18 @@ def test_any_collection_of_factors_is_drawn_from(factors):
     assert {operations["lr"] for _, operations in drawn} == {"* 0.8", "* 1.2"}
 
 
-def test_an_interval_without_end_means_never_and_is_recorded_as_unknown():
+def test_an_infinite_interval_means_never_and_is_recorded_as_unknown():
     settings = pbt(perturbation_interval=math.inf).settings
     assert RunInfo(**settings).perturbation_interval is None
 
 
 @pytest.mark.parametrize("kind", [UserDict, MappingProxyType])
-def test_any_mapping_of_mutations_is_taken_also_within_another(kind):
+def test_any_mapping_of_mutations_is_accepted_even_nested(kind):
     mutations = kind({"o": kind({"lr": tune.uniform(0, 1)}), "k": [1, 2]})
     assert pbt(hyperparam_mutations=mutations).domains == {"o/lr": (0, 1), "k": (1, 2)}
 
 
-def test_domains_have_their_ends_where_they_have_any():
+def test_domains_have_their_ends_if_any():
     mutations = {
         "range": tune.qloguniform(0.005, 0.1, 0.0005),
         "list": [3, 1.5, 2],
@@ -119,7 +119,7 @@ def test_domains_have_their_ends_where_they_have_any():
 
 
 @pytest.mark.parametrize("config", [{"lr": 0}, {"o": {"lr": 1}}])
-def test_an_integer_start_in_a_continuous_domain_is_warned_of(config):
+def test_an_integer_start_in_a_continuous_domain_gives_a_warning(config):
     domain = {"lr": tune.uniform(0, 1)}
     with pytest.warns(UserWarning, match=r"'lr' starts at the integer [01].*rounds every"):
         warn_of_integers(config, {"lr": domain["lr"], "o": domain})
@@ -135,12 +135,12 @@ def test_an_integer_start_in_a_continuous_domain_is_warned_of(config):
         (1, lambda: 0.5),
     ],
 )
-def test_other_starts_are_not_warned_of(recwarn, start, domain):
+def test_other_starts_give_no_warning(recwarn, start, domain):
     warn_of_integers({"lr": start}, {"lr": domain})
     assert not recwarn.list
 
 
-def test_rays_own_scheduler_remembers_its_exploits_and_stays_what_it_is():
+def test_rays_own_scheduler_remembers_its_exploits_and_is_not_changed():
     theirs = RayPBT(hyperparam_mutations=MUTATIONS, synch=True)
     scheduler = remembering(theirs)
     assert scheduler is theirs is remembering(scheduler)

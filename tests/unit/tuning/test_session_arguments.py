@@ -12,13 +12,13 @@ from pbt_examples.tuning.session import MOST_SLOTS
 
 
 @pytest.mark.parametrize("slots", [1.5, "2", None, True, float("nan"), float("inf")])
-def test_slots_must_be_a_whole_number(slots):
+def test_slots_must_be_an_integer(slots):
     with pytest.raises(TypeError, match=r"slots must .*, got"), ray_session(slots=slots):
         pass
 
 
 @pytest.mark.parametrize("slots", [0, -1, MOST_SLOTS + 1, 10**9])
-def test_slots_must_be_so_many_that_a_machine_can_start_them(slots):
+def test_slots_are_limited_to_what_a_machine_can_start(slots):
     with pytest.raises(ValueError, match=r"slots must .*, got"), ray_session(slots=slots):
         pass
 

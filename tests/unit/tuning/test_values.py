@@ -31,7 +31,7 @@ from pbt_examples.tuning.values import as_score, recordable
         (pd.Series([1.5]), 1.5),
     ],
 )
-def test_numbers_strings_and_lists_stay_what_they_are(value, kept):
+def test_numbers_strings_and_lists_are_unchanged(value, kept):
     assert recordable(value) == (kept, False)
     assert type(recordable(value)[0]) is type(kept)
 
@@ -55,7 +55,7 @@ def test_trials_are_ranked_by_any_number(value, score):
 
 
 @pytest.mark.parametrize("value", ["0.5", 1j, [1.0], np.array([1.0, 2.0]), {}])
-def test_trials_are_ranked_by_nothing_else(value):
+def test_trials_are_ranked_only_by_numbers(value):
     with pytest.raises(TypeError, match="a metric must be a number, got"):
         as_score(value)
 
@@ -73,11 +73,11 @@ def test_trials_are_ranked_by_nothing_else(value):
         (b"raw", "b'raw'"),
     ],
 )
-def test_for_anything_else_a_string_stands(value, kept):
+def test_anything_else_becomes_a_string(value, kept):
     assert recordable(value) == (kept, True)
 
 
-def test_of_a_long_array_a_summary_is_kept():
+def test_a_long_array_becomes_a_summary():
     kept, as_string = recordable(np.arange(10_000))
     assert as_string
     assert len(kept) < 200
@@ -100,7 +100,7 @@ anything = some.recursive(
 
 @settings(deadline=None)
 @given(some.lists(anything, min_size=1, max_size=4))
-def test_whatever_is_kept_can_be_saved_and_comes_back(tmp_path_factory, values):
+def test_every_kept_value_can_be_saved_and_restored(tmp_path_factory, values):
     kept = [recordable(value)[0] for value in values]
     rows = [
         {"trial": 0, "segment": 0, "iteration": i, "time": 0.0, "duration": 0.0, "pid": 1}
