@@ -116,6 +116,8 @@ headline(axes[0, 0].figure, "Weights only: exploit alone gets as far as PBT")
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe
 
+axes[2, 0].set_gid("thumbnail")
+
 describe(
     axes[0, 0].figure,
     alt="""Left, four panels with the paths of two trials over the contours of Q. PBT: the

@@ -82,6 +82,8 @@ headline(figure, "Resampling and more trials both make success likelier")
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe
 
+axes[0, 1].set_gid("thumbnail")
+
 describe(
     figure,
     alt="""Nine panels of best Q over 100 iterations: rows are populations of 2, 4 and 8

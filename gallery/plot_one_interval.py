@@ -33,6 +33,8 @@ headline(axes[0].figure, "The weaker trial copies the stronger, then trains with
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe
 
+axes[1].set_gid("thumbnail")
+
 describe(
     axes[0].figure,
     alt="""Four panels. Rank: the trial that began with h = [0, 1] has the higher Q.

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
+import shutil
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ import numpy as np
 from docutils import nodes
 from matplotlib.animation import Animation
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 from pbt_examples.figures import description_of
 from PIL import Image
@@ -30,6 +33,9 @@ from sphinx.util.docutils import SphinxDirective
 FOLDER = "gallery/images"  # where Sphinx-Gallery keeps pictures, below the source folder
 DPI = 100  # CSS pixels per inch of a figure
 DARK_GROUND = (21, 24, 28)  # the background of the dark theme, in site.css
+LEGIBLE = 9  # CSS pixels of the smallest letters on a phone, where figures scroll
+THUMBNAIL_NUMBER = re.compile(r"^# sphinx_gallery_thumbnail_number = (\d+)", re.M)
+THUMBNAIL_PANEL = "thumbnail"  # a gid for the panel to show, if it is not the first one
 
 
 def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
@@ -43,6 +49,9 @@ def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any])
             place = f"{block_vars['src_file']}, line {block.lineno}"
             save_picture(animations.get(figure, figure), path, place=place)
             page, number = path.stem.removeprefix("sphx_glr_").rsplit("_", 1)
+            chosen = THUMBNAIL_NUMBER.search(Path(block_vars["src_file"]).read_text())
+            if int(number) == int(chosen[1] if chosen else 1):
+                save_panel(figure, path.with_name(f"sphx_glr_{page}_panel.webp"))
             directives.append(f"\n.. page-figure:: {page} {int(number)}\n")
     finally:
         plt.close("all")
@@ -55,6 +64,31 @@ def save_picture(picture: Figure | Animation, path: Path, *, place: str) -> None
     save = _save_figure if isinstance(picture, Figure) else _save_animation
     about |= save(picture, path)
     path.with_suffix(".json").write_text(json.dumps(about, indent=2))
+
+
+def save_panel(figure: Figure, path: Path) -> None:
+    """Save one panel without any words, for a thumbnail, where none would be legible."""
+    panels = [ax for ax in figure.axes if ax.get_gid() == THUMBNAIL_PANEL]
+    panel = (panels or figure.axes)[0]
+    figure.set_layout_engine("none")
+    figure.set_size_inches(3.2, 1.8)
+    for artist in figure.findobj(lambda each: isinstance(each, (Text, Legend))):
+        artist.set_visible(False)
+    for ax in figure.axes:
+        ax.set_visible(ax is panel)
+    panel.tick_params(which="both", length=0, labelbottom=False, labelleft=False)
+    panel.set_position((0.05, 0.07, 0.9, 0.86))
+    if not panel.images:
+        panel.set_aspect("auto")
+    _write_image(figure, path, 2 * DPI)
+
+
+def use_panels(app: Sphinx) -> None:
+    """Replace the thumbnails that Sphinx-Gallery makes of whole figures."""
+    folder = Path(app.srcdir, FOLDER)
+    for panel in folder.glob("*_panel.webp"):
+        name = panel.name.replace("_panel.", "_thumb.")
+        shutil.copyfile(panel, folder / "thumb" / name)
 
 
 def _describe(picture: Figure | Animation, place: str) -> dict[str, str]:
@@ -168,10 +202,12 @@ def _image(node: picture, *urls: str) -> str:
     links = []
     for theme, (small, large) in {"light": urls[::2], "dark": urls[1::2]}.items():
         loading = "eager" if node["first"] and theme == "light" else "lazy"
+        legible = round(width * LEGIBLE / node["letters"])
         links.append(
             f"""<a class="in-{theme}" href="{large}" title="Open at full size">
 <img class="dark-light" src="{small}" srcset="{small} 1x, {large} 2x"
- width="{width}" height="{height}" loading="{loading}" alt="{escape(node["alt"])}"
+ width="{width}" height="{height}" style="--legible: {legible}px"
+ loading="{loading}" alt="{escape(node["alt"])}"
  data-letters="{node["letters"]}"></a>"""
         )
     return f"""<figure class="picture">
@@ -199,4 +235,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and its node."""
     app.add_node(picture, html=(visit_picture, None))
     app.add_directive("page-figure", PageFigure)
+    app.connect("builder-inited", use_panels, priority=900)  # after the gallery has run
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,8 +7,8 @@ from built_site import PAGES, SITE
 
 WITH_FIGURES = [p for p in PAGES if "data-letters=" in (SITE / p).read_text()]
 WITH_CODE = [p for p in PAGES if p.startswith("gallery/plot_")]
-WIDE = {"width": 1300, "height": 900}
-SMALLEST = 11
+WIDE, PHONE = {"width": 1300, "height": 900}, {"width": 390, "height": 844}
+SMALLEST, SMALLEST_ON_A_PHONE = 11, 9
 """CSS pixels."""
 
 LETTERS = """() => [...document.querySelectorAll("figure.picture a.in-light img")]
@@ -27,8 +27,17 @@ HIDDEN_ON_PAPER = """() => [...document.querySelectorAll(
   .map(each => each.outerHTML.slice(0, 80))"""
 
 
-def opened(browser, address, **options):
-    tab = browser.new_context(viewport=WIDE, **options).new_page()
+LOADED_FONTS = """async () => {
+  await document.fonts.ready;
+  return [...document.fonts].filter(f => f.status === "loaded").map(f => f.family);
+}"""
+
+SIZES = """() => ["pre", "article p"].map(
+  each => parseFloat(getComputedStyle(document.querySelector(each)).fontSize))"""
+
+
+def opened(browser, address, viewport=WIDE, **options):
+    tab = browser.new_context(viewport=viewport, **options).new_page()
     tab.goto(address)
     return tab
 
@@ -40,6 +49,24 @@ def test_no_letter_of_a_figure_is_smaller_than_11_pixels(page, browser, served):
     tab.context.close()
     assert letters
     assert min(letters) >= SMALLEST
+
+
+@pytest.mark.parametrize("page", WITH_FIGURES)
+def test_letters_of_a_figure_are_legible_on_a_phone(page, browser, served):
+    tab = opened(browser, f"{served}/{page}", viewport=PHONE, color_scheme="light")
+    letters = tab.evaluate(LETTERS)
+    tab.context.close()
+    assert letters
+    assert min(letters) >= SMALLEST_ON_A_PHONE - 0.05  # widths are whole pixels
+
+
+def test_text_and_code_are_in_the_fonts_of_the_site(browser, served):
+    tab = opened(browser, f"{served}/gallery/plot_basic_pbt.html")
+    loaded = tab.evaluate(LOADED_FONTS)
+    code, text = tab.evaluate(SIZES)
+    tab.context.close()
+    assert {name.strip('"') for name in loaded} >= {"Inter", "Iosevka"}
+    assert code > 0.85 * text
 
 
 @pytest.mark.parametrize("page", WITH_CODE)
