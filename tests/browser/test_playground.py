@@ -149,19 +149,32 @@ def final_words(page) -> str:
     return page.locator(".pbt-share").first.text_content()
 
 
+def expected_words(settings: dict[str, Any]) -> str:
+    """Return what the page should say of the first 2,000 runs."""
+    final = np.sort(reference(settings).best_Q(2000)[:, -1])
+    return (
+        f"{100 * (final > 1.19).mean():.1f} % end above 1.19; "
+        f"median {final[1000]:.4f}, worst {final[0]:.4f}."
+    )
+
+
 @pytest.mark.parametrize(
     "settings",
-    [{}, {"resample_probability": 0.25}, {"trials": 4, "resample_probability": 0.0}],
+    [{"resample_probability": 0.25}, {"trials": 4, "resample_probability": 0.0}],
     ids=str,
 )
 def test_its_distribution_is_that_of_the_references_first_2000_runs(page, settings):
     page.evaluate("address => location.hash = address", address(settings, 1))
     page.wait_for_function("() => document.querySelector('.pbt-run input').value === '1'")
-    final = np.sort(reference(settings).best_Q(2000)[:, -1])
-    assert final_words(page) == (
-        f"{100 * (final > 1.19).mean():.1f} % end above 1.19; "
-        f"median {final[1000]:.4f}, worst {final[0]:.4f}."
-    )
+    assert final_words(page) == expected_words(settings)
+
+
+def test_without_workers_the_page_makes_the_distribution_itself(browser, served):
+    tab = browser.new_page()
+    tab.add_init_script("delete window.Worker")
+    tab.goto(f"{served}/playground.html")
+    assert final_words(tab) == expected_words({})
+    tab.close()
 
 
 def test_the_address_holds_all_settings(page):

@@ -85,7 +85,7 @@ export class Explorer {
     const views = [new MetricView(top, metric, true)];
     if (data.plane) views.push(new PlaneView(top, data.plane));
     const lineage = new LineageView(below, "Lineage: one lane per trial. Arrow keys step through time and trials, Enter keeps, Escape lets go.", true);
-    lineage.surface.canvas.tabIndex = 0;
+    lineage.surface.takeKeys();
     lineage.surface.canvas.classList.add("pbt-lineage");
     lineage.surface.canvas.style.height = `${Math.min(320, 40 + 18 * Math.max(3, data.trials.length))}px`;
     views.push(lineage);

@@ -32,6 +32,12 @@ export class Surface {
     return true;
   }
 
+  /** Let the keyboard reach it, and have screen readers pass the keys on to it. */
+  takeKeys() {
+    this.canvas.tabIndex = 0;
+    this.canvas.setAttribute("role", "application");
+  }
+
   clear() {
     const ratio = this.canvas.width / (this.width || 1);
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);

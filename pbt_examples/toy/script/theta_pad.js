@@ -21,7 +21,7 @@ export class ThetaPad {
     this.surface = new Surface(parent, "");
     this.x = this.y = new Scale([-END, END], [0, 1]);
     const { canvas } = this.surface;
-    canvas.tabIndex = 0;
+    this.surface.takeKeys();
     canvas.classList.add("pbt-pad");
     let dragging = false;
     canvas.addEventListener("pointerdown", (event) => {
