@@ -31,11 +31,11 @@ TWO_PROCESSES = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the site, with every example run; arguments go to sphinx-build."""
+    """Build the site and run every example; arguments go to sphinx-build."""
     _install(session, "docs")
     pages = BUILD / "source"
     _mirror(ROOT / "docs", pages)
-    token = {"RAY_AUTH_TOKEN": secrets.token_hex()}  # Ray would write one at home
+    token = {"RAY_AUTH_TOKEN": secrets.token_hex()}  # or Ray writes one to the home folder
     options = ["--fail-on-warning", "-c", "docs", "-d", str(BUILD / "doctrees")]
     session.run(
         "sphinx-build", *options, *session.posargs, str(pages), str(SITE), env=token
@@ -46,7 +46,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def serve(session: nox.Session) -> None:
-    """Serve the built site on this machine alone, and print its address."""
+    """Serve the built site, only on this machine, and print its address."""
     if not SITE.exists():
         session.error("there is no site yet; build it with: nox -s docs")
     print(f"Serving on http://127.0.0.1:{PORT}/ (stop with Ctrl-C)")
@@ -73,7 +73,7 @@ def chaos(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Run all that chaos only samples: kills, interruptions, pages on a cluster."""
+    """Run everything that chaos only samples: kills, interruptions, pages on a cluster."""
     _install(session, "test")
     options = ["-n", "2", "--dist", "worksteal", "-m", "soak"]
     session.run("pytest", "tests/chaos", "tests/ray", *options, *session.posargs)
@@ -81,7 +81,7 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def fuzz(session: nox.Session) -> None:
-    """Try other examples than the tests do: of properties, and of garbled files."""
+    """Try new examples of properties and of garbled files."""
     _install(session, "test")
     options = ["-n", "2", "-m", "hypothesis", "--hypothesis-profile=default"]
     session.run("pytest", "tests/unit", *options, *session.posargs)
@@ -104,7 +104,7 @@ def site(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """Open every page of the built site in Chromium, as a host and as a folder has it."""
+    """Open every page of the built site in Chromium, served and from a folder."""
     _install(session, "browser")
     options = ["--numprocesses=auto"]  # a browser for each processor
     session.run("pytest", "tests/browser", *options, *session.posargs)
@@ -119,7 +119,7 @@ def downloads(session: nox.Session) -> None:
 
 @nox.session(venv_backend="uv")
 def oldest(session: nox.Session) -> None:
-    """Run the fast tests and two pages with the oldest releases that are promised."""
+    """Run the fast tests and two pages with the oldest supported releases."""
     session.install("-c", "constraints.txt", *_group("test"))
     session.install("--resolution=lowest-direct", "-e", ".[digits]")
     _try(session)
@@ -127,8 +127,8 @@ def oldest(session: nox.Session) -> None:
 
 @nox.session(venv_backend="uv", python=["3.11", "3.12", "3.13", "3.14"])
 def newest(session: nox.Session) -> None:
-    """Run the fast tests and two pages with the newest releases, also Ray's previews."""
-    # Naming a preview in a bound lets uv take previews of Ray, and of nothing else.
+    """Run the fast tests and two pages with the newest releases and Ray's previews."""
+    # A preview in a bound lets uv install previews of Ray, and of nothing else.
     session.install("--upgrade", "-e", ".[digits]", "ray[tune]>=2.52.0rc0", *_group("test"))
     _try(session)
 
@@ -177,7 +177,7 @@ def lint(session: nox.Session) -> None:
 
 
 def _check_scripts(session: nox.Session) -> None:
-    """Check the types of the scripts of pages, which their comments declare."""
+    """Check the types in the pages' scripts, which JSDoc comments declare."""
     cache = str(Path(session.virtualenv.location).absolute() / "cache" / "npm")
     tsc = [f"--package=typescript@{TYPESCRIPT}", "--", "tsc", "--project", "jsconfig.json"]
     session.run("npm", "exec", "--yes", *tsc, env={"npm_config_cache": cache})
@@ -185,7 +185,7 @@ def _check_scripts(session: nox.Session) -> None:
 
 @nox.session
 def pin(session: nox.Session) -> None:
-    """Write the newest versions that go together to constraints.txt."""
+    """Write the newest compatible versions to constraints.txt."""
     session.install("uv")
     groups = [f"--group={name}" for name in _pyproject()["dependency-groups"]]
     header = "--custom-compile-command=nox -s pin"
@@ -204,7 +204,7 @@ def _pyproject() -> dict:
 def _install(session: nox.Session, group: str) -> None:
     """Install the package and one dependency group, in the pinned versions."""
     cache = Path(session.virtualenv.location).absolute() / "cache"
-    caches = {  # what would otherwise be written beside the sources, or at home
+    caches = {  # or they are written beside the sources, or to the home folder
         "MPLCONFIGDIR": str(cache / "matplotlib"),
         "PYTHONPYCACHEPREFIX": str(cache / "bytecode"),
         "PYTHONDONTWRITEBYTECODE": "",  # or every worker compiles Ray when it starts
@@ -220,9 +220,9 @@ def _group(name: str) -> list[str]:
 def _mirror(pages: Path, target: Path) -> None:
     """Copy the pages written by hand to where Sphinx reads them.
 
-    Sphinx-Gallery and autosummary write generated pages beside those of the author. Here
-    "beside" is a folder of the build. What authors write is MyST and what is generated is
-    reStructuredText, so the suffix shows which pages are ours to copy and to remove.
+    Sphinx-Gallery and autosummary write generated pages beside those written by hand, so
+    Sphinx reads copies in a folder of the build. Pages written by hand are MyST and
+    generated ones are reStructuredText, so the suffix shows which to copy and to remove.
     """
     written = {page.relative_to(pages) for page in pages.rglob("*.md")}
     written = {page for page in written if page.parts[0] != BUILD.name}

@@ -2,14 +2,14 @@
 # requires-python = ">=3.11"
 # dependencies = ["pbt-examples[quadratic]"]
 # ///
-"""Record ahead of the build what the page on greed shows of real runs.
+"""Record the real runs of the page on greed before the build.
 
     python scripts/record_greedy.py
 
-writes ``pbt_examples/quadratic/tables/greedy_runs.csv``, in some minutes. For each
-perturbation interval and each seed the table has one row for each decision of a run on
-Ray: the learning rate that the winner's weights were trained with up to ``step``, and the
-loss that they had there.
+writes ``pbt_examples/quadratic/tables/greedy_runs.csv``, in a few minutes. For each
+perturbation interval and each seed the table has one row per decision of a run on Ray: the
+learning rate with which the winner's weights were trained up to ``step``, and their loss
+there.
 """
 
 from __future__ import annotations

@@ -2,14 +2,14 @@
 # requires-python = ">=3.11"
 # dependencies = ["pbt-examples[quadratic]"]
 # ///
-"""Record ahead of the build what the page on PB2 says about many seeds.
+"""Record the many seeds of the page on PB2 before the build.
 
     python scripts/record_pb2.py
 
-writes ``pbt_examples/quadratic/tables/pb2_runs.csv``, in some minutes. For each size of
-the population and each seed the table has one row for each interval of a run of PB2 on
-Ray: the learning rate that the winner's weights were trained with up to ``step``, and the
-loss that they had there.
+writes ``pbt_examples/quadratic/tables/pb2_runs.csv``, in a few minutes. For each size of
+the population and each seed the table has one row per interval of a run of PB2 on Ray: the
+learning rate with which the winner's weights were trained up to ``step``, and their loss
+there.
 """
 
 from __future__ import annotations

@@ -2,19 +2,19 @@
 # requires-python = ">=3.11"
 # dependencies = ["pbt-examples", "scikit-learn", "threadpoolctl"]
 # ///
-"""Record ahead of the build what the page on a real model says about many seeds.
+"""Record the many seeds of the page on a real model before the build.
 
     python scripts/record_real_model.py
 
-writes two tables into ``pbt_examples/digits/tables``, some 30 seconds of one core a seed:
+writes two tables into ``pbt_examples/digits/tables``, in about 30 seconds per seed:
 
 ``real_model_searches.csv``
-    One row a seed and a way to find hyperparameters: accuracies of the winner on the
-    validation and on the test images. Every winner is chosen by validation accuracy.
-    ``PBT``, ``random search`` (the population that PBT starts from, left alone) and
-    ``grid`` have equally many training steps. ``its schedule again`` is PBT's winner,
-    trained from scratch with `FRESH` new seeds, on average; ``its best constant`` the
-    same for that setting out of its schedule which does best when it is kept throughout.
+    One row per seed and search method: the accuracies of the winner on the validation and
+    the test images. Every winner is chosen by validation accuracy. ``PBT``, ``random
+    search`` (PBT's first population without a scheduler) and ``grid`` have the same number
+    of training steps. ``its schedule again`` is the mean of PBT's winner, trained again
+    from scratch with `FRESH` new seeds; ``its best constant`` is the same for the setting
+    of its schedule that does best when it is kept throughout.
 ``real_model_schedules.csv``
     The hyperparameters that PBT's winner had at each iteration.
 """
@@ -47,7 +47,7 @@ SEEDS = range(1, 21)
 """The page itself runs seed 0."""
 
 FRESH = 3
-"""With how many new seeds a schedule or a constant setting is trained again."""
+"""Number of new seeds with which a schedule or a constant setting is trained again."""
 
 NAMES = list(GRID.columns)
 FOLDER = Path(pbt_examples.__file__).parent / "digits" / "tables"
@@ -84,7 +84,7 @@ def main() -> None:
 
 
 def find_all(run: Run, winner: pd.DataFrame, seed: int, map_: Map) -> dict[str, Scores]:
-    """Return the accuracies of every way to find hyperparameters, for one seed."""
+    """Return the accuracies of every search method, for one seed."""
     seeds = list(range(seed * TRIALS, (seed + 1) * TRIALS))
     population = pd.DataFrame([run.first_config(trial) for trial in run.trials])
     replayed = score(winner, int(winner["seed"].iloc[0]))
@@ -107,7 +107,7 @@ def best(scores: Iterable[Scores]) -> Scores:
 
 
 def constants(settings: pd.DataFrame) -> list[pd.DataFrame]:
-    """Return a schedule for each setting that keeps it throughout."""
+    """Return a constant schedule for each setting."""
     return [pd.DataFrame([row] * ITERATIONS) for row in settings.to_dict("records")]
 
 
@@ -119,7 +119,7 @@ def score(schedule: pd.DataFrame, seed: int) -> Scores:
 
 
 def mean_score(schedule: pd.DataFrame, seeds: list[int]) -> Scores:
-    """Return what `score` gives on average over seeds."""
+    """Return the mean of `score` over seeds."""
     scores = pd.DataFrame([score(schedule, seed) for seed in seeds]).mean()
     return float(scores[0]), float(scores[1])
 

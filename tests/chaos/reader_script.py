@@ -1,4 +1,4 @@
-"""Start a script of a reader's in a process of its own, and see what it leaves behind."""
+"""Start a reader's script in a separate process, and see what it leaves behind."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A run neither minds what an earlier one has left, nor leaves anything at home."""
+"""A run ignores what an earlier one has left, and leaves nothing in the home folder."""
 
 import os
 import tempfile

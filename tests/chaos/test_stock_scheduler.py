@@ -1,4 +1,4 @@
-"""Why the project has a scheduler class of its own: what Ray's does after a crash.
+"""Why this project has its own scheduler class: what Ray's does after a crash.
 
 When these tests fail, Ray has mended it: note the release, and see whether the class of
 this project can become smaller. Seen with Ray 2.60.0.

@@ -1,4 +1,4 @@
-"""While a script runs, whoever does not have its token stays outside."""
+"""While a script runs, nobody without its token can connect."""
 
 import glob
 import urllib.error

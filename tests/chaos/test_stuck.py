@@ -1,4 +1,4 @@
-"""A run in which nothing happens any more ends by itself, and says where it stood."""
+"""A run without progress ends by itself, and says how far it got."""
 
 import re
 import time

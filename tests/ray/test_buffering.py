@@ -1,4 +1,4 @@
-"""Reports that arrive in bundles are the same reports."""
+"""Reports that arrive in batches are the same reports."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What Ray's explore makes of each type of hyperparameter, as the guide says it."""
+"""What Ray's explore does to each type of hyperparameter, as the guide says."""
 
 import random
 

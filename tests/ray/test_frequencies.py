@@ -1,4 +1,4 @@
-"""Sub-populations with intervals of their own: who decides when, and what migrates."""
+"""Subpopulations with their own intervals: which decide when, and what migrates."""
 
 import pytest
 from pbt_examples import same_history

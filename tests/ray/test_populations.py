@@ -1,4 +1,4 @@
-"""Several populations in one experiment run as each would in an experiment of its own."""
+"""Several populations in one experiment run as each would in a separate experiment."""
 
 import functools
 import itertools

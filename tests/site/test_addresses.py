@@ -1,4 +1,4 @@
-"""What the site tells those who list it or share it."""
+"""The sitemap, and the cards of shared pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables that were recorded ahead are whole, and are what the code gives."""
+"""The tables that were recorded in advance are complete, and are what the code gives."""
 
 import runpy
 from pathlib import Path

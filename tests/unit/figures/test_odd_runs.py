@@ -1,4 +1,4 @@
-"""Every figure and table takes a run that is right but odd, and refuses what is none."""
+"""Every figure and table accepts an odd but valid run, and refuses anything else."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A trial looks the same in all figures, and is called by what it began with."""
+"""A trial has the same style in all figures, and its first configuration as its label."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Sub-populations decide at intervals of their own, and migrants follow the rules."""
+"""Subpopulations decide at their own intervals, and migrants follow the rules."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The tables that were recorded ahead are complete, and follow from their schedules."""
+"""The tables recorded in advance are complete, and follow from their schedules."""
 
 import runpy
 from pathlib import Path

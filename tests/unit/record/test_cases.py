@@ -1,4 +1,4 @@
-"""Directories of real and of made runs: what is read is what the trials say happened."""
+"""Directories of real and synthetic runs are read as the trials reported them."""
 
 import csv
 import math

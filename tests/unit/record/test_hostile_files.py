@@ -1,4 +1,4 @@
-"""Files that mean harm: nothing in them runs, nothing is read or written elsewhere."""
+"""Hostile files: nothing in them runs, and nothing is read or written elsewhere."""
 
 import csv
 import json

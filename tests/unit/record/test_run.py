@@ -1,4 +1,4 @@
-"""What a run answers about itself, checked on runs that nobody thought up."""
+"""Properties of a run, checked on generated runs."""
 
 from dataclasses import replace
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""A saved run comes back as it was, and what is no saved run is refused."""
+"""A saved run is restored unchanged, and anything else is refused."""
 
 import csv
 import json

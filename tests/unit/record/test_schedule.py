@@ -1,4 +1,4 @@
-"""The schedule in words says what changed when, on the way to the last state."""
+"""The schedule table shows what changed, and when, on the way to the last state."""
 
 from pbt_examples.record import schedule_table
 from plotting_runs import asynchronous, grid, synchronous

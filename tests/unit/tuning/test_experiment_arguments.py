@@ -1,4 +1,4 @@
-"""What `run_experiment` is told wrongly, it refuses before it starts anything."""
+"""`run_experiment` refuses wrong arguments before it starts anything."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What populations are told wrongly, they refuse before anything starts."""
+"""Populations refuse wrong arguments before anything starts."""
 
 import pytest
 import ray

@@ -1,4 +1,4 @@
-"""Whatever a recorder meets, the record can be saved, and says what was changed."""
+"""Whatever is reported, the record can be saved, and says what was changed."""
 
 import math
 from fractions import Fraction

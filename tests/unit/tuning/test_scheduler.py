@@ -1,4 +1,4 @@
-"""What the scheduler takes, and tells of itself, before any run."""
+"""The settings that the scheduler accepts and records, before any run."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""What `ray_session` is told wrongly, it refuses at once, before it starts anything."""
+"""`ray_session` refuses wrong arguments at once, before it starts anything."""
 
 import socket
 import socketserver
