@@ -158,6 +158,7 @@ html_theme_options = {
     "footer_start": ["copyright"],
     "footer_end": [],
     "show_prev_next": True,
+    "pygments_dark_style": "github-dark",  # whose comments are quiet
     "article_footer_items": ["install"],
     "secondary_sidebar_items": ["page-toc"],
     "show_toc_level": 2,  # always: keyboards do not reach what comes and goes

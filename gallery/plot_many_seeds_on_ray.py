@@ -6,18 +6,18 @@
 Ten thousand seeds, checked on Ray
 ==================================
 
-:doc:`plot_many_seeds` counts runs of a simulation. This page compares it with real runs on
-Ray, and asks whether chance alone explains the difference. One of the real runs fails, and
-its record says why.
+This page compares the simulation of ten thousand seeds with real runs on Ray, and asks
+whether chance alone explains the difference. One of the real runs fails, and its record
+says why.
 """
 
 # %%
 # Sixteen runs, one experiment
 # ----------------------------
 #
-# The settings are those of that page, each with a few seeds. Most of the runs have two
-# trials, since chance matters most there. Without resampling two trials always end alike,
-# so two runs are enough.
+# The settings are those of :doc:`plot_many_seeds`, each with a few seeds. Most of the runs
+# have two trials, since chance matters most there. Without resampling two trials always end
+# alike, so two runs are enough.
 #
 # All runs are *populations* of one experiment. They are independent, and each run is the same
 # as in a separate experiment, bit for bit, as a test of this project shows. But the process

@@ -6,10 +6,13 @@
 Where runs fail: zeros, steps that grow, greedy intervals
 =========================================================
 
-:doc:`plot_many_seeds` counts how many runs of PBT fail. This page analyses such runs, ten
-thousand at a time: multiplying never leads away from zero, nothing limits a growing value,
-and a decision that comes too early keeps the wrong trial.
+This page analyses runs of PBT that fail, ten thousand at a time: multiplying never leads
+away from zero, nothing limits a growing value, and a decision that comes too early keeps
+the wrong trial.
 """
+
+# %%
+# :doc:`plot_many_seeds` counts how many runs fail.
 
 # %%
 # Zero is a trap
