@@ -38,12 +38,11 @@ extensions = [
     # our own, in _ext
     "downloads",
     "example_foot",
-    "explorers",
     "front_page",
     "guide_facts",
+    "interactive",
     "mathml",
     "pictures",
-    "playground",
     "reading_order",
     "recorded_data",
     "sitemap",

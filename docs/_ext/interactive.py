@@ -1,4 +1,7 @@
-"""Put the playground of the toy problem on a page."""
+"""Put what readers can touch on pages written by hand: explorers and the playground.
+
+The package makes the HTML, which notebooks and reports use as well.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,25 @@ from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from pbt_examples.explorer import assets
-from pbt_examples.toy import playground
+from pbt_examples.explorer import assets, explore
+from pbt_examples.record import Run, data_folder
+from pbt_examples.toy import playground, theta_plane
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-MODULES = (assets.__file__, playground.__file__)
+
+class RecordedRun(SphinxDirective):
+    """``{recorded-run} page run`` is the explorer of a run of the toy problem."""
+
+    required_arguments = 2
+
+    def run(self) -> list[nodes.Node]:
+        """Read the record of the run, and have Sphinx write the page again with it."""
+        page, name = self.arguments
+        folder = data_folder(page, name)
+        self.env.note_dependency(str(folder / "run.json"))
+        explorer = explore(Run.load(folder), name=name, plane=theta_plane())
+        return [nodes.raw("", explorer._repr_html_(), format="html")]
 
 
 class Playground(SphinxDirective):
@@ -20,7 +36,7 @@ class Playground(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the HTML, and have Sphinx write the page again when a script changes."""
-        for file in (*MODULES, *playground.sources()):
+        for file in (assets.__file__, playground.__file__, *playground.sources()):
             self.env.note_dependency(str(file))
         return [nodes.raw("", playground.playground_html(), format="html")]
 
@@ -46,6 +62,7 @@ class Experiment(SphinxDirective):
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives."""
+    app.add_directive("recorded-run", RecordedRun)
     app.add_directive("playground", Playground)
     app.add_directive("experiment", Experiment)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
