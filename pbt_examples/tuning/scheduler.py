@@ -80,6 +80,7 @@ class Additions(RemembersExploits):
         self._idle_since = math.inf
         self._ready_since = math.inf
         self._reports: Counter[Trial] = Counter()
+        self._heirs: set[Trial] = set()  # that have yet to load a donor's checkpoint
         python, numpy_ = random.Random(self.seed), np.random.RandomState(self.seed)
         self._random_states = python.getstate(), numpy_.get_state()
 
@@ -218,6 +219,7 @@ class Additions(RemembersExploits):
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict) -> str:
         self._reports[trial] += 1
+        self._heirs.discard(trial)
         if self._synch and self._at_barrier(trial, result):
             state = self._trial_state[trial]
             self._save_trial_state(state, result[self._time_attr], result, trial)
@@ -232,11 +234,18 @@ class Additions(RemembersExploits):
             self._perturb_all(tune_controller, alive)
         self._check_resets()
         self._check_resources(alive)
-        chosen = super().choose_trial_to_run(tune_controller)
+        chosen = self._heir(alive) or super().choose_trial_to_run(tune_controller)
         if chosen is None or not self._soon_has_a_process(chosen, tune_controller, alive):
             self._ready_since = math.inf
             return chosen
         return None
+
+    def _heir(self, alive: list[Trial]) -> Trial | None:
+        # Where few checkpoints are kept, a donor that continues deletes the one that its
+        # target has yet to load: let targets start first.
+        heirs = (trial for trial in alive if trial in self._heirs)
+        idle = (Trial.PENDING, Trial.PAUSED)
+        return next((trial for trial in heirs if trial.status in idle), None)
 
     def _soon_has_a_process(
         self, trial: Trial, tune_controller: Any, alive: list[Trial]
@@ -320,6 +329,8 @@ class Additions(RemembersExploits):
         if not self._synch and not self._worth_it(trial, trial_to_clone):
             return
         super()._exploit(tune_controller, trial, trial_to_clone)
+        if self._synch:  # else it would run ahead of others
+            self._heirs.add(trial)
         # Otherwise Ray would save, for a restored run, the target as it was before.
         tune_controller._mark_trial_to_checkpoint(trial)
 

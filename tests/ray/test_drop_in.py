@@ -133,15 +133,21 @@ class Experiment:
         return run, [str(each.message) for each in said]
 
 
-def by_both(name, settings=None, metrics=simple, last=math.inf, exploits=True, **options):
+def by_both(
+    name, settings=None, metrics=simple, last=math.inf, exploits=True, wrap=None, **options
+):
     """Yield the experiment in both modes, with a function and with a class."""
+    wrap = wrap or (lambda trainable: trainable)
     for mode, how in {"synch": SYNCH, "asynch": ASYNCH}.items():
         some = None if exploits and mode == "asynch" else exploits
         for kind, make in {"function": as_function, "class": as_class}.items():
             yield (
                 f"{name}, {mode}, {kind}",
                 Experiment(
-                    make(metrics, last), (settings or {}) | how, exploits=some, **options
+                    wrap(make(metrics, last)),
+                    (settings or {}) | how,
+                    exploits=some,
+                    **options,
                 ),
             )
 
@@ -351,9 +357,34 @@ SLOW = dict(
             "no process is reused, synch",
             Experiment(settings=SYNCH, tune_config={"reuse_actors": False}),
         ),
+        *by_both("trials with different resources", wrap=different_needs),
         (
-            "trials with different resources, asynch",
-            Experiment(different_needs(as_class()), ASYNCH, exploits=None),
+            "a clock that is faster in some trials, synch",
+            Experiment(
+                as_function(
+                    lambda config, step, value: {
+                        "Q": value, "timesteps_total": step * (5 + int(10 * config["lr"]))
+                    }
+                ),
+                SYNCH | {"time_attr": "timesteps_total", "perturbation_interval": 25},
+            ),
+        ),
+        (
+            "a metric that is None at times, synch",
+            Experiment(
+                as_function(
+                    lambda config, step, value: {"Q": value if step % 3 else None}
+                ),
+                SYNCH | {"perturbation_interval": 2},
+            ),
+        ),
+        (
+            "a metric that is a word",
+            Experiment(
+                as_function(lambda config, step, value: {"Q": "good"}),
+                SYNCH,
+                refused="a metric must be a number, got 'good'",
+            ),
         ),
         ("a clock of seconds, asynch", Experiment(
             settings=ASYNCH | {"time_attr": "time_total_s", "perturbation_interval": 1e-3},
@@ -386,10 +417,10 @@ SLOW = dict(
             ),
         ),
         (
-            "Ray's own log and few checkpoints",
+            "Ray's own log and a single checkpoint",
             Experiment(
                 settings=SYNCH | {"log_config": True},
-                run_config={"checkpoint_config": tune.CheckpointConfig(num_to_keep=4)},
+                run_config={"checkpoint_config": tune.CheckpointConfig(num_to_keep=1)},
             ),
         ),
     ]
@@ -461,6 +492,12 @@ def check_again(run, experiment, folder):
     assert same_history(run, other)
 
 
+@pytest.fixture(autouse=True)
+def a_metric_may_be_missing(monkeypatch):
+    # Or Ray refuses, whatever the scheduler's `require_attrs` says.
+    monkeypatch.setenv("TUNE_DISABLE_STRICT_METRIC_CHECKING", "1")
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("experiment", SLOW.values(), ids=SLOW)
 def test_more_experiments_end_and_their_records_can_be_saved(tmp_path, experiment):
@@ -474,3 +511,15 @@ def test_more_experiments_end_and_their_records_can_be_saved(tmp_path, experimen
 def test_a_synchronous_experiment_has_the_same_history_again(tmp_path, name):
     run, _ = QUICK[name].run(tmp_path / "one")
     check_again(run, QUICK[name], tmp_path / "other")
+
+
+@pytest.mark.soak
+def test_a_scheduler_may_serve_one_experiment_after_another(tmp_path):
+    scheduler = PopulationBasedTraining(
+        "training_iteration", "Q", "max", 3, synch=True, **mutations()
+    )
+    experiment = Experiment(tune_config={"metric": None, "mode": None})
+    one, _ = experiment.run(tmp_path / "one", lambda **its: scheduler)
+    other, _ = experiment.run(tmp_path / "other", lambda **its: scheduler)
+    assert len(one.exploits) > 0
+    assert same_history(one, other)

@@ -131,3 +131,11 @@ def test_a_metric_with_the_name_of_a_hyperparameter_is_kept_where_it_differs(
     assert set(run.history["reported_lr"]) == {0.05}
     assert set(run.history["lr"]) == {0.1}
     assert any("'reported_lr'" in note for note in run.info.notes)
+
+
+def test_a_recorder_may_serve_one_experiment_after_another(recorder, tmp_path, monkeypatch):
+    monkeypatch.setattr("ray.cluster_resources", lambda: {"CPU": 1.0})
+    for iterations in (3, 2):
+        recorder.setup()
+        record(recorder, [{"Q": 1.0}] * iterations)
+    assert list(saved(recorder, tmp_path).history["iteration"]) == [1, 2] * 2
