@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pbt_examples.record.files import MOST_BYTES, check_file
+from pbt_examples.record.notes import Notes
 
 
 class Directory(Protocol):
@@ -27,6 +28,16 @@ class Directory(Protocol):
 
     def read(self, name: str) -> str:
         """Return the content of a file; bytes that are not UTF-8 are replaced."""
+
+
+def read_if_possible(directory: Directory, name: str, what: str, notes: Notes) -> str:
+    """Return the content of a file; if it cannot be read, note that and return nothing."""
+    try:
+        return directory.read(name)
+    except OSError as error:
+        reason = error.strerror or str(error).partition("\n")[0]
+        notes.add(f"Left out: {what}, which cannot be read ({reason}).", doubt=True)
+        return ""
 
 
 class LocalDirectory:

@@ -68,6 +68,7 @@ def _read_trials(
             f"no trial in {directory} has reported anything yet in a progress.csv or a "
             "result.json; if the run is over, it was made with "
             "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS=1"
+            f"{'; ' if notes.texts else ''}{' '.join(notes.texts[:4])}"
         )
     return dict(sorted(reports.items()))
 

@@ -9,6 +9,13 @@ import pandas as pd
 from pbt_examples.record.files import write_texts
 from pbt_examples.record.run import Run, check_run
 from pbt_examples.record.saving import harmless_csv
+from pbt_examples.record.tables import free_name
+
+TAKEN = {
+    "id", "ancestor", "trial", "segment", "first", "last",
+    "ancestor_list", "origin_time", "destruction_time", "uid", "from_uid",
+}  # fmt: skip
+"""What the columns of the formats are called, and no hyperparameter can be."""
 
 
 def segments_table(run: Run) -> pd.DataFrame:
@@ -25,13 +32,16 @@ def segments_table(run: Run) -> pd.DataFrame:
         ``id`` (0, 1, … in the order of trial and segment), ``ancestor`` (the `id` of the
         segment that it branched off from; missing for a trial's start and for an unknown
         donor), ``trial``, ``segment``, ``first`` and ``last`` (iterations), the
-        hyperparameters, and the last value of the metric.
+        hyperparameters, and the last value of the metric; one that is called like
+        another column gets a prefix, as in ``config/first``.
     """
     check_run(run)
     groups = run.history.groupby(["trial", "segment"], sort=True)
     table = groups["iteration"].agg(first="first", last="last")
-    for name in (*run.hyperparameters, run.metric):
-        table[name] = groups[name].last()
+    values = groups[[*run.hyperparameters, run.metric]].last()
+    for name in values:
+        prefix = "metric" if name == run.metric else "config"
+        table[free_name(str(name), prefix, {*TAKEN, *table.columns})] = values[name]
     ids = {place: at for at, place in enumerate(table.index)}
     columns = ["target", "segment", "donor", "donor_segment"]
     parents = {

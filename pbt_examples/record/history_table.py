@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from pbt_examples.record.lane_stories import Story
 from pbt_examples.record.lanes import Lane
-from pbt_examples.record.plain_values import readable
+from pbt_examples.record.plain_values import Config, readable
 from pbt_examples.record.state_file import ExperimentState
-from pbt_examples.record.tables import HISTORY_COLUMNS
+from pbt_examples.record.tables import HISTORY_COLUMNS, free_name
 from pbt_examples.record.trial_reports import RAY_COLUMNS
 
 NOT_KNOWN = math.nan
@@ -45,9 +45,10 @@ class HistoryTable:
             if name not in RAY_COLUMNS
         }
         self.metrics = {
-            name: _free(name, "metric", {*HISTORY_COLUMNS}) for name in reported
+            name: free_name(name, "metric", {*HISTORY_COLUMNS}) for name in reported
         }
         self.reported = {name: self._reported(name) for name in reported}
+        self.unknown: dict[str, pd.Series] = {}  # where no file has a value
         self.values = {name: self._tuned(name) for name in names}
         taken = {*HISTORY_COLUMNS, *self.metrics.values()}
         self.columns = {name: self._column(name, taken) for name in names}
@@ -63,16 +64,22 @@ class HistoryTable:
 
     def _tuned(self, name: str) -> pd.Series:
         values: list[Any] = []
+        unknown: list[bool] = []
         for trial, lane in self.lanes.items():
             configs = self.stories[trial].configs
             of_stint = [readable(config.get(name, NOT_KNOWN)) for config in configs]
-            own = [of_stint[stint] for stint in lane.stint[self.rows[trial]].tolist()]
+            missing = [not _tells(config, name) for config in configs]
+            stints = lane.stint[self.rows[trial]].tolist()
+            own = [of_stint[stint] for stint in stints]
+            lacks = [missing[stint] for stint in stints]
             if lane.has_configs:
                 for at, row in enumerate(self.rows[trial].tolist()):
                     config = lane.configs[row]
-                    if config is not None and name in config:
-                        own[at] = readable(config[name])
+                    if config is not None and _tells(config, name):
+                        own[at], lacks[at] = readable(config.get(name, NOT_KNOWN)), False
             values += own
+            unknown += lacks
+        self.unknown[name] = pd.Series(unknown)
         return pd.Series(values)
 
     def _column(self, name: str, taken: set[str]) -> str:
@@ -85,8 +92,9 @@ class HistoryTable:
             if both.any() and (reported[both] == tuned[both]).all():
                 if tuned.isna().any():
                     self.values[name] = tuned.where(tuned.notna(), reported)
+                    self.unknown[name] &= reported.isna()
                 return name
-        return _free(name, "config", taken)
+        return free_name(name, "config", taken)
 
     def history(self) -> pd.DataFrame:
         lanes, rows = self.lanes, self.rows
@@ -120,6 +128,12 @@ class HistoryTable:
         return float(first if started is None or started > first + 1 else started)
 
 
+def _tells(config: Config, name: str) -> bool:
+    # Of a nested dictionary, some configurations may not have all entries.
+    top = f"{name.partition('/')[0]}/"
+    return name in config or any(other.startswith(top) for other in config)
+
+
 def _joined(columns: Sequence[pd.Series]) -> pd.Series:
     filled = [c for c in columns if len(c) and c.notna().any()]
     dtypes = {column.dtype for column in filled}
@@ -129,9 +143,3 @@ def _joined(columns: Sequence[pd.Series]) -> pd.Series:
         parts = [column.to_numpy(np.float64, na_value=np.nan) for column in columns]
         return pd.Series(np.concatenate(parts))
     return pd.Series([value for column in columns for value in column.tolist()])
-
-
-def _free(name: str, prefix: str, taken: set[str]) -> str:
-    while name in taken:
-        name = f"{prefix}/{name}"
-    return name

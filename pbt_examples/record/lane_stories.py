@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from pbt_examples.record.exploit_log import LoggedExploit
 from pbt_examples.record.lanes import Lane
-from pbt_examples.record.notes import Notes, counted
+from pbt_examples.record.notes import Notes, counted, listed
 from pbt_examples.record.place_exploits import Place
 from pbt_examples.record.plain_values import Config, agree
 
@@ -111,6 +111,13 @@ def tell(
         for stint, at in own.items()
     }
     witnesses = _witnesses(lanes, begun, log, donors, last_configs, places, names, notes)
+    silent = {log[at].donor for at in donors if log[at].donor not in lanes}
+    if silent:
+        notes.add(
+            f"No report can be read of trial {listed(sorted(silent))}, which others "
+            "exploited: the donor is unknown there.",
+            doubt=True,
+        )
     stories: dict[int, Story] = {}
     found: dict[tuple[float, int, int], FoundExploit] = {}
     for trial, lane in lanes.items():
@@ -118,7 +125,8 @@ def tell(
         _follow(lane, begun[trial], log, witnesses[trial], names, story)
         _count_segments(lane, {*begun[trial], *story.lost}, story)
         for stint, at in begun[trial].items():
-            found[at, trial, stint] = _found(lane, log[at], stint, donors[at])
+            donor = log[at].donor if log[at].donor in lanes else UNKNOWN
+            found[at, trial, stint] = _found(lane, log[at], donor, stint, donors[at])
         for stint in story.lost:
             # In the order of the log, it comes before the next line about this trial.
             later = [at for other, at in begun[trial].items() if other > stint]
@@ -128,10 +136,10 @@ def tell(
 
 
 def _found(
-    lane: Lane, exploit: LoggedExploit, stint: int, donor_stint: int
+    lane: Lane, exploit: LoggedExploit, donor: int, stint: int, donor_stint: int
 ) -> FoundExploit:
     return FoundExploit(
-        exploit.target, exploit.donor, int(lane.iterations[lane.first[stint] - 1]),
+        exploit.target, donor, int(lane.iterations[lane.first[stint] - 1]),
         lane.origin(stint), stint, donor_stint, exploit.donor_config, exploit.new_config,
     )  # fmt: skip
 

@@ -24,20 +24,28 @@ def plain_config(nested: Mapping[str, Any]) -> Config:
 
 def _flat(nested: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     for name, value in nested.items():
+        name = encodable(str(name))
         if not isinstance(value, Mapping):
             yield f"{prefix}{name}", _plain(value)
+        elif not value:
+            yield f"{prefix}{name}", "{}"
         elif "_type" not in value:
             yield from _flat(value, f"{prefix}{name}/")
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
-        return _ADDRESS.sub(r"<\1>", value)
+        return _ADDRESS.sub(r"<\1>", encodable(value))
     if isinstance(value, list):
-        return json.dumps(value, ensure_ascii=False)
+        return encodable(json.dumps(value, ensure_ascii=False))
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
         return float(value) if abs(value) < 10**300 else str(value)
     return value
+
+
+def encodable(text: str) -> str:
+    """Return a string without halves of characters, which JSON can hold and no file."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def readable(value: Any) -> Any:

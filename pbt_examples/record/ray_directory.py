@@ -26,7 +26,7 @@ from pbt_examples.record.operations import operations
 from pbt_examples.record.place_exploits import Place, place_exploits
 from pbt_examples.record.plain_values import Config, readable, varying
 from pbt_examples.record.read_info import note_state, note_unknown, run_info
-from pbt_examples.record.state_file import FINISHED
+from pbt_examples.record.state_file import FINISHED, read_params
 from pbt_examples.record.tables import exploits_table
 
 
@@ -57,7 +57,7 @@ def read_experiment(
     metric = table.metrics.get(metric, metric)
     exploits = _exploits(found, stories, history, table, metric, perturbation_factors)
     note_state(experiment, lanes, notes)
-    note_unknown(history, hyperparameters, notes)
+    note_unknown(table.unknown, notes)
     pending = _pending(log, places, lanes, table.columns)
     info = run_info(experiment, lanes, history, hyperparameters, pending)
     parts = {
@@ -75,11 +75,16 @@ def _hear_beginnings(lanes: Mapping[int, Lane], experiment: Experiment) -> None:
     targets = {exploit.target for exploit in experiment.log}
     for trial in experiment.state.trials:
         lane = lanes.get(trial.number)
-        if lane is None or not trial.first_config:
+        if lane is None:
             continue
         if lane.iterations[0] > 1 and trial.number in targets:
             continue  # its beginning is missing
-        lane.seen[0] = trial.first_config | lane.seen.get(0, {})
+        first = trial.first_config
+        if not first and trial.number not in targets and trial.folder:
+            # Without a state file; later configurations are written to this file as well.
+            first = read_params(experiment.directory.folder(trial.folder))
+        if first:
+            lane.seen[0] = first | lane.seen.get(0, {})
 
 
 def _all_configs(

@@ -42,11 +42,9 @@ def note_state(experiment: Experiment, lanes: Mapping[int, Lane], notes: Notes) 
         )
 
 
-def note_unknown(history: pd.DataFrame, names: Sequence[str], notes: Notes) -> None:
+def note_unknown(unknown: Mapping[str, pd.Series], notes: Notes) -> None:
     """Note in how many rows a hyperparameter is unknown."""
-    if not len(names):
-        return
-    rows = int(history[list(names)].isna().any(axis=1).sum())
+    rows = int(pd.DataFrame(unknown).any(axis=1).sum())
     if rows:
         notes.add(
             f"Hyperparameters of {counted(rows, 'report')} are unknown: no file has them.",
@@ -107,7 +105,10 @@ def _trial_state(directory: Directory, trial: KnownTrial, lane: Lane | None) -> 
 def _error(directory: Directory, trial: KnownTrial) -> str | None:
     if trial.folder is None or "error.txt" not in directory.folder(trial.folder).files():
         return None
-    lines = directory.folder(trial.folder).read("error.txt").split("\n")
+    try:
+        lines = directory.folder(trial.folder).read("error.txt").split("\n")
+    except OSError:
+        return None
     written = [line.strip() for line in lines if line.strip()]
     return written[-1][:500] if written else None
 

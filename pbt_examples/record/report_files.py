@@ -26,6 +26,8 @@ def read_csv(
     """Return the columns of a ``progress.csv``; `header` is for one that lacks its own."""
     rows, broken = _whole_rows(text)
     if not rows:
+        if broken:
+            notes.add(f"Left out: {where}, which is garbled.")
         return {}
     if "training_iteration" in rows[0]:
         names, *rows = rows

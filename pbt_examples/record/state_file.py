@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from pbt_examples.record.directory import Directory
+from pbt_examples.record.directory import Directory, read_if_possible
 from pbt_examples.record.notes import Notes, listed
 from pbt_examples.record.plain_values import Config, plain_config
 
@@ -85,7 +85,7 @@ def read_state(directory: Directory, notes: Notes) -> ExperimentState:
     """Read the newest complete state file; restoring an experiment adds one."""
     names = [n for n in directory.files() if re.match(r"experiment_state-.*\.json$", n)]
     for name in reversed(names):
-        text = directory.read(name)
+        text = read_if_possible(directory, name, name, notes)
         try:
             state = _parse(json.loads(text))
         except (json.JSONDecodeError, RecursionError):
@@ -178,6 +178,17 @@ def _trial(entry: dict[str, Any], place: int) -> KnownTrial:
         last_config=last,
         failures=failures if isinstance(failures, int) else 0,
     )
+
+
+def read_params(folder: Directory) -> Config:
+    """Return the configuration in a trial's ``params.json``, or an empty one."""
+    if "params.json" not in folder.files():
+        return {}
+    try:
+        content = json.loads(folder.read("params.json"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return plain_config(content) if isinstance(content, dict) else {}
 
 
 def base_tag(tag: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -53,6 +53,13 @@ def require_columns(name: str, table: pd.DataFrame, columns: Sequence[str]) -> N
         raise ValueError(
             f"{name} lacks the columns {missing}; it has {list(table.columns)}"
         )
+
+
+def free_name(name: str, prefix: str, taken: Collection[str]) -> str:
+    """Return a name for a column, with a prefix such as ``config/`` if it is taken."""
+    while name in taken:
+        name = f"{prefix}/{name}"
+    return name
 
 
 def flatten(nested: Mapping[str, Any]) -> dict[str, Any]:

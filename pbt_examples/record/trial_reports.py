@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from pbt_examples.record.directory import Directory
+from pbt_examples.record.directory import Directory, read_if_possible
 from pbt_examples.record.notes import Notes
-from pbt_examples.record.plain_values import Config, plain_config
+from pbt_examples.record.plain_values import Config, encodable, plain_config
 from pbt_examples.record.report_files import COUNTERS, UNUSED, read_csv, read_results
 
 RAY_COLUMNS = {
@@ -75,12 +75,14 @@ def read_reports(
     files = directory.files()
     columns: dict[str, list[Any]] = {}
     if "progress.csv" in files:
-        text = directory.read("progress.csv")
-        columns = read_csv(text, header, f"progress.csv of {who}", notes)
+        what = f"progress.csv of {who}"
+        text = read_if_possible(directory, "progress.csv", what, notes)
+        columns = read_csv(text, header, what, notes)
     results: list[dict[str, Any]] = []
     if "result.json" in files:
-        text = directory.read("result.json")
-        results = read_results(text, f"result.json of {who}", notes)
+        what = f"result.json of {who}"
+        text = read_if_possible(directory, "result.json", what, notes)
+        results = read_results(text, what, notes)
     merged = _merge(columns, results)
     return merged, list(columns)
 
@@ -210,7 +212,9 @@ def _entry(result: Mapping[str, Any] | None, name: str) -> Any:
             value = value.get(part) if isinstance(value, Mapping) else None
     else:
         value = value[name]
-    plain = isinstance(value, (bool, int, float, str))
+    if isinstance(value, str):
+        return encodable(value)
+    plain = isinstance(value, (bool, int, float))
     return value if plain and not _is_huge(value) else math.nan
 
 

@@ -1,14 +1,18 @@
 """The command: what it refuses, in one line, and what it writes."""
 
+import json
 import subprocess
 import sys
+import webbrowser
+from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from experiment_directory import write_experiment
 from pbt_examples import Run
 from pbt_examples.__main__ import main
-from pbt_examples.record.export import alife_table, hiplot_table
+from pbt_examples.record.export import alife_table, hiplot_table, write_lineage
 from pyarrow import fs
 
 
@@ -78,6 +82,126 @@ def test_lineages_have_the_columns_of_their_formats(tmp_path):
     hiplot = hiplot_table(run)
     assert hiplot["from_uid"].isna().tolist() == [True, False, True]
     assert hiplot["from_uid"].iloc[1] == 2
+
+
+CASES = Path(__file__).parents[1] / "cases"
+
+
+@pytest.mark.parametrize("name", ["real_async_fn", "real_failed", "two_runs_one_name"])
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_lineage_obeys_the_rules_of_the_alife_standard(tmp_path, name):
+    # https://alife-data-standards.github.io: what hstrat's alifestd_validate checks.
+    run = Run.from_experiment(CASES / name / "experiment", metric="score")
+    write_lineage(run, tmp_path)
+    table = pd.read_csv(tmp_path / "lineage_alife.csv")
+    assert table["id"].is_unique
+    assert (table["id"] >= 0).all()
+    origins = dict(zip(table["id"], table["origin_time"], strict=True))
+    ancestors = {}
+    for own, text in zip(table["id"], table["ancestor_list"], strict=True):
+        listed = [] if text == "[none]" else json.loads(text)
+        assert all(origins[each] <= origins[own] for each in listed)
+        ancestors[own] = listed
+    assert (table["destruction_time"] >= table["origin_time"]).all()
+    roots = [own for own, listed in ancestors.items() if not listed]
+    assert len(roots) == len(run.trials)
+    reached = {*roots}
+    for _ in ancestors:  # no circle: all descend from the roots
+        reached |= {own for own, listed in ancestors.items() if reached & {*listed}}
+    assert reached == {*ancestors}
+
+
+def test_a_hyperparameter_called_like_a_column_of_a_format_is_kept_apart(tmp_path):
+    run = Run.from_experiment(write_experiment(tmp_path / "experiment"), metric="score")
+    parts = {f"lr_{part}": f"first_{part}" for part in ("donor", "new", "operation")}
+    run = replace(
+        run,
+        history=run.history.rename(columns={"lr": "first", "score": "id"}),
+        exploits=run.exploits.rename(columns=parts),
+        metric="id",
+        hyperparameters=("first",),
+    )
+    for table in (alife_table(run), hiplot_table(run)):
+        assert table.columns.is_unique
+        assert table["config/first"].tolist() == [0.5, 1.5 * 1.2, 1.5]
+        assert table["metric/id"].tolist() == [1, 3, 3]
+
+
+def test_the_metric_is_that_of_the_experiment_if_a_file_says_so(tmp_path, capsys):
+    folder = write_experiment(tmp_path / "experiment")
+    state = folder / "experiment_state-2026.json"
+    content = json.loads(state.read_text())
+    state.write_text(json.dumps(content | {"runner_data": {"_metric": "score"}}))
+    main([str(folder), "--out", str(tmp_path / "out")])
+    assert "metric 'score'" in capsys.readouterr().out
+
+
+def test_open_shows_the_page(tmp_path, monkeypatch):
+    shown = []
+    monkeypatch.setattr(webbrowser, "open", shown.append)
+    folder, out = write_experiment(tmp_path / "experiment"), tmp_path / "a report"
+    main([str(folder), "--metric", "score", "--out", str(out), "--open"])
+    assert shown == [(out / "index.html").resolve().as_uri()]
+
+
+class Life:
+    """What happens to a directory each time that the command waits."""
+
+    def __init__(self, monkeypatch, *events):
+        self.events, self.pages = [*events], []
+        monkeypatch.setattr("pbt_examples.command.time.sleep", self.happen)
+
+    def happen(self, seconds):
+        if page := getattr(self, "page", None):
+            self.pages.append(page.read_text(encoding="utf-8") if page.exists() else "")
+        assert self.events, "the command waits though the run is over"
+        self.events.pop(0)()
+
+
+def set_status(folder, status):
+    file = folder / "experiment_state-2026.json"
+    other = {"RUNNING": "TERMINATED", "TERMINATED": "RUNNING"}[status]
+    file.write_text(file.read_text().replace(other, status))
+
+
+def test_watch_renews_a_page_that_reloads_itself_until_the_run_ends(
+    tmp_path, monkeypatch, capsys
+):
+    folder, out = write_experiment(tmp_path / "experiment"), tmp_path / "out"
+    set_status(folder, "RUNNING")
+    csv = folder / "trial_1" / "progress.csv"
+    begun = csv.read_text()
+    csv.write_text("".join(begun.splitlines(keepends=True)[:3]))
+    life = Life(
+        monkeypatch,
+        lambda: None,  # nothing new
+        lambda: csv.write_text(begun),
+        lambda: set_status(folder, "TERMINATED"),
+    )
+    life.page = out / "index.html"
+    main([str(folder), "--metric", "score", "--out", str(out), "--watch", "5"])
+    first, same, renewed = life.pages
+    assert "6 reports" in first
+    assert same == first
+    assert "8 reports" in renewed
+    for page in life.pages:
+        assert "location.reload()" in page
+        assert "}, 5000);" in page
+        assert "scrollTo(" in page
+    last = life.page.read_text(encoding="utf-8")
+    assert "location.reload()" not in last
+    assert "had not ended" not in last
+
+
+def test_watch_waits_for_the_first_report(tmp_path, monkeypatch, capsys):
+    folder, out = write_experiment(tmp_path / "experiment"), tmp_path / "out"
+    files = {path: path.read_text() for path in sorted(folder.glob("*/progress.csv"))}
+    for path in files:
+        path.unlink()
+    Life(monkeypatch, lambda: [path.write_text(text) for path, text in files.items()])
+    main([str(folder), "--metric", "score", "--out", str(out), "--watch"])
+    assert "waiting for the first report" in capsys.readouterr().out
+    assert (out / "index.html").is_file()
 
 
 def test_a_directory_on_a_pyarrow_file_system_reads_the_same(tmp_path):

@@ -6,8 +6,10 @@ import pandas as pd
 import pytest
 from experiment_directory import reports, write_experiment
 from pbt_examples import Run, same_history
-from pbt_examples.record.exploit_log import LoggedExploit
+from pbt_examples.record.directory import LocalDirectory
+from pbt_examples.record.exploit_log import LoggedExploit, read_log
 from pbt_examples.record.lanes import Lane
+from pbt_examples.record.notes import Notes
 from pbt_examples.record.place_exploits import place_exploits
 from pbt_examples.record.trial_reports import RAY_COLUMNS
 
@@ -334,3 +336,138 @@ def test_an_exploit_at_the_end_of_a_trial_keeps_what_the_log_says():
 def test_rays_own_columns_are_not_metrics():
     result = pytest.importorskip("ray.tune.result")
     assert set(result.AUTO_RESULT_KEYS) <= RAY_COLUMNS
+
+
+# Files and values as people have them
+
+
+def edit_configs(folder, names_and_values):
+    """Give the trials entries that differ, and the log those of the donor."""
+
+    def change(trials):
+        for trial, entries in zip(trials, names_and_values, strict=True):
+            trial["_Trial__unresolved_config"] |= entries
+
+    edit_state(folder, change)
+    line = json.loads((folder / "pbt_global.txt").read_text())
+    line[4] |= names_and_values[1]
+    line[5] |= names_and_values[1]
+    (folder / "pbt_global.txt").write_text(json.dumps(line) + "\n")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("one", "other", "shown"),
+    [
+        (None, 0.5, ["None", 0.5]),
+        (True, False, [True, False]),
+        ([1, [2, "é"]], [3], ['[1, [2, "é"]]', "[3]"]),
+        ("<function relu at 0x7f01>", "<function tanh at 0x7f01>",
+         ["<function relu>", "<function tanh>"]),
+        (float("nan"), 1.0, [float("nan"), 1.0]),
+        ("a\ud800", "b", ["a?", "b"]),
+        (2**70, 1, [float(2**70), 1.0]),
+    ],
+)  # fmt: skip
+def test_values_of_any_kind_are_hyperparameters_that_can_be_read(
+    directory, tmp_path, one, other, shown
+):
+    edit_configs(directory, [{"w": one}, {"w": other}])
+    run = Run.from_experiment(directory, metric="score")
+    assert run.hyperparameters == ("lr", "w")
+    firsts = [run.first_config(trial)["w"] for trial in run.trials]
+    assert [*map(str, firsts)] == [*map(str, shown)]
+    assert run.of_trial(0)["w"].iloc[-1] == shown[1]
+    assert run.exploits["w_operation"].tolist() == [""]
+    assert run.info.notes == ()
+    assert same_history(Run.load(run.save(tmp_path / "saved")), run)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_function_that_has_another_address_in_each_process_is_the_same(directory):
+    edit_configs(directory, [{"f": f"<function f at 0x{n}>"} for n in (1, 2)])
+    assert Run.from_experiment(directory, metric="score").hyperparameters == ("lr",)
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_entry_that_a_nested_choice_does_not_have_is_not_unknown(directory):
+    nested = [{"opt": {"name": "sgd", "mu": 0.9}}, {"opt": {"name": "adam", "more": {}}}]
+    edit_configs(directory, nested)
+    run = Run.from_experiment(directory, metric="score")
+    assert "opt/name" in run.hyperparameters
+    assert run.info.notes == ()
+
+
+def test_a_donor_without_reports_is_unknown(directory):
+    (directory / "trial_1" / "progress.csv").write_text("")
+    with pytest.warns(UserWarning, match="No report can be read of trial 1"):
+        run = Run.from_experiment(directory, metric="score")
+    assert run.trials == [0]
+    [exploit] = run.exploits.to_dict("records")
+    assert (exploit["donor"], exploit["donor_segment"]) == (-1, -1)
+    assert run.of_trial(0)["lr"].tolist() == [0.5, 0.5, 1.5 * 1.2, 1.5 * 1.2]
+    assert len(run.ancestry(0)) == 2
+
+
+@pytest.mark.parametrize("name", ["progress.csv", "result.json"])
+def test_a_file_that_cannot_be_read_costs_its_trial_alone(directory, name):
+    (directory / "trial_1" / name).unlink(missing_ok=True)
+    (directory / "trial_1" / name).symlink_to(directory / "nowhere")
+    with pytest.warns(UserWarning, match=f"{name} of trial 1, which cannot be read"):
+        run = Run.from_experiment(directory, metric="score")
+    assert len(run.of_trial(0)) == 4
+
+
+def test_without_a_state_file_the_configuration_of_a_trial_is_in_its_folder(directory):
+    (directory / "experiment_state-2026.json").unlink()
+    for number in range(2):
+        place = directory / f"trial_{number}"
+        (place / "params.json").write_text(json.dumps({"lr": 0.5 + number}))
+        place.rename(directory / f"train_abcde_0000{number}_{number}_lr=0.5_2026-01-01")
+    with pytest.warns(UserWarning, match="Hyperparameters of 2 reports are unknown"):
+        run = Run.from_experiment(directory, metric="score")
+    assert run.of_trial(1)["lr"].tolist() == [1.5] * 4
+    assert run.of_trial(0)["lr"].iloc[2:].tolist() == [1.5 * 1.2] * 2
+
+
+def test_if_nothing_can_be_read_the_reason_is_in_the_message(directory):
+    for number in range(2):
+        (directory / f"trial_{number}" / "progress.csv").write_text("1,2\n3,4\n")
+    with pytest.raises(FileNotFoundError, match=r"progress\.csv of trial 0, which has no"):
+        Run.from_experiment(directory, metric="score")
+
+
+# The log and the policies
+
+
+def exploit_line(target, donor, iteration, lr):
+    config = {"lr": lr}
+    tags = [f"{number}_lr={0.5 + number}" for number in (target, donor)]
+    return json.dumps([*tags, iteration, iteration, config, config | {"lr": lr * 2}])
+
+
+@pytest.mark.parametrize(
+    ("log", "policies", "order"),
+    [
+        ([1, 2], [[1, 2, 3], [1]], [1, 2, 3]),  # the log is an older copy
+        ([2, 3], [[1, 2], [1, 3]], [1, 2, 3]),  # it lost its beginning
+        ([1, 3], [[1, 2, 3], []], [1, 2, 3]),  # a line was garbled
+        ([2], [[1], [2, 3]], [1, 2, 3]),
+        ([], [[1, 3], [2]], [1, 2, 3]),
+    ],
+)
+def test_lines_that_only_policies_have_come_where_they_belong(
+    tmp_path, log, policies, order
+):
+    lines = {at: exploit_line(at % 2, 1 - at % 2, 4 * at, at / 10) for at in (1, 2, 3)}
+    for name, some in {
+        "global": log,
+        "policy_0": policies[0],
+        "policy_1": policies[1],
+    }.items():
+        (tmp_path / f"pbt_{name}.txt").write_text("".join(f"{lines[n]}\n" for n in some))
+    tags = {"0_lr=0.5": 0, "1_lr=1.5": 1}
+    notes = Notes()
+    found = read_log(LocalDirectory(tmp_path), tags, {0, 1}, notes)
+    assert [exploit.iteration // 4 for exploit in found] == order
+    assert notes.doubts
