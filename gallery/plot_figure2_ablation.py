@@ -50,16 +50,21 @@ worth depends on what it copies, and that the paper and Ray differ in just this.
 #
 # Ray's scheduler has no switch for any of this except one: with a resample probability of
 # zero and a perturbation factor of one, explore changes nothing. For the rest
-# ``pbt_examples`` has two small variations of the scheduler. This is the heart of each:
-
-import inspect
-
-from pbt_examples.tuning import ExploreOnly, WeightsOnly
-
-print(inspect.getsource(WeightsOnly._explores_from))
-print(inspect.getsource(ExploreOnly._checkpoint_or_exploit))
-
-# %%
+# ``pbt_examples`` has two small variations of the scheduler. Each overrides one method:
+#
+# .. code-block:: python
+#
+#     class WeightsOnly(PopulationBasedTraining):
+#         def _explores_from(self, target, donor):
+#             return target
+#
+#
+#     class ExploreOnly(PopulationBasedTraining):
+#         def _checkpoint_or_exploit(self, trial, tune_controller, *quantiles):
+#             # Every trial is paused here, and will resume from its own checkpoint.
+#             new_config, _ = self._get_new_config(trial, trial)
+#             trial.set_config(new_config)
+#
 # Grid search and explore only copy nothing, so that the question does not arise for them.
 # That leaves six runs. All else is as on the first page, but for the number of iterations:
 # 40 are enough, and show the differences best.
@@ -69,9 +74,15 @@ print(inspect.getsource(ExploreOnly._checkpoint_or_exploit))
 # has to start only once, and that takes longer than a run does.
 
 from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
-from pbt_examples.tuning import Population, run_populations
+from pbt_examples.tuning import ExploreOnly, Population, WeightsOnly, run_populations
 
 no_explore = {"resample_probability": 0.0, "perturbation_factors": (1.0, 1.0)}
+# sphinx_gallery_start_ignore
+import inspect
+
+assert "return target" in inspect.getsource(WeightsOnly._explores_from)
+assert "trial.set_config" in inspect.getsource(ExploreOnly._checkpoint_or_exploit)
+# sphinx_gallery_end_ignore
 schedulers = {
     "PBT, weights and h": toy_scheduler(seed=3),
     "PBT, weights only": toy_scheduler(WeightsOnly, seed=3),
