@@ -6,17 +6,17 @@
 PBT taken apart: Figure 2 of the paper
 ======================================
 
-PBT does two things, exploit and explore; this page runs it with both, with either one
-alone, and with neither, as Figure 2 of the paper does. It turns out that what exploit is
-worth depends on what it copies, and that the paper and Ray differ in just this.
+PBT does two things, exploit and explore. This page runs it with both, with either one alone,
+and with neither, as in Figure 2 of the paper. It turns out that the value of exploit depends
+on what it copies, and that the paper and Ray differ in exactly this.
 """
 
 # %%
 # Two meanings of one word
 # ------------------------
 #
-# An *ablation* takes a method apart to see what each part is worth. The authors of PBT
-# do it with the toy problem of :doc:`plot_basic_pbt`, in Figure 2 of
+# An *ablation* removes parts of a method to see what each part is worth. The authors of PBT
+# do this with the toy problem of :doc:`plot_basic_pbt`, in Figure 2 of
 # `their paper <https://arxiv.org/abs/1711.09846>`_:
 #
 # .. list-table::
@@ -38,19 +38,18 @@ worth depends on what it copies, and that the paper and Ray differ in just this.
 #      - no
 #      - no
 #
-# Before one can run it, a question must be settled: what does a trial take over when it
-# exploits? In this example of the paper it takes over the donor's **weights only** and
-# keeps its own hyperparameters, which explore may then change. In Ray it takes over the
-# **weights and the hyperparameters**, and explore changes those that it received. Both go
-# by the name of exploit. We run both.
+# One question comes first: what does a trial take over when it exploits? In this example of
+# the paper it takes over **only the donor's weights** and keeps its own hyperparameters,
+# which explore may then change. In Ray it takes over the **weights and the hyperparameters**,
+# and explore changes those that it received. Both are called exploit, and both run here.
 
 # %%
 # Six runs on Ray
 # ---------------
 #
-# Ray's scheduler has no switch for any of this except one: with a resample probability of
-# zero and a perturbation factor of one, explore changes nothing. For the rest
-# ``pbt_examples`` has two small variations of the scheduler. Each overrides one method:
+# Ray's scheduler has a switch for only one of these: with a resample probability of zero and
+# a perturbation factor of one, explore changes nothing. For the others ``pbt_examples`` has
+# two small variations of the scheduler. Each overrides one method:
 #
 # .. code-block:: python
 #
@@ -65,13 +64,13 @@ worth depends on what it copies, and that the paper and Ray differ in just this.
 #             new_config, _ = self._get_new_config(trial, trial)
 #             trial.set_config(new_config)
 #
-# Grid search and explore only copy nothing, so that the question does not arise for them.
-# That leaves six runs. All else is as on the first page, but for the number of iterations:
+# Grid search and explore only copy nothing, so the question does not arise for them. That
+# leaves six runs. Everything else is as on the first page, except the number of iterations:
 # 40 are enough, and show the differences best.
 #
-# The six are six *populations* of one experiment. They know nothing of each other, and each
-# run is the one that it would be in an experiment of its own. But a process for the trials
-# has to start only once, and that takes longer than a run does.
+# The six are independent *populations* of one experiment, each with the result that it would
+# have in a separate experiment. But the process for the trials has to start only once, which
+# takes longer than a run does.
 
 from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
 from pbt_examples.tuning import ExploreOnly, Population, WeightsOnly, run_populations
@@ -99,8 +98,8 @@ runs = run_populations(
 )
 
 # %%
-# Each run's best :math:`Q` at the end, and how far the run is from what its own record of
-# exploits says that it must have computed:
+# Each run's best :math:`Q` at the end, and the largest difference between the run and a
+# computation from its recorded exploits:
 
 best = {name: run.history.groupby("iteration")["Q"].max() for name, run in runs.items()}
 for name, run in runs.items():
@@ -148,12 +147,13 @@ describe(
 # lines, two plateaus.
 #
 # **Explore only.** The hyperparameters change, so the paths bend, and since a zero can
-# become something else, both trials get on. But each is alone with its luck: the paths
-# never meet, and a trial with bad draws stays behind.
+# become something else, both trials make progress. But they do not help each other: the
+# paths never meet, and a trial with bad draws stays behind.
 #
 # **Exploit only.** A staircase. One trial can only go down, the other can only go left, and
-# neither ever changes. But whoever is behind jumps to whoever is ahead and does *its* part
-# from there. Two specialists take turns, and the population gets where neither could.
+# neither ever changes. But the trial that is behind jumps to the one that is ahead, and does
+# *its* part from there. Two specialists take turns, and the population gets where neither
+# could alone.
 #
 # **PBT.** A staircase whose treads slant, since explore has changed the directions.
 
@@ -205,11 +205,11 @@ describe(
 # sphinx_gallery_end_ignore
 
 # %%
-# One panel has changed beyond recognition. Exploit only has lost its staircase. Look at
-# the first exploit: the trial with ``h = [1, 0]`` is behind, takes over the weights of the
-# other *and its* ``h = [0, 1]``. From that moment there are two copies of one trial. They
-# take the same steps, tie at every interval, and copy each other for ever; the one who
-# knew how to go left is gone.
+# One panel has changed completely: exploit only has lost its staircase. Look at the first
+# exploit: the trial with ``h = [1, 0]`` is behind, and takes over the weights of the other
+# *and its* ``h = [0, 1]``. From then on there are two copies of one trial. They take the same
+# steps, tie at every interval, and copy each other forever; the trial that could go left is
+# gone.
 
 twins = runs["exploit only, weights and h"].history
 twins = twins[twins["iteration"] > 4].pivot(index="iteration", columns="trial")
@@ -217,27 +217,27 @@ for column in ("theta0", "theta1", "h0", "h1", "lr", "Q"):
     assert (twins[column][0] == twins[column][1]).all()
 
 # %%
-# So this run can do no better than the better of the two grid points, and no worse. It is
-# equal to it, to the last bit:
+# So this run can do no better and no worse than the better of the two grid points. It equals
+# it to the last bit:
 
 assert best["exploit only, weights and h"].equals(best["grid search"])
 print(best["exploit only, weights and h"][40], best["grid search"][40])
 
 # %%
 # In PBT, explore undoes the damage: the twin gets hyperparameters that differ from its
-# donor's. **Where exploit copies everything, explore is the only source of variety.** That
-# is why, on Ray, the mutations are the part to think about. Copying the hyperparameters
-# has its use as well: those that led to a good state come along with it, instead of staying
-# with a trial that has just failed.
+# donor's. **If exploit copies everything, explore is the only source of variety.** That is
+# why, on Ray, the mutations deserve most thought. Copying the hyperparameters is useful as
+# well: those that led to a good state come with it, and do not stay with a trial that has
+# just failed.
 
 # %%
 # Not one seed, but ten thousand
 # ------------------------------
 #
-# The seed of these runs was picked so that they look typical. Are they? The algorithm is
+# The seed of these runs was chosen so that they look typical. Are they? The algorithm is
 # small enough to run it in NumPy for 10,000 seeds (see :doc:`plot_many_seeds`, also for
-# the evidence that it does what Ray does). The last column says where the run of this page
-# stands among them: the share of seeds that do worse.
+# the evidence that it does what Ray does). The last column ranks the run of this page among
+# them, by the share of seeds that do worse.
 
 from pbt_examples.toy import Reference
 
@@ -264,9 +264,9 @@ for name in ("grid search", "exploit only, weights only", "exploit only, weights
     assert (final[name] == best[name][40]).all()
 
 # %%
-# The order of the medians is that of the table. Explore needs exploit: alone it lags far
-# behind. Exploit by itself is worth nothing with Ray's meaning, and with the other meaning
-# nearly all of it:
+# The order of the medians is that of the table. Explore needs exploit: alone it is far
+# behind. Exploit alone is worth nothing in Ray's version, and nearly everything in the
+# paper's version:
 
 medians = {name: np.median(values) for name, values in final.items()}
 assert list(medians.values()) == sorted(medians.values(), reverse=True)
@@ -278,20 +278,19 @@ print(f"weights only: PBT is ahead of exploit only in {ahead:.0%} of the seeds")
 assert 0.45 < ahead < 0.6
 
 # %%
-# That near draw is honest, and easy to understand. Our two specialists already have the
-# best ``h`` that their domains hold, so that explore has little to find; in a problem where
-# nobody begins with good values it has a lot.
+# This is easy to understand. The two specialists already have the best ``h`` in their
+# domains, so explore has little to find. In a problem where no trial starts with good values,
+# it has much to find.
 
 # %%
 # What is not known of the paper's figure
 # ---------------------------------------
 #
-# The paper states the problem, the start, and the two first values of ``h``. It does not
-# state, as far as we can tell, the learning rate, how often trials exploit, nor by how much
-# explore changes ``h``; replicas on the web disagree. Its :math:`Q` has no factor 3/4, so
-# that its grid search ends at 0.39 twice. Compare shapes, therefore, and the order of the
-# four, but not numbers: ours follow from our settings, and we do not claim them to be the
-# paper's.
+# The paper states the problem, the start, and the two first values of ``h``. As far as we can
+# tell, it does not state the learning rate, how often trials exploit, or by how much explore
+# changes ``h``; replicas on the web disagree. Its :math:`Q` has no factor 3/4, so its grid
+# search ends at 0.39 twice. Therefore compare the shapes and the order of the four, but not
+# the numbers: they follow from the settings of this page, which may not be the paper's.
 #
 # The tables of the six runs:
 
