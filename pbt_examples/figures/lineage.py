@@ -149,8 +149,9 @@ def _lines(
         color = trial_style(run, founders[place])["color"]
         own, y = segment.iteration[segment.own], heights[place]
         jump = _exploit(segment)
-        begin = own[0] if jump and len(own) else segment.iteration.min(initial=1)
+        begin = segment.iteration.min(initial=1)
         if jump:
+            begin = own[0] if len(own) else jump.iteration[0]
             fate = WINS if place in wins else LIVES if place in lives else DIED
             donor = (jump.iteration[1], heights[jump.donor])
             yield _Line("edge", fate, color if fate < WINS else INK, [donor, (begin, y)])

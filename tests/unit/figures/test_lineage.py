@@ -114,6 +114,14 @@ def test_until_shows_nothing_later():
     assert max(line[:, 0].max() for line in artist(ax, "lanes").get_segments()) == 3
 
 
+def test_an_exploit_at_the_last_iteration_shown_leads_straight_to_its_target():
+    ax = plot_lineage(synchronous(), until=4)
+    edges = [edge.tolist() for edge in artist(ax, "edges").get_segments()]
+    assert sorted(edges) == [[[2, 1], [3, 2]], [[4, 2], [4, 0]], [[4, 2], [4, 1]]]
+    ends = [line[1].tolist() for line in artist(ax, "lanes").get_segments()]
+    assert sorted(ends) == [[2, 1], [2, 2], [4, 0], [4, 1], [4, 2]]
+
+
 @pytest.mark.parametrize("trials", [1, 32])
 def test_lanes_have_room_for_their_names(trials):
     ax = plot_lineage(grid(trials))
