@@ -129,7 +129,7 @@ pd.DataFrame(
         for factor in (1, 0.5, 0.1)
     },
     index=[f"of {len(change)} winners' last learning rates"],
-)
+).T
 
 # %%
 # Usually it does, without being told to. But a schedule designed by hand falls by a factor of

@@ -222,7 +222,8 @@ def _video(node: picture, video: str, poster: str) -> str:
     width, height = node["size"]
     return f"""<figure class="picture">
 <video controls muted playsinline loop preload="none" poster="{poster}" src="{video}"
- width="{width}" height="{height}" style="aspect-ratio: {width} / {height}"
+ width="{width}" height="{height}"
+ style="aspect-ratio: {width} / {height}; --ratio: {height / width:.4f}"
  aria-label="{escape(node["caption"])}"></video>
 <figcaption>{escape(node["caption"])}
 <details><summary>What the animation shows</summary><p>{escape(node["alt"])}</p></details>
