@@ -182,8 +182,12 @@ def test_an_asynchronous_run_ends(asynchronous):
     assert_bounded(asynchronous, iterations=40)
 
 
+SAMPLE, ALL = 3, 20
+SOAK = [pytest.param(seed, marks=pytest.mark.soak) for seed in range(SAMPLE, ALL)]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", [*range(SAMPLE), *SOAK])
 def test_asynchronous_runs_end_whatever_the_seed(seed):
     assert_bounded(toy_run(synch=False, seed=seed, iterations=100), iterations=100)
 

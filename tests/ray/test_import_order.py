@@ -4,8 +4,11 @@ import os
 import subprocess
 import sys
 
+import pytest
 import ray
 from packaging.version import Version
+
+pytestmark = pytest.mark.slow
 
 SCRIPT = """
 import ray

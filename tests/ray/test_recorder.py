@@ -129,7 +129,7 @@ def early_and_late(tmp_path):
     """The folders of a run before its first exploit and after it."""
     folders = tmp_path / "early", tmp_path / "late"
     for folder, iterations in zip(folders, (4, 8), strict=True):
-        basic_run(iterations=iterations, folder=folder)
+        basic_run(needing(train_toy, cpus=4), iterations=iterations, folder=folder)
     return folders
 
 

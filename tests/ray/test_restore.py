@@ -14,8 +14,13 @@ from toy_experiment import basic_run, needing, once_per_trial, pbt, toy_with_fau
 pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
 
 BASIC = {"population": 4, "iterations": 24}
-MOMENTS = [(0, 1, 1), (1, 5, 1), (2, 11, 1), (2, 11, 4), (3, 4, 1), (3, 12, 1)]
-"""A trial, its step (the first, after a barrier, before one, at one), and the slots."""
+MOMENTS = [
+    (0, 1, 1),
+    (2, 11, 4),
+    (3, 12, 1),
+    *(pytest.param(*more, marks=pytest.mark.soak) for more in [(1, 5, 1), (2, 11, 1)]),
+]
+"""A trial, its step (the first, before a barrier, at one, after one), and the slots."""
 
 
 @pytest.fixture(scope="module")
