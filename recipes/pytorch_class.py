@@ -63,7 +63,6 @@ class Training(tune.Trainable):
         return True
 
 
-# [run]
 def main(storage_path="~/ray_results"):
     tuner = tune.Tuner(
         Training,
