@@ -79,7 +79,7 @@ def chosen_metric(metric: str | None, experiment: Experiment) -> str:
     Raises
     ------
     ValueError
-        If nobody reported it, or none is known; the message says which there are.
+        If no trial reported it, or none is known; the message lists the metrics.
     """
     tables = [reports.table for reports in experiment.reports.values()]
     there = [

@@ -15,7 +15,7 @@ TAKEN = {
     "id", "ancestor", "trial", "segment", "first", "last",
     "ancestor_list", "origin_time", "destruction_time", "uid", "from_uid",
 }  # fmt: skip
-"""What the columns of the formats are called, and no hyperparameter can be."""
+"""Names of the columns of the formats, which no hyperparameter can have."""
 
 
 def segments_table(run: Run) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The history of a run that was read: which columns it has, and what is in them."""
+"""The history of a run that was read: the names of its columns, and their values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Say in which lanes something was left out, started over, is missing or in doubt."""
+"""Note in which lanes something was left out, started over, is missing or doubtful."""
 
 from __future__ import annotations
 

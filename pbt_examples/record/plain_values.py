@@ -44,7 +44,7 @@ def _plain(value: Any) -> Any:
 
 
 def encodable(text: str) -> str:
-    """Return a string without halves of characters, which JSON can hold and no file."""
+    """Return a string without lone surrogates, which JSON can hold but no file can."""
     return text.encode("utf-8", "replace").decode()
 
 

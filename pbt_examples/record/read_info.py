@@ -1,4 +1,4 @@
-"""What a directory says of a run beside its tables: states, times, what is unknown."""
+"""What a directory says about a run besides its tables: states, times, unknowns."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def run_info(
     names: Sequence[str],
     pending: list[PendingExploit],
 ) -> RunInfo:
-    """Return what is known of a run beside its tables."""
+    """Return what is known about a run besides its tables."""
     state = experiment.state
     stamps = [lane.stamps for lane in lanes.values()]
     last = max((s.max() for s in stamps if not np.isnan(s).any()), default=math.nan)

@@ -97,7 +97,7 @@ def _values(cells: Sequence[str]) -> list[Any]:
 
 
 def read_results(text: str, where: str, notes: Notes) -> list[dict[str, Any]]:
-    """Return the reports of a ``result.json``, one a line."""
+    """Return the reports of a ``result.json``, one per line."""
     reports, broken = [], 0
     for line in text.split("\n"):
         if not line.strip("\0 \r"):

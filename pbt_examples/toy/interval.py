@@ -187,4 +187,4 @@ def _arrow(
 
 
 def _words(operation: str) -> str:
-    return "drawn anew" if operation == "resample" else operation.replace("* ", "× ")
+    return "resampled" if operation == "resample" else operation.replace("* ", "× ")

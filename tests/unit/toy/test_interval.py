@@ -52,7 +52,7 @@ def test_explore_shows_the_new_h_and_its_origin(run):
     marks = [tuple(np.ravel(line.get_data())) for line in explore.get_lines()]
     assert (0.5, 0.8) in marks
     assert [text.get_text() for text in explore.texts] == [
-        "$h_{0}$ drawn anew\n$h_{1}$ × 0.8"
+        "$h_{0}$ resampled\n$h_{1}$ × 0.8"
     ]
 
 
