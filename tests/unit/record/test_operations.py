@@ -1,0 +1,49 @@
+"""What explore did is named where the values allow it, and not where they do not."""
+
+import pytest
+from pbt_examples.record.operations import operations
+
+FACTORS = (1.2, 0.8)
+
+
+def told(*pairs, known=None):
+    return operations(pairs, FACTORS, known or [True] * len(pairs))
+
+
+def test_a_move_to_a_neighbour_in_a_list_of_floats_is_no_draw():
+    # Ray moves along a list of choices to the next one, or draws one: both look alike.
+    assert told((0.01, 0.001), (0.001, 0.01), (0.1, 0.01)) == ["changed"] * 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "done"),
+    [
+        (64, 77, "* 1.2"),  # 76.8
+        (64, 51, "* 0.8"),  # 51.2
+        (3, 4, "* 1.2"),  # 3.6
+        (64, 76, "changed"),
+        (1, 1, ""),  # 1.2 and 0.8 are rounded to what was there
+    ],
+)
+def test_a_product_of_whole_numbers_is_rounded(old, new, done):
+    assert told((old, new)) == [done]
+
+
+def test_one_product_of_floats_shows_that_the_others_were_drawn():
+    assert told((0.5, 0.6), (0.6, 0.25)) == ["* 1.2", "resample"]
+
+
+def test_a_number_with_all_its_digits_was_drawn():
+    assert told((0.5, 0.7368421052631579)) == ["resample"]
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [("adam", "sgd"), (True, False), (None, 0.5), ("[1]", "[2]"), (1, True), (1, 1.5)],
+)
+def test_of_other_values_only_a_change_is_known(pair):
+    assert told(pair) == ["changed"]
+
+
+def test_what_is_kept_or_unknown_has_no_operation():
+    assert told((0.5, 0.5), (float("nan"), 0.6), known=[True, False]) == ["", ""]
