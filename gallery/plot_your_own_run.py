@@ -7,8 +7,14 @@ Your own run: look inside an experiment that is over
 ====================================================
 
 You have run PBT with Ray's scheduler on your own model, and you have its results directory.
-On this page, the directory comes from an example that Ray includes. Three lines read it and
-draw which trial cloned which, when, and how the hyperparameters changed.
+One command draws which trial cloned which, when, and how the hyperparameters changed:
+
+.. code-block:: console
+
+   $ pbt-examples ~/ray_results/my_experiment --metric mean_accuracy --open
+
+On this page, the directory comes from an example that Ray includes. After the command, three
+lines of Python read the same directory.
 """
 
 # %%
@@ -73,44 +79,29 @@ directory = results.experiment_path
 print("Ray wrote for each trial:", *sorted(os.listdir(results[0].path))[-4:])
 
 # %%
-# Read it
-# -------
+# One command
+# -----------
 #
-# A ``Run`` takes the directory and the name of the metric. It reads only text files and opens
-# no pickle, so it is safe to read a directory that somebody sent you.
+# The command writes its figures and tables as a self-contained page: the pictures are inside,
+# and nothing is loaded from elsewhere. This is what it does with the run above:
 
-run = Run.from_experiment(directory, metric="mean_accuracy", mode="max")
-print(run)
-print("tuned:", *run.hyperparameters)
-assert len(run.trials) == 8
-assert len(run.exploits) > 0
+import subprocess
+import sys
 
-# %%
-# The rows that Ray's data frame loses
-# ------------------------------------
-#
-# Ray offers ``metrics_dataframe`` for the same purpose. It is made from ``result.json``,
-# and when a trial resumes, Ray copies the version in storage over the newer one here, with
-# all rows lost that had not been brought there yet. PBT resumes trials all the time. How
-# many rows go this way depends on when Ray last copied the file. On this run:
+from pbt_examples.record import data_folder
 
-frames = [result.metrics_dataframe for result in results]
-gaps = sum((frame["training_iteration"].diff() > 1).sum() for frame in frames)
-print(f"rows in Ray's data frames: {sum(map(len, frames))}, with {gaps} gaps")
+out = data_folder("your_own_run", "stock")
+options = ["--metric", "mean_accuracy", "--out", str(out)]
+subprocess.run([sys.executable, "-m", "pbt_examples", directory, *options], check=True)
+print(*sorted(path.name for path in out.iterdir()))
+assert "<img" in (out / "index.html").read_text(encoding="utf-8")
 
 # %%
-# A ``Run`` is made from ``progress.csv``, to which Ray appends, and loses none: between one
-# exploit of a trial and the next, every iteration is there.
+# It wrote this page: :recorded:`your_own_run/stock/index.html`, and these tables:
+# :recorded:`your_own_run/stock/history.csv`, :recorded:`your_own_run/stock/exploits.csv`,
+# :recorded:`your_own_run/stock/schedule.csv`. The first figure of the page:
 
-steps = run.history.groupby(["trial", "segment"])["iteration"].diff().dropna()
-print(f"rows in the run: {len(run.history)}, with {(steps != 1).sum()} gaps")
-assert (steps == 1).all()
-assert len(run.history) >= sum(map(len, frames))
-
-# %%
-# The metric, with its jumps
-# --------------------------
-
+run = Run.load(out)
 import matplotlib.pyplot as plt
 from pbt_examples.figures import headline, plot_metric_history, use_style
 
@@ -140,6 +131,45 @@ describe(
 
 elsewhere = run.exploits["iteration"] != run.exploits["donor_iteration"]
 print(f"{len(run.exploits)} exploits, {elsewhere.sum()} of them to another iteration")
+
+# %%
+# Read it
+# -------
+#
+# A ``Run`` takes the directory and the name of the metric. It reads only text files and opens
+# no pickle, so it is safe to read a directory that somebody sent you.
+
+from pbt_examples import same_history
+
+recorded, run = run, Run.from_experiment(directory, metric="mean_accuracy", mode="max")
+storage.cleanup()
+assert same_history(run, recorded)  # the command wrote the same tables
+print(run)
+print("tuned:", *run.hyperparameters)
+assert len(run.trials) == 8
+assert len(run.exploits) > 0
+
+# %%
+# The rows that Ray's data frame loses
+# ------------------------------------
+#
+# Ray offers ``metrics_dataframe`` for the same purpose. It is made from ``result.json``,
+# and when a trial resumes, Ray copies the version in storage over the newer one here, with
+# all rows lost that had not been brought there yet. PBT resumes trials all the time. How
+# many rows go this way depends on when Ray last copied the file. On this run:
+
+frames = [result.metrics_dataframe for result in results]
+gaps = sum((frame["training_iteration"].diff() > 1).sum() for frame in frames)
+print(f"rows in Ray's data frames: {sum(map(len, frames))}, with {gaps} gaps")
+
+# %%
+# A ``Run`` is made from ``progress.csv``, to which Ray appends, and loses none: between one
+# exploit of a trial and the next, every iteration is there.
+
+steps = run.history.groupby(["trial", "segment"])["iteration"].diff().dropna()
+print(f"rows in the run: {len(run.history)}, with {(steps != 1).sum()} gaps")
+assert (steps == 1).all()
+assert len(run.history) >= sum(map(len, frames))
 
 # %%
 # The lineage
@@ -214,7 +244,7 @@ assert (run.history["cur_lr"] == run.history["lr"]).all()
 # Your run
 # --------
 #
-# Three lines, with your directory and your metric:
+# The command above, or three lines, with your directory and your metric:
 #
 # .. code-block:: python
 #
@@ -222,33 +252,6 @@ assert (run.history["cur_lr"] == run.history["lr"]).all()
 #
 #    run = Run.from_experiment("~/ray_results/my_experiment", metric="mean_accuracy")
 #    write_report(run, "my_report")
-#
-# You can also do it without Python code. The package has a command that writes the same figures
-# and tables as a self-contained page: the pictures are inside, and nothing is loaded from
-# elsewhere.
-#
-# .. code-block:: console
-#
-#    pbt-examples ~/ray_results/my_experiment --metric mean_accuracy --mode max --open
-#
-# This is what it does with the run above:
-
-import subprocess
-import sys
-
-from pbt_examples.record import data_folder
-
-out = data_folder("your_own_run", "stock")
-options = ["--metric", "mean_accuracy", "--mode", "max", "--out", str(out)]
-subprocess.run([sys.executable, "-m", "pbt_examples", directory, *options], check=True)
-storage.cleanup()
-print(*sorted(path.name for path in out.iterdir()))
-assert "<img" in (out / "index.html").read_text(encoding="utf-8")
-
-# %%
-# The command wrote this page: :recorded:`your_own_run/stock/index.html`, and these tables:
-# :recorded:`your_own_run/stock/history.csv`,
-# :recorded:`your_own_run/stock/exploits.csv`, :recorded:`your_own_run/stock/schedule.csv`.
 #
 # The run need not be finished. ``--watch`` updates the page while the run goes on, and an
 # interrupted run is read as far as it went. Notes on the page say what cannot be recovered
