@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -20,8 +20,9 @@ from pbt_examples.record.plain_values import Config, plain_config
 
 FINISHED = ("TERMINATED", "ERROR")
 REPORT_FILES = ("progress.csv", "result.json")
-_FOLDER = re.compile(r"_\d{5}_(\d+)(?:_|$)")
-"""The trial's number in ``train_fn_677c7_00003_3_lr=0.3768_2026-11-27_17-03-02``."""
+_FOLDER = re.compile(r"(?:^|_)([0-9a-f]+)_\d{5}_(\d+)(.*?)(?:_\d{4}-\d\d-\d\d.*)?$")
+"""The name of a trial's folder has the run, the trial's number and its tag:
+``train_fn_677c7_00003_3_lr=0.3768_2026-11-27_17-03-02``."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,7 @@ def read_state(directory: Directory, notes: Notes) -> ExperimentState:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             notes.add(f"{name} is not what Ray writes ({error!r}) and is left out.")
         else:
-            _note_strangers(directory, state, notes)
-            return state
+            return _with_late_trials(directory, state, notes)
     trials = _from_folders(directory)
     if not trials:
         raise FileNotFoundError(_no_experiment(directory))
@@ -213,22 +213,41 @@ def _from_folders(directory: Directory) -> list[KnownTrial]:
         for name in directory.folders()
         if {*REPORT_FILES} & {*directory.folder(name).files()}
     ]
-    numbers = [_FOLDER.search(name) for name in names]
-    found = [int(number[1]) for number in numbers if number]
-    if len({*found}) < len(names):
-        found = [*range(len(names))]
+    found = [_FOLDER.search(name) for name in names]
+    numbers = [int(each[2]) for each in found if each]
+    if len({*numbers}) < len(names):
+        numbers = [*range(len(names))]
     trials = [
         KnownTrial(number, None, name, "unknown")
-        for number, name in zip(found, names, strict=True)
+        for number, name in zip(numbers, names, strict=True)
     ]
     return sorted(trials, key=lambda trial: trial.number)
 
 
-def _note_strangers(directory: Directory, state: ExperimentState, notes: Notes) -> None:
-    own = {trial.folder for trial in state.trials}
-    strangers = [t.folder for t in _from_folders(directory) if t.folder not in own]
+def _with_late_trials(
+    directory: Directory, state: ExperimentState, notes: Notes
+) -> ExperimentState:
+    """Add the trials of the same run that began after the state file was written."""
+    own = {trial.folder: _FOLDER.search(trial.folder or "") for trial in state.trials}
+    numbers = {trial.number for trial in state.trials}
+    runs = {match[1] for match in own.values() if match}
+    late, strangers = list[KnownTrial](), list[str]()
+    for folder in [name for t in _from_folders(directory) if (name := t.folder) not in own]:
+        match = _FOLDER.search(str(folder))
+        if match and match[1] in runs and int(match[2]) not in numbers:
+            tag = match[2] + match[3]
+            late.append(KnownTrial(int(match[2]), tag, folder, "unknown"))
+        else:
+            strangers.append(str(folder))
+    if late:
+        notes.add(
+            "Began after Ray last wrote the state file: "
+            f"{listed(f'trial {trial.number}' for trial in late)}."
+        )
     if strangers:
         notes.add(
             "Left out: folders that belong to no trial of the newest state file, but "
             f"probably to an earlier run under the same name: {listed(strangers)}."
         )
+    trials = sorted([*state.trials, *late], key=lambda trial: trial.number)
+    return replace(state, trials=trials)

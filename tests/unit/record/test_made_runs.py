@@ -1,5 +1,6 @@
 """Directories of random runs, whole, in passing and mixed: read as the trials report."""
 
+import json
 import shutil
 import warnings
 
@@ -111,3 +112,20 @@ def test_two_runs_under_one_name_show_nothing_wrong_without_a_word(tmp_path, see
     if tags == "other tags":
         assert wrongs(run) == []
         assert f"{len(before.log)} of the {len(log)} lines" in doubts or not before.log
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("synch", [True, False])
+def test_trials_that_began_after_the_state_file_was_written_are_there(
+    tmp_path, seed, synch
+):
+    made = complete(Synthetic(seed=seed, synch=synch), 15)
+    folder = made.write(tmp_path / "run", status="RUNNING", results=1.0)
+    file = folder / "experiment_state-2026.json"
+    state = json.loads(file.read_text())
+    file.write_text(json.dumps(state | {"trial_data": state["trial_data"][:1]}))
+    run, doubts = read(folder)
+    assert run.trials == [0, 1, 2, 3]
+    assert wrongs(run) == []
+    assert not doubts
+    assert "Began after Ray last wrote the state file: trial 1" in " ".join(run.info.notes)
