@@ -6,8 +6,8 @@
 A real model: handwritten digits
 ================================
 
-The toy problem shows what PBT does. This page trains a neural network with it, with the
-same scheduler, record and figures, and looks at the test images once.
+The toy problem shows what PBT does. This page trains a neural network, with the same
+scheduler, record and figures, and evaluates the test images once.
 """
 
 # %%
@@ -32,15 +32,15 @@ same scheduler, record and figures, and looks at the test images once.
 #      - accuracy on images that training never sees
 #
 # The loss depends on :math:`h`, and two of the three hyperparameters make it *worse* on
-# purpose, in the hope of a better :math:`Q`. That hope is all there is: :math:`Q` has no
-# gradient with respect to :math:`h` that one could follow.
+# purpose, in the hope of a better :math:`Q`. You can only hope, since :math:`Q` has no
+# usable gradient with respect to :math:`h`.
 
 # %%
 # The data, split once
 # --------------------
 #
-# scikit-learn ships 1,797 images of 8 × 8 pixels. They are split once, with seed 0, into
-# 400 for training, 600 for validation and 797 for testing. Each set has one purpose.
+# scikit-learn has 1,797 images of 8 × 8 pixels. They are split once, with seed 0, into 400
+# for training, 600 for validation and 797 for testing. Each set has one purpose.
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -66,18 +66,18 @@ describe(
 # sphinx_gallery_end_ignore
 
 # %%
-# **Training** images give the gradients. They are few, so that a network can learn them by
-# heart and regularisation has something to do. **Validation** images rank the trials: PBT
-# looks at them at every decision, and therefore fits them a little. **Test** images decide
-# nothing. They are for one look at the end, since the accuracy of a winner on the images
-# that made it the winner is flattering.
+# **Training** images give the gradients. They are few, so the network can memorise them and
+# regularisation matters. **Validation** images rank the trials: PBT uses them at every
+# decision, and therefore fits them a little. **Test** images decide nothing. They are
+# evaluated once, at the end, since the accuracy on the images that chose the winner is too
+# optimistic.
 
 # %%
 # The trainable
 # -------------
 #
-# It has the pattern of the toy's: start or resume, take a step, report, and hand over a
-# checkpoint where one is due. ``train_iteration`` is 20 passes over the training images by
+# It has the same pattern as the toy's: start or resume, take a step, and report, with a
+# checkpoint if one is due. ``train_iteration`` makes 20 passes over the training images by
 # gradient descent with momentum.
 
 import tempfile
@@ -113,26 +113,26 @@ def train_digits(config):
 
 
 # %%
-# Three lines are there for the same seed to give the same bits on any number of slots, and
+# With three of these lines, the same seed gives the same bits on any number of slots, even
 # after a crash:
 #
 # 1. **Linear algebra runs in one thread.** With more, a matrix product may add its terms
 #    in another order and differ in the last bits, and trials that run at the same time
 #    would compete for the same cores.
-# 2. **What is drawn depends on the seed and the iteration**, not on a generator that lives
-#    on. So a checkpoint need not hold the state of one, and no trial disturbs another.
-# 3. **An exploit hands on the seed**, with the donor's configuration. From then on target
-#    and donor see the same images in the same order and the same noise, and differ in
-#    nothing but :math:`h`: a fair comparison. And whatever a trial ends with has been
-#    trained by *one* stream of images, which can be played again.
+# 2. **Random numbers depend on the seed and the iteration**, not on a generator that lives
+#    on. So a checkpoint need not hold the state of one, and trials do not affect each other.
+# 3. **An exploit copies the seed**, with the donor's configuration. From then on target and
+#    donor see the same images in the same order and the same noise, and differ only in
+#    :math:`h`, which makes the comparison fair. And the final state of a trial comes from
+#    *one* stream of images, which can be replayed.
 
 # %%
 # PBT, on two slots
 # -----------------
 #
-# Eight trials start from random settings, drawn from ranges as wide as one chooses them
-# before having tried anything. But for the perturbation interval, the scheduler has Ray's
-# own settings; nothing was tuned to make it look good.
+# Eight trials start from random settings, drawn from wide ranges, as you would choose them
+# before trying anything. Except for the perturbation interval, the scheduler has Ray's
+# default settings; nothing was tuned to make it look good.
 
 from pbt_examples.digits import digits_param_space, digits_scheduler
 from pbt_examples.tuning import run_experiment
@@ -153,17 +153,18 @@ def search(scheduler, slots=2):
 run = search(digits_scheduler(seed=0))
 
 # %%
-# Beside it, the same eight trials *left alone*: no scheduler, every trial keeps its setting
-# to the end. That is random search, and it has exactly as many training steps.
+# For comparison, the same eight trials run *without a scheduler*: every trial keeps its
+# settings to the end. That is random search, and it has exactly as many training steps.
 
 from pbt_examples.figures import plot_metric_history
 
 alone = search(None)
+searches = {"PBT": run, "random search": alone}
 ticks = [0.1, 0.5, 0.8, 0.9, 0.95, 0.97]
 figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.8, 4.6))
-for ax, title, one in zip(axes, ["PBT", "random search"], [run, alone], strict=True):
-    plot_metric_history(one, ax).set_title(title)
-    ax.set(yscale="logit", yticks=ticks, yticklabels=ticks)  # wide where it counts
+for ax, (name, one) in zip(axes, searches.items(), strict=True):
+    plot_metric_history(one, ax).set_title(name)
+    ax.set(yscale="logit", yticks=ticks, yticklabels=ticks)  # stretched near 1
     ax.minorticks_off()
 headline(figure, "PBT gives up what fails; random search trains it to the end")
 # sphinx_gallery_start_ignore
@@ -171,33 +172,30 @@ describe(
     figure,
     alt="""Validation accuracy over 20 iterations, PBT on the left, random search on the
     right. Both begin with the same eight curves. On the left the worst curves end at the
-    first decisions and go on from the best; soon nearly all are close together near the
+    first decisions and continue from the best; soon nearly all are close together near the
     top, and single ones fall when explore gives them a bad setting. On the right each
     curve stays where its setting leads, some of them far below the others.""",
-    caption="""The same eight beginnings: PBT gives up what fails, random search trains it
-    to the end. The axis is stretched near 1.""",
+    caption="""The same eight starts: PBT gives up what fails, random search trains it to
+    the end. The axis is stretched near 1.""",
 )
-# sphinx_gallery_end_ignore
-
 start = run.history["iteration"] <= 2
 assert run.history["accuracy"][start].equals(alone.history["accuracy"][start])
 assert len(run.history) == len(alone.history)
-last = {
-    title: one.history.groupby("trial")["accuracy"].last()
-    for title, one in {"PBT": run, "random search": alone}.items()
-}
-pd.DataFrame(last).T.round(3)
+# sphinx_gallery_end_ignore
+
+ends = {name: one.history.groupby("trial")["accuracy"] for name, one in searches.items()}
+pd.DataFrame({name: trials.last() for name, trials in ends.items()}).T.round(3)
 
 # %%
-# These are the figures of the toy pages, made by the same functions. They know nothing of
-# digits; a metric and a few hyperparameters are all they ask for.
+# The same functions drew the figures of the toy pages. They need only a metric and a few
+# hyperparameters, and know nothing about digits.
 
 # %%
 # Parallel, for once
 # ------------------
 #
-# A step of the toy takes microseconds, so more slots gain nothing there. Here the work is
-# computation. The same search on one slot gives the same bits:
+# A step of the toy takes microseconds, so more slots gain nothing there. Here training takes
+# real computation. The same search on one slot gives the same bits:
 
 from pbt_examples import same_history
 
@@ -206,17 +204,19 @@ one_slot = search(digits_scheduler(seed=0), slots=1)
 assert same_history(run, one_slot)
 
 # %%
-# The clock differs. From the first report to the last, where one slot takes 1, two slots
+# Only the time differs. From the first report to the last, relative to one slot, two slots
 # took:
 
 print(f"{np.ptp(run.history['time']) / np.ptp(one_slot.history['time']):.1f}")
+# sphinx_gallery_start_ignore
 assert run.history["pid"].nunique() <= run.info.slots
+# sphinx_gallery_end_ignore
 
 # %%
 # No other number on this page may change from build to build. With two idle cores it is
 # well below 1. It is not 0.5, since at every decision a synchronous population waits for
-# its last trial, and the scheduler needs a moment while nobody trains. Who does what when
-# can be seen:
+# its last trial, and the scheduler needs a moment in which no trial trains. The timeline
+# shows which trial does what, and when:
 
 from pbt_examples.figures import plot_timeline
 
@@ -238,9 +238,9 @@ describe(
 # What PBT found
 # --------------
 #
-# The winner's schedule, along the line of trials through which its weights went:
+# The winner's schedule, along the trials through which its weights went:
 
-from pbt_examples.figures import plot_schedule
+from pbt_examples.figures import plot_lineage, plot_schedule
 
 axes = plot_schedule(run)
 headline(axes[0].figure, "The winner was trained with long level stretches and few changes")
@@ -257,9 +257,7 @@ describe(
 # sphinx_gallery_end_ignore
 
 # %%
-# And whose weights they are:
-
-from pbt_examples.figures import plot_lineage
+# And the trials from which these weights descend:
 
 ax = plot_lineage(run)
 alive = {int(run.ancestry(trial)["trial"].iloc[0]) for trial in run.trials}
@@ -271,20 +269,19 @@ describe(
     alt=f"""Family tree with a lane for each of eight trials. The bold line of the winner
     begins in lane {founder + 1} from the top and ends in lane {run.winner + 1}. Most
     other lines end in a cross early; what is alive at the end descends from few of the
-    eight beginnings.""",
+    eight starts.""",
     caption="""The population soon descends from few of its first members.""",
 )
-# sphinx_gallery_end_ignore
-
 assert len(alive) < len(run.trials)
+# sphinx_gallery_end_ignore
 
 # %%
 # One look at the test images
 # ---------------------------
 #
-# The record has the winner's schedule and its seed. That is all it takes to train it again,
-# without Ray, to the last bit. So we get its weights, and the first and only look at the
-# test images:
+# The record has the winner's schedule and its seed. That is enough to train it again, without
+# Ray, to the last bit. So you get its weights, and with them the first and only evaluation
+# of the test images:
 
 from pbt_examples.digits import retrain_digits
 
@@ -295,20 +292,21 @@ assert live["validation"] == winner["accuracy"].iloc[-1]
 pd.Series(live, name="accuracy of the winner").to_frame().T.round(4)
 
 # %%
-# The run of this page has seed 0, and no other was tried for it. It has to look like one of
-# twenty runs with other seeds, which were recorded ahead of this build: not further outside
-# their range than half that range.
+# The run on this page has seed 0, and no other seed was tried for it. The build of this page
+# checks that it looks like one of twenty runs with other seeds, recorded in advance: it may
+# be outside their range by at most half of that range.
+#
+# One run is an anecdote. :doc:`plot_real_model_seeds` has those twenty seeds, and the methods
+# that PBT has to beat.
 
+# sphinx_gallery_start_ignore
 from pbt_examples.digits import recorded
 
 others = recorded("real_model_searches").query("what == 'PBT'")
 for images in ("validation", "test"):
     room = np.ptp(others[images]) / 2
     assert others[images].min() - room <= live[images] <= others[images].max() + room
-
-# %%
-# One run is an anecdote. :doc:`plot_real_model_seeds` has those twenty seeds, and what PBT
-# has to beat.
+# sphinx_gallery_end_ignore
 
 from pbt_examples.record import data_folder
 

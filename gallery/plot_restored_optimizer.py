@@ -8,78 +8,67 @@ When the new learning rate has no effect
 
 PBT gives a trial a new learning rate. Then the donor's checkpoint restores the optimizer,
 and with it the donor's old learning rate. Nothing fails, and every log shows the new value.
-This page lets it happen, and shows the one line that prevents it and the one that finds it.
+This page lets it happen, and shows which line prevents it and which one detects it.
 """
 
 # %%
 # A trainable whose optimizer has state
 # -------------------------------------
 #
-# The network is the one of :doc:`/gallery/plot_real_model`. Its optimizer behaves as those
-# of PyTorch do: it remembers the velocity of the last step *and its learning rate*, and
-# saves both. So ``load_checkpoint`` brings back the learning rate that the donor used. The
-# two marked lines write the configured one over it, in one of the two runs below.
+# The network is that of :doc:`/gallery/plot_real_model`. Its optimizer behaves like those of
+# PyTorch: it remembers the velocity of the last step *and its learning rate*, and saves
+# both. So ``load_checkpoint`` brings back the learning rate that the donor used. In one of
+# the two runs below, the two marked lines overwrite it with the configured one.
 
 import tempfile
 
-import matplotlib.pyplot as plt
-from pbt_examples.digits import (
-    Momentum,
-    digits_accuracy,
-    digits_split,
-    init_state,
-    load_checkpoint,
-    save_checkpoint,
-)
-from pbt_examples.tuning import PopulationBasedTraining, ray_session, run_experiment
+from pbt_examples import digits
 from ray import tune
 from threadpoolctl import threadpool_limits
 
 
 def train(config):
     threadpool_limits(limits=1, user_api="blas")
-    seed = config["seed"]
-    theta, iteration = init_state(seed).theta, 0
-    optimizer = Momentum(lr=config["lr"])
-    checkpoint = tune.get_checkpoint()
-    if checkpoint:
-        theta, iteration = load_checkpoint(checkpoint, optimizer)
+    theta, iteration = digits.init_state(config["seed"]).theta, 0
+    optimizer = digits.Momentum(lr=config["lr"])
+    if checkpoint := tune.get_checkpoint():
+        theta, iteration = digits.load_checkpoint(checkpoint, optimizer)
         if config["write_lr_last"]:  # without these two lines,
             optimizer.lr = config["lr"]  # the donor's learning rate stays
     while True:
         iteration += 1
-        theta = optimizer.train(theta, iteration, seed=seed)
+        theta = optimizer.train(theta, iteration, seed=config["seed"])
         metrics = {
-            "accuracy": digits_accuracy(theta, digits_split().validation),
+            "accuracy": digits.digits_accuracy(theta, digits.digits_split().validation),
             "applied_lr": optimizer.lr,  # the learning rate in use
-            "seed": seed,
+            "seed": config["seed"],
         }
         with tempfile.TemporaryDirectory() as folder:
-            checkpoint = save_checkpoint(folder, theta, optimizer, iteration)
+            checkpoint = digits.save_checkpoint(folder, theta, optimizer, iteration)
             tune.report(metrics, checkpoint=checkpoint)
 
 
 # %%
 # Four trials start at a learning rate that is far too small. PBT should find that out.
 
+from pbt_examples.tuning import PopulationBasedTraining, ray_session, run_experiment
+
 
 def search(write_lr_last):
+    start = {"lr": 1e-4, "seed": tune.grid_search([0, 1, 2, 3])}
+    scheduler = PopulationBasedTraining(
+        time_attr="training_iteration",
+        perturbation_interval=2,
+        quantile_fraction=0.5,
+        hyperparam_mutations={"lr": tune.loguniform(1e-4, 1e-1)},
+        synch=True,
+        log_config=False,
+        seed=0,
+    )
     return run_experiment(
         train,
-        {
-            "lr": 1e-4,
-            "seed": tune.grid_search([0, 1, 2, 3]),
-            "write_lr_last": write_lr_last,
-        },
-        scheduler=PopulationBasedTraining(
-            time_attr="training_iteration",
-            perturbation_interval=2,
-            quantile_fraction=0.5,
-            hyperparam_mutations={"lr": tune.loguniform(1e-4, 1e-1)},
-            synch=True,
-            log_config=False,
-            seed=0,
-        ),
+        start | {"write_lr_last": write_lr_last},
+        scheduler=scheduler,
         metric="accuracy",
         iterations=16,
         slots=2,
@@ -93,24 +82,17 @@ with ray_session(slots=2):
 # Configured and applied
 # ----------------------
 #
-# The learning rate that the configuration has, and the one that the optimizer used:
+# The configured learning rate, ``lr``, and the one that the optimizer used, ``applied_lr``:
 
-from pbt_examples.figures import headline, trial_style, use_style
+import matplotlib.pyplot as plt
+from pbt_examples.figures import headline, plot_metric_history, use_style
 
 use_style()
-figure, axes = plt.subplots(2, 2, sharex=True, sharey=True, figsize=(6.84, 5.2))
-for row, name, run in zip(axes, ["naive", "right"], [naive, right], strict=True):
+runs = {"naive": naive, "right": right}
+figure, axes = plt.subplots(2, 2, sharex=True, sharey=True, figsize=(6.84, 6))
+for row, (name, run) in zip(axes, runs.items(), strict=True):
     for ax, column in zip(row, ["lr", "applied_lr"], strict=True):
-        for trial in run.trials:
-            lane = run.of_trial(trial)
-            style = trial_style(run, trial) | {"drawstyle": "steps-mid"}
-            ax.plot(lane["iteration"], lane[column], **style)
-        kind = "configured" if column == "lr" else "applied"
-        ax.set(yscale="log", title=f"{name}: {kind}")
-for ax in axes[-1]:
-    ax.set(xlabel="iteration", xticks=range(0, 17, 4))
-for ax in axes[:, 0]:
-    ax.set_ylabel("learning rate")
+        plot_metric_history(run, ax, metric=column).set(yscale="log", title=name)
 headline(figure, "In the naive run the new learning rate is configured, but not applied")
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe
@@ -128,8 +110,8 @@ describe(
 # sphinx_gallery_end_ignore
 
 # %%
-# In the naive run, explore goes on changing the configuration, and no optimizer ever hears
-# of it. All of its trials train at the learning rate that they started from.
+# In the naive run, explore keeps changing the configuration, but no optimizer uses the new
+# values. All of its trials train at the learning rate that they started from.
 
 assert naive.history["lr"].nunique() > 4
 assert (naive.history["applied_lr"] == 1e-4).all()
@@ -139,20 +121,14 @@ assert (right.history["applied_lr"] == right.history["lr"]).all()
 # What it does to the score
 # -------------------------
 
-from pbt_examples.figures import plot_metric_history
-
 figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.84, 4))
 ticks = [0.1, 0.5, 0.8, 0.9, 0.95]
-for ax, name, run in zip(axes, ["naive", "right"], [naive, right], strict=True):
-    plot_metric_history(run, ax)
-    ax.set_title(name)
-    ax.set(yscale="logit", yticks=ticks, yticklabels=ticks)
+for ax, (name, run) in zip(axes, runs.items(), strict=True):
+    plot_metric_history(run, ax).set_title(name)
+    ax.set(yscale="logit", yticks=ticks, yticklabels=ticks)  # stretched near 1
     ax.minorticks_off()
 headline(figure, "Only the run that applies its new learning rates gets ahead")
-best = {
-    name: run.history["accuracy"].max()
-    for name, run in {"naive": naive, "right": right}.items()
-}
+best = {name: run.history["accuracy"].max() for name, run in runs.items()}
 # sphinx_gallery_start_ignore
 describe(
     figure,
@@ -172,39 +148,36 @@ assert best["right"] > best["naive"] + 0.03
 # Until the first exploit the two runs agree to the last bit. From then on they train
 # differently, rank differently, and so decide differently. In the naive run there is soon
 # nothing left to decide: each exploit copies weights, optimizer and seed, and the only
-# difference, the configuration, is not used. All trials become one network. They report the
-# same accuracy to the last bit, whatever their configured learning rates are:
-
-early = naive.history["iteration"] <= 2
-assert naive.history["accuracy"][early].equals(right.history["accuracy"][early])
+# difference, the configuration, is not used. All trials become the same network. They
+# report the same accuracy to the last bit, whatever their configured learning rates are:
 
 groups = naive.history.groupby("iteration")
 alike = groups["accuracy"].nunique() == 1
 widest = (groups["lr"].max() / groups["lr"].min())[alike].max()
-print(
-    f"iterations at which all trials report the same accuracy: {alike.sum()} of {len(alike)}"
-)
+print(f"same accuracy in all trials: at {alike.sum()} of {len(alike)} iterations")
 print(f"at one of these, configured learning rates differ by a factor of {widest:.0f}")
+# sphinx_gallery_start_ignore
+early = naive.history["iteration"] <= 2
+assert naive.history["accuracy"][early].equals(right.history["accuracy"][early])
 assert alike.iloc[-1]
 assert widest > 10
+# sphinx_gallery_end_ignore
 
 # %%
 # The schedule that you would believe in
 # --------------------------------------
 #
-# This is the worst of it. Each table, log and tracker shows the configured values, so the
-# naive run ends with a schedule that looks like a result. Train the winner again with that
-# schedule and its seed, and you get another network. Only the learning rate that was really
-# applied, level from end to end, gives the winner to the last bit:
-
-from pbt_examples.digits import retrain_digits
+# This is the worst part. Every table, log and tracker shows the configured values, so the
+# naive run ends with a schedule that looks like a result. If you train the winner again with
+# that schedule and its seed, you get another network. Only the learning rate that was really
+# applied, which never changes, gives the winner to the last bit:
 
 winner = naive.ancestry(naive.winner)
 seed = int(winner["seed"].iloc[0])
 for what, rates in {"believed": winner["lr"], "applied": winner["applied_lr"]}.items():
     schedule = winner.assign(lr=rates, weight_decay=0.0, noise=0.0)
-    theta = retrain_digits(schedule, seed=seed).theta
-    again = digits_accuracy(theta, digits_split().validation)
+    theta = digits.retrain_digits(schedule, seed=seed).theta
+    again = digits.digits_accuracy(theta, digits.digits_split().validation)
     print(f"{what:9} lr {rates.min():.1e} to {rates.max():.1e}: accuracy {again:.4f}")
     assert (again == winner["accuracy"].iloc[-1]) == (what == "applied")
 
@@ -214,30 +187,29 @@ for what, rates in {"believed": winner["lr"], "applied": winner["applied_lr"]}.i
 #
 # Report the value in use as a metric, read from the optimizer and not from ``config``. If
 # you call it ``applied_lr`` or ``cur_lr``, a :class:`~pbt_examples.Run` finds it by itself;
-# for another name say ``run.compare_applied({"lr": "my_name"})``.
+# for another name, call ``run.compare_applied({"lr": "my_name"})``.
 
 import pandas as pd
 
-pd.concat(
-    {"naive": naive.compare_applied(), "right": right.compare_applied()}, names=["run", ""]
-).droplevel(1)
+tables = {name: run.compare_applied() for name, run in runs.items()}
+pd.concat(tables, names=["run", ""]).droplevel(1)
 
 # %%
 # *Segments* are the pieces between exploits. In the naive run every segment that begins
-# with an exploit differs, and no other: that is the mark of this fault.
+# with an exploit differs, and no other does: that is the sign of this fault.
 
 differs = naive.history["lr"] != naive.history["applied_lr"]
 assert (differs == (naive.history["segment"] > 0)).all()
-assert right.compare_applied()["reports_differ"].sum() == 0
+assert tables["right"]["reports_differ"].sum() == 0
 
 # %%
 # The second half: a start that is a whole number
 # -----------------------------------------------
 #
 # There is another way to lose what explore chose. If the present value of a hyperparameter
-# is an ``int``, Ray rounds every new value of it to a whole number, a fresh draw from a
-# continuous range included. So ``0`` and ``0.0`` are two different starts. Here is the toy
-# problem with its ``h`` drawn from 0 to 0.5:
+# is an ``int``, Ray rounds every new value to an integer, even one drawn from a continuous
+# range. So ``0`` and ``0.0`` are two different starts. Here is the toy problem with its
+# ``h`` drawn from 0 to 0.5:
 
 import warnings
 
@@ -263,21 +235,25 @@ for name, run in {"start 0 and 1": whole, "start 0.0 and 1.0": real}.items():
     drawn = run.exploits["h0_operation"] == "resample"
     values = run.exploits["h0_new"][drawn].round(2).unique().tolist()
     print(f"{name:17}  best Q {run.history['Q'].max():.4f}, draws of h0: {values[:5]}")
+# sphinx_gallery_start_ignore
 assert set(whole.exploits["h0_new"]) <= {0, 1}
 assert whole.history["Q"].max() < 0.6
 assert real.history["Q"].max() > 1.1
+# sphinx_gallery_end_ignore
 
 # %%
-# This project's scheduler warns about such a start before the run begins; Ray's does not:
+# This package's scheduler warns about such a start before the run begins; Ray's does not:
 
 messages = sorted({str(one.message) for one in caught if "integer" in str(one.message)})
 print(*messages, sep="\n\n")
+# sphinx_gallery_start_ignore
 assert {message.split("'")[1] for message in messages} == {"h0", "h1"}
+# sphinx_gallery_end_ignore
 
 # %%
-# Every draw between 0 and 0.5 is rounded to 0, the trials stay where a coordinate never
-# moves, and :math:`Q` stays at the plateau of a grid search. Write ``0.0`` for a continuous
-# hyperparameter, and look at the first values of your ``param_space`` with that in mind.
+# Every draw between 0 and 0.5 is rounded to 0, one coordinate of each trial never moves, and
+# :math:`Q` stays at the plateau of a grid search. Write ``0.0`` for a continuous
+# hyperparameter, and check the first values of your ``param_space`` for this.
 
 # %%
 # What to take away
@@ -285,17 +261,17 @@ assert {message.split("'")[1] for message in messages} == {"h0", "h1"}
 #
 # - Build from ``config``, load the checkpoint, **then** write the values of ``config`` into
 #   whatever was loaded: the learning rate, the momentum and the weight decay of the
-#   optimizer, and the base rate of a learning rate scheduler.
-# - Report what is applied. It costs a line, and nothing else shows this fault.
+#   optimizer, and the base rate of a learning-rate scheduler.
+# - Report the applied value. It costs one line, and nothing else shows this fault.
 # - Start a continuous hyperparameter at a ``float``.
 #
 # :doc:`/guide/own-model` has these lines for PyTorch, Lightning, Transformers, Keras and
-# scikit-learn. People meet this fault again and again: it is in
+# scikit-learn. This fault has been reported several times: in
 # `ray-project/ray#62173 <https://github.com/ray-project/ray/issues/62173>`__ (RLlib),
 # `#36660 <https://github.com/ray-project/ray/issues/36660>`__ (Lightning) and
 # `#11936 <https://github.com/ray-project/ray/issues/11936>`__ (scores that drop).
 
 from pbt_examples.record import data_folder
 
-for name, run in {"naive": naive, "right": right, "whole": whole, "real": real}.items():
+for name, run in (runs | {"whole": whole, "real": real}).items():
     run.save(data_folder("restored_optimizer", name))
