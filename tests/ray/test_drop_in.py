@@ -172,6 +172,10 @@ def halves(config):
     return config | {"lr": config["lr"] / 2}
 
 
+def last_one_early(trial_id, result):
+    return result["training_iteration"] >= (3 if trial_id.endswith("3") else ITERATIONS)
+
+
 def different_needs(trainable):
     return tune.with_resources(
         trainable, lambda config: {"cpu": 1 if config["lr"] < 0.25 else 0.5}
@@ -309,6 +313,12 @@ SLOW = dict(
             settings={"perturbation_interval": 6},
             metrics=raising(at=5),
             lengths=[12, 4, 12, 12],
+        ),
+        (
+            "a trial that ends while all others wait, synch",
+            Experiment(
+                settings=SYNCH, run_config={"stop": last_one_early}, lengths=[12, 12, 12, 3]
+            ),
         ),
         (
             "one trial alone",

@@ -7,7 +7,8 @@ import signal
 import pytest
 from pbt_examples import Run, same_history
 from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
-from pbt_examples.tuning import run_experiment
+from pbt_examples.tuning import WarmVariantGenerator, Watchdog, run_experiment
+from pbt_examples.tuning.experiment import make_tuner
 from ray import tune
 from toy_experiment import basic_run, needing, once_per_trial, pbt, toy_with_fault
 
@@ -108,6 +109,26 @@ def test_a_restored_asynchronous_run_is_sound_and_ends(interrupt, tmp_path):
     assert (run.history.groupby("trial")["iteration"].max() == 24).all()
     assert oracle_error(run) == 0
     assert run.exploits[: len(before.exploits)].equals(before.exploits)
+
+
+@pytest.mark.soak
+def test_without_a_recorder_a_restored_synchronous_run_ends(interrupt, tmp_path):
+    trainable = needing(toy_with_fault(interrupt(2, 11)), cpus=4)
+    make_tuner(
+        trainable,
+        toy_param_space([0.0, 1.0, 0.01, 0.99]),
+        scheduler=toy_scheduler(),
+        search_alg=WarmVariantGenerator(),
+        metric="Q",
+        mode="max",
+        iterations=24,
+        max_failures=0,
+        callbacks=[Watchdog(patience=120)],
+        storage_path=str(tmp_path / "storage"),
+    ).fit()
+    [experiment] = (tmp_path / "storage").iterdir()
+    results = tune.Tuner.restore(str(experiment), trainable).fit()
+    assert [result.metrics["training_iteration"] for result in results] == [24] * 4
 
 
 @pytest.fixture
