@@ -44,8 +44,8 @@ def _plain(value: Any) -> Any:
 
 
 def encodable(text: str) -> str:
-    """Return a string without lone surrogates, which JSON can hold but no file can."""
-    return text.encode("utf-8", "replace").decode()
+    """Return a string that can be saved: no half of a character, no carriage return."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\r", "\\r")
 
 
 def readable(value: Any) -> Any:

@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from pbt_examples.record.plain_values import encodable
 
 _LONGEST = 1000
 """The longest array that is kept as a list; a longer one is kept as NumPy prints it."""
@@ -84,5 +85,4 @@ def _text(value: Any) -> str:
         text = str(value)
     except Exception:
         text = f"<{type(value).__name__}>"
-    # UTF-8 has no lone surrogates, and a saved table has no carriage returns.
-    return text.encode("utf-8", "backslashreplace").decode().replace("\r", "\\r")
+    return encodable(text)

@@ -365,7 +365,8 @@ def edit_configs(folder, names_and_values):
         ("<function relu at 0x7f01>", "<function tanh at 0x7f01>",
          ["<function relu>", "<function tanh>"]),
         (float("nan"), 1.0, [float("nan"), 1.0]),
-        ("a\ud800", "b", ["a?", "b"]),
+        ("a\ud800", "b", ["a\\ud800", "b"]),
+        ("a\r", "b", ["a\\r", "b"]),
         (2**70, 1, [float(2**70), 1.0]),
     ],
 )  # fmt: skip
