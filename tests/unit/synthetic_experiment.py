@@ -117,15 +117,20 @@ class Synthetic:
         *,
         results=0.0,
         status="TERMINATED",
-        old=False,
+        old="",
         log=None,
         restored=False,
     ):
-        """Write the text files; `results` is the share of reports in ``result.json``."""
+        """Write the text files; `results` is the share of reports in ``result.json``.
+
+        `old` is an old release whose format to use, such as ``0.8.7`` or ``1.13``.
+        """
         folder.mkdir(parents=True)
         states = []
         for trial, rows in enumerate(self.rows):
             name = f"train_abcde_{trial:05d}_{self.tags[trial]}_2026-01-01"
+            if old == "0.8.7":
+                name = f"train_{self.tags[trial]}_2020-08-12_00-00-00x{trial}"
             place = folder / name
             place.mkdir()
             lines = [",".join(COLUMNS), *(",".join(map(repr, row)) for row in rows)]
@@ -138,7 +143,15 @@ class Synthetic:
                 "experiment_tag": self.tags[trial], "status": status, "config": config,
                 "evaluated_params": {"lr": self.first[trial]},
             }  # fmt: skip
-            if old:
+            if old == "0.8.7":
+                # As its trial.py and pbt.py have it: objects, in the order in which they
+                # were first saved, with a tag that perturbations extend.
+                if self.exploits[trial]:
+                    state["experiment_tag"] += f"@perturbed[lr={self.lr[trial]}]"
+                logdir = f"/elsewhere/{name}"
+                at = self.random.randint(0, len(states))
+                states.insert(at, state | {"logdir": logdir})
+            elif old:
                 states.append(json.dumps(state | {"logdir": f"/elsewhere/{name}"}))
             else:
                 state |= {"relative_logdir": name}

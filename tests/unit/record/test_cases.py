@@ -157,9 +157,9 @@ def done(made, trial):
     return exploits[:-1] if exploits and made.since[trial] == 0 else exploits
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("synch", [True, False])
-@pytest.mark.parametrize("old", [True, False])
+@pytest.mark.parametrize("old", ["", "0.8.7", "1.13"])
 @pytest.mark.filterwarnings("error")
 def test_a_synthetic_run_is_read_correctly(tmp_path, seed, synch, old):
     made = Synthetic(seed=seed, synch=synch).run(17)

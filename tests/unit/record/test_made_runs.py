@@ -55,7 +55,12 @@ def complete(made, iterations):
 
 
 @PROPERTY
-@given(made=runs, iterations=st.integers(1, 25), results=shares, old=st.booleans())
+@given(
+    made=runs,
+    iterations=st.integers(1, 25),
+    results=shares,
+    old=st.sampled_from(["", "0.8.7", "1.13"]),
+)
 def test_a_run_is_read_as_its_trials_report(tmp_path, made, iterations, results, old):
     complete(made, iterations)
     folder = made.write(fresh(tmp_path), results=results, old=old)
