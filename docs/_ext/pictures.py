@@ -13,6 +13,7 @@ import posixpath
 import re
 import shutil
 from html import escape
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,10 +22,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 from docutils import nodes
 from matplotlib.animation import Animation
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
 from matplotlib.legend import Legend
 from matplotlib.text import Text
 from pbt_examples.figures import description_of
+from pbt_examples.figures.style import widest_legend
 from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -33,7 +37,9 @@ from sphinx.util.docutils import SphinxDirective
 FOLDER = "gallery/images"  # where Sphinx-Gallery keeps pictures, below the source folder
 DPI = 100  # CSS pixels per inch of a figure
 DARK_GROUND = (21, 24, 28)  # the background of the dark theme, in site.css
-LEGIBLE = 9  # CSS pixels of the smallest letters on a phone, where figures scroll
+NARROW = 4.2  # inches of a figure for a phone, on which its letters are legible
+PHONE = 358  # CSS pixels of a column of text on a phone
+LEGIBLE = 9  # CSS pixels of the smallest letters there
 THUMBNAIL_NUMBER = re.compile(r"^# sphinx_gallery_thumbnail_number = (\d+)", re.M)
 THUMBNAIL_PANEL = "thumbnail"  # a gid for the panel to show, if it is not the first one
 
@@ -102,15 +108,70 @@ def _describe(picture: Figure | Animation, place: str) -> dict[str, str]:
 
 
 def _save_figure(figure: Figure, path: Path) -> dict[str, Any]:
-    files = []
-    for scale in (1, 2):
-        light = path if scale == 1 else path.with_name(f"{path.stem}_2x.webp")
-        _write_image(figure, light, scale * DPI)
-        dark = light.with_name(f"{light.stem}_dark.webp")
-        with Image.open(light) as image:
-            dark_version(image).save(dark, lossless=True, method=6)
-        files += [light.name, dark.name]
-    return {"files": files, "size": _size(figure), "letters": _smallest_letters(figure)}
+    image = _draw(figure)
+    large = path.with_name(f"{path.stem}_2x.webp")
+    files = [*_write_both(image.reduce(2), path), *_write_both(image, large)]
+    about = {"size": _size(figure), "letters": _smallest_letters(figure)}
+    if about["letters"] * PHONE < LEGIBLE * about["size"][0]:
+        stack(figure)
+        narrow = path.with_name(f"{path.stem}_narrow.webp")
+        files += _write_both(_draw(figure), narrow)
+        about["narrow"] = _size(figure)
+    return {"files": files} | about
+
+
+def _draw(figure: Figure) -> Image.Image:
+    """Return a figure for fine screens. To draw it takes longer than all else here."""
+    buffer = BytesIO()
+    figure.savefig(buffer, dpi=2 * DPI, pil_kwargs={"compress_level": 1})
+    return Image.open(buffer).convert("RGB")
+
+
+def _write_both(image: Image.Image, light: Path) -> list[str]:
+    dark = light.with_name(f"{light.stem}_dark.webp")
+    image.save(light, lossless=True, method=6)
+    dark_version(image).save(dark, lossless=True, method=6)
+    return [light.name, dark.name]
+
+
+def stack(figure: Figure) -> None:
+    """Lay a figure out for a phone: its panels in one column, its legends below them."""
+    places = {ax: ax.get_subplotspec() for ax in figure.axes if ax.get_subplotspec()}
+    rows, columns = next(iter(places.values())).get_gridspec().get_geometry()
+    height = figure.get_figheight() / rows * (1 if columns < 3 else 0.75)
+    figure.set_size_inches(NARROW, height * (len(places) if columns > 1 else rows))
+    if columns > 1:
+        grid = figure.add_gridspec(len(places), 1)
+        for number, ax in enumerate(_in_order(places)):
+            _label_like(ax, places[ax], places)
+            ax.set_subplotspec(grid[number])
+    legends = [ax.get_legend() for ax in figure.axes] + list(figure.legends)
+    wide = [legend for legend in legends if legend and legend._ncols > 1]
+    handles = {h.get_label(): h for legend in wide for h in legend.legend_handles}
+    for legend in wide:
+        legend.remove()
+    if handles:
+        below = {"loc": "outside lower left", "borderaxespad": 1, "borderpad": 0}
+        widest_legend(figure, [*handles.values()], **below)
+
+
+def _in_order(places: dict[Axes, SubplotSpec]) -> list[Axes]:
+    """Return panels row by row or, where titles stand above columns, column by column."""
+    order = sorted(places, key=lambda ax: places[ax].num1)
+    if any(ax.get_title(loc="left") for ax in order if places[ax].rowspan.start):
+        return order
+    return sorted(order, key=lambda ax: places[ax].colspan.start)
+
+
+def _label_like(ax: Axes, place: SubplotSpec, places: dict[Axes, SubplotSpec]) -> None:
+    """Give a panel the labels that it shared with those below it and beside it."""
+    for other, its in places.items():
+        if its.colspan == place.colspan and ax.get_shared_x_axes().joined(ax, other):
+            ax.tick_params(labelbottom=True)
+            ax.set_xlabel(ax.get_xlabel() or other.get_xlabel())
+        if its.rowspan == place.rowspan and ax.get_shared_y_axes().joined(ax, other):
+            ax.tick_params(labelleft=True)
+            ax.set_ylabel(ax.get_ylabel() or other.get_ylabel())
 
 
 def dark_version(image: Image.Image) -> Image.Image:
@@ -128,9 +189,11 @@ def dark_version(image: Image.Image) -> Image.Image:
 
 def _smallest_letters(figure: Figure) -> float:
     """Return the height of the smallest text, in CSS pixels at the original size."""
+    off = [axis for ax in figure.axes if not ax.axison for axis in (ax.xaxis, ax.yaxis)]
+    unseen = {text for axis in off for text in axis.findobj(Text)}
     sizes = [
         text.get_fontsize()
-        for text in figure.findobj(Text)
+        for text in {*figure.findobj(Text)} - unseen
         if text.get_visible() and text.get_text().strip()
     ]
     return round(min(sizes, default=np.inf) * DPI / 72, 2)
@@ -179,7 +242,7 @@ class PageFigure(SphinxDirective):
             self.env.note_dependency(str(Path(self.env.srcdir, file)))
             self.env.images.add_file(self.env.docname, file)
         first = not any(self.state.document.findall(picture))
-        about = {"letters": None} | about | {"files": files, "first": first}
+        about = {"letters": None, "narrow": None} | about | {"files": files, "first": first}
         return [picture(**about)]
 
 
@@ -200,21 +263,28 @@ def _image(node: picture, *urls: str) -> str:
     """Return a light and a dark version, of which the style sheet shows one."""
     width, height = node["size"]
     links = []
-    for theme, (small, large) in {"light": urls[::2], "dark": urls[1::2]}.items():
+    for theme, files in {"light": urls[::2], "dark": urls[1::2]}.items():
+        small, large, *narrow = files
         loading = "eager" if node["first"] and theme == "light" else "lazy"
-        legible = round(width * LEGIBLE / node["letters"])
         links.append(
             f"""<a class="in-{theme}" href="{large}" title="Open at full size">
+<picture>{_source(node["narrow"], *narrow) if narrow else ""}
 <img class="dark-light" src="{small}" srcset="{small} 1x, {large} 2x"
- width="{width}" height="{height}" style="--legible: {legible}px"
- loading="{loading}" alt="{escape(node["alt"])}"
- data-letters="{node["letters"]}"></a>"""
+ width="{width}" height="{height}" loading="{loading}" alt="{escape(node["alt"])}"
+ data-letters="{node["letters"]}"></picture></a>"""
         )
     return f"""<figure class="picture">
 {"".join(links)}
 <figcaption>{escape(node["caption"])}</figcaption>
 </figure>
 """
+
+
+def _source(size: list[int], file: str) -> str:
+    width, height = size
+    return f"""
+<source media="screen and (max-width: 600px)" srcset="{file}"
+ width="{width}" height="{height}">"""
 
 
 def _video(node: picture, video: str, poster: str) -> str:

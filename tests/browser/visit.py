@@ -55,10 +55,10 @@ RUN_AXE = """async rules => {
 # In the dark nothing but colours differs.
 RULES_ABOUT_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
-# Code, tables, formulas and figures may be wider than a screen, in frames of their own.
+# Code, tables and formulas may be wider than a narrow screen, in frames of their own.
 TOO_WIDE = """() => {
   const frames =
-    "pre, .formula, .table, .pst-scrollable-table-container, .output_html, .picture > a";
+    "pre, .formula, .table, .pst-scrollable-table-container, .output_html";
   const overflow = each => getComputedStyle(each).overflowX;
   const scrolls = each => /auto|scroll/.test(overflow(each));
   const cuts = each => each.matches("a") && overflow(each) === "hidden";
