@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit(130) from None
     except (OSError, ValueError) as error:
         message = " ".join(str(error).split())
+        if isinstance(error, PermissionError):
+            message += ": choose files that you may read, and with --out a folder of yours"
         print(f"pbt-examples: error: {message}", file=sys.stderr)
         raise SystemExit(2) from None
 
@@ -64,9 +66,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
     if not 0.1 <= seconds <= 86400:
-        raise argparse.ArgumentTypeError(f"must be between 0.1 and 86400, got {text}")
+        raise argparse.ArgumentTypeError(f"must be seconds from 0.1 to 86400, got {text}")
     return seconds
 
 

@@ -10,6 +10,7 @@ from argparse import Namespace
 from pathlib import Path
 
 import matplotlib as mpl
+from pbt_examples.record.directory import expanded
 from pbt_examples.record.export import write_lineage
 from pbt_examples.record.run import Run
 from pbt_examples.report import write_report
@@ -30,7 +31,7 @@ def run_command(options: Namespace) -> None:
         If something cannot be read or written; the message says what would be right.
     """
     mpl.use("Agg")  # no window, wherever this runs
-    out = Path(options.out).expanduser()
+    out = expanded(options.out)
     check_out(out, force=options.force)
     run = _read(options)
     page = _write(run, out, options)
@@ -107,4 +108,4 @@ def _write(run: Run, out: Path, options: Namespace) -> Path:
 def _name(directory: str) -> str:
     if "://" in directory:
         return directory.rstrip("/").rpartition("/")[2]
-    return Path(directory).expanduser().resolve().name
+    return expanded(directory).resolve().name

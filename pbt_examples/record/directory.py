@@ -113,6 +113,14 @@ class RemoteDirectory:
         return content.decode("utf-8", "replace")
 
 
+def expanded(path: str | Path) -> Path:
+    """Return a path with ``~`` replaced; a `ValueError` says that there is no such user."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ValueError(f"{path} names a user whose home is not known here") from None
+
+
 def open_directory(path: Any, filesystem: Any = None) -> Directory:
     """Return the folder at a path or at an address such as ``s3://…``.
 
@@ -125,7 +133,7 @@ def open_directory(path: Any, filesystem: Any = None) -> Directory:
     if filesystem is not None:
         return RemoteDirectory(filesystem, text)
     if "://" not in text:
-        local = Path(path).expanduser()
+        local = expanded(path)
         if local.exists() and not local.is_dir():
             raise ValueError(f"{local} is a file; give the experiment's directory")
         return LocalDirectory(local)

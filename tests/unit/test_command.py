@@ -39,8 +39,28 @@ def test_a_wrong_path_or_metric_gives_a_message_of_one_line(tmp_path, capsys):
     )
     assert "Ray adds" in refused(capsys, folder, "--metric", "time_total_s", *out)
     assert "choose one with --metric" in refused(capsys, folder, *out)
+    assert "whose home is not known" in refused(capsys, "~nobody-here/x", *out)
+    options = (folder, "--metric", "score", "--out", "~nobody-here/x")
+    assert "whose home is not known" in refused(capsys, *options)
     assert "cannot open nonsense://" in refused(capsys, "nonsense://bucket/x", *out)
     assert not (tmp_path / "out").exists()
+
+
+def test_without_permission_the_line_says_what_would_be_right(
+    tmp_path, capsys, monkeypatch
+):
+    def forbidden(*_):
+        raise PermissionError(13, "Permission denied", "/root/x")
+
+    monkeypatch.setattr("pbt_examples.command.run_command", forbidden)
+    assert "choose files that you may read" in refused(capsys, tmp_path)
+
+
+@pytest.mark.parametrize("text", ["abc", "nan", "0", "1e9"])
+def test_watch_wants_seconds(tmp_path, capsys, text):
+    with pytest.raises(SystemExit):
+        main([str(tmp_path), "--watch", text])
+    assert f"must be seconds from 0.1 to 86400, got {text}" in capsys.readouterr().err
 
 
 def test_files_of_others_are_not_overwritten(tmp_path, capsys):
