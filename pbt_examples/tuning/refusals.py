@@ -134,7 +134,7 @@ def _dict(name: str, mapping: Mapping[str, Any]) -> dict[str, Any]:
         inner = f"{name}[{key!r}]"
         if isinstance(domain, np.ndarray):
             domain = domain.tolist()
-        if isinstance(domain, (list, tuple)) and not domain:
+        if isinstance(domain, (Mapping, list, tuple)) and not domain:
             raise ValueError(f"{inner} is empty")
         if isinstance(domain, Mapping):
             domain = _dict(inner, domain)
