@@ -149,14 +149,14 @@ def _lines(
         color = trial_style(run, founders[place])["color"]
         own, y = segment.iteration[segment.own], heights[place]
         jump = _exploit(segment)
-        begin = segment.iteration.min(initial=1)
+        begin = segment.iteration[0] if len(segment.iteration) else 1.0
         if jump:
             begin = own[0] if len(own) else jump.iteration[0]
             fate = WINS if place in wins else LIVES if place in lives else DIED
             donor = (jump.iteration[1], heights[jump.donor])
             yield _Line("edge", fate, color if fate < WINS else INK, [donor, (begin, y)])
-        elif segment.number == 0:
-            begin = begin - 1  # the first report comes at the end of the first iteration
+        elif segment.jump is None:
+            begin -= 1  # the first report comes at the end of the first iteration
         for fate, reach in [
             (WINS, wins.get(place, 0)),
             (LIVES, lives.get(place, 0)),

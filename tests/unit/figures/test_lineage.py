@@ -1,8 +1,10 @@
 """The family tree shows who descends from whom, as it was recorded."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 from pbt_examples.figures import plot_lineage
 from pbt_examples.figures.lineage import FATES
@@ -135,3 +137,15 @@ def test_a_trial_that_only_explores_gives_up_nothing():
     ax = plot_lineage(explore_only())
     assert len(artist(ax, "ends").get_xdata()) == 0
     assert len(artist(ax, "edges").get_segments()) == 0
+
+
+def test_a_lane_with_an_unknown_donor_begins_where_the_trial_took_over():
+    run = synchronous()
+    first = run.exploits.iloc[[0]].assign(donor=-1, donor_segment=-1)
+    run = replace(run, exploits=pd.concat([first, run.exploits.iloc[1:]]))
+    [place] = first[["target", "donor_iteration"]].to_numpy().tolist()
+    lanes = artist(plot_lineage(run), "lanes").get_segments()
+    own = [(a[0], b[0]) for a, b in lanes if round(a[1]) == run.trials.index(place[0])]
+    before = [begin for begin, _ in own if begin < place[1]]
+    assert before == [0]
+    assert place[1] in [begin for begin, _ in own]
