@@ -98,7 +98,9 @@ export class Run {
   begin(index, clock) {
     const branch = this.branch(index, clock);
     if (branch && clock === "iteration") return branch.at;
-    if (!branch) return clock === "iteration" ? 0 : Math.min(0, this.clockOf(index, clock)[0]);
+    const { number, iteration } = this.segments[index];
+    if (!branch && number === 0) return clock === "iteration" ? 0 : Math.min(0, this.clockOf(index, clock)[0]);
+    if (clock === "iteration") return iteration[0] - 1; // an unknown donor, or a new start
     const before = this.predecessor(index);
     if (before < 0) return this.clockOf(index, clock)[0];
     return this.clockOf(before, clock).at(-1) ?? 0;

@@ -34,6 +34,7 @@ export function describeConfig(run, segment) {
  */
 export function describeBeginning(run, segment) {
   const data = run.segments[segment];
+  if (data.parent < 0 && data.number > 0) return "Started over, or from an unknown donor.";
   if (data.parent < 0) return "Started as it is, with no ancestor.";
   const donor = run.segments[data.parent].trial;
   const other = data.donorIteration === data.exploitIteration ? "" : `, taken from its iteration ${data.donorIteration}`;
