@@ -253,8 +253,11 @@ class Additions(RemembersExploits):
         # Ray asks the cluster for a process for whatever trial is named here, and takes
         # that back when another trial pauses and hands over its own. Where intervals are
         # short that is soon, and all that the request does is to make reports slower.
+        # Where the search is finished it is needed: else Ray hands no process over.
         resources = trial.placement_group_factory
-        if trial.status != Trial.PAUSED or len(self._warm) > 1:
+        if tune_controller.search_alg.is_finished() or len(self._warm) > 1:
+            return False
+        if trial.status != Trial.PAUSED:
             return False
         if tune_controller._actor_cache.has_cached_object(resources):
             return False

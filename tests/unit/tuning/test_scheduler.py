@@ -153,7 +153,7 @@ def test_rays_own_scheduler_remembers_its_exploits_and_is_not_changed():
 @pytest.fixture
 def one_at_work():
     """A scheduler and Ray's controller, with one trial that runs and one that is paused."""
-    search = SimpleNamespace(max_concurrent=0, total_samples=2)
+    search = SimpleNamespace(max_concurrent=0, total_samples=2, is_finished=lambda: False)
     controller = SimpleNamespace(_actor_cache=_ObjectCache(), search_alg=search)
     trials = [Trial("toy", config={"lr": 0.1}, stub=True) for _ in range(2)]
     controller.get_trials = lambda: trials
@@ -177,6 +177,12 @@ def test_a_paused_trial_waits_for_the_process_of_another(one_at_work):
 def test_a_paused_trial_does_not_wait_for_long(one_at_work, monkeypatch):
     scheduler, controller, _, paused = one_at_work
     monkeypatch.setattr("pbt_examples.tuning.scheduler.SECONDS_WITHOUT_A_PROCESS", 0.0)
+    assert scheduler.choose_trial_to_run(controller) is paused
+
+
+def test_a_paused_trial_does_not_wait_where_ray_hands_no_process_over(one_at_work):
+    scheduler, controller, _, paused = one_at_work
+    controller.search_alg.is_finished = lambda: True  # as Ray's generator is, at once
     assert scheduler.choose_trial_to_run(controller) is paused
 
 
