@@ -38,6 +38,10 @@ def buffered_reports(most: int) -> Iterator[None]:
 
     Notes
     -----
+    Every checkpoint must be one at which the scheduler decides. After another one, as in
+    runs without a scheduler, Ray 2.60 asks the worker for the next reports twice, and
+    reports get lost.
+
     Ray has environment variables for this, which a `Tuner` reads at the start of ``fit``.
     Ray 2.60 swaps two of them on the way to the worker, so that a time is taken for a
     number of reports and vice versa. With the same value for all three, the order does

@@ -29,11 +29,11 @@ def join(address, mark, home, **access):
     )
 
 
-def assert_strangers_stay_outside(address, folder):
+def assert_strangers_stay_outside(address, folder, *names):
     """Fail if anybody without the token joins the Ray at an address, or runs code in it."""
     mark = folder / "mark"
     attempts = {
-        name: join(address, mark, folder, **access) for name, access in STRANGERS.items()
+        name: join(address, mark, folder, **STRANGERS[name]) for name in names or STRANGERS
     }
     for name, attempt in attempts.items():
         output, _ = attempt.communicate(timeout=250)

@@ -35,7 +35,10 @@ def test_a_storage_path_that_vanishes_is_named_and_the_record_kept(
     assert Run.load(tmp_path / "kept").history["iteration"].max() >= 9
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"\x00" * 64])
+SOAK = [pytest.param(damage, marks=pytest.mark.soak) for damage in (b"", b"\x00" * 64)]
+
+
+@pytest.mark.parametrize("damage", [b"{", *SOAK])
 def test_a_damaged_checkpoint_ends_the_run_and_names_the_trial(
     ray_with_1_slot, tmp_path, monkeypatch, damage
 ):

@@ -6,7 +6,7 @@ import pytest
 from joining import assert_a_friend_comes_in, assert_strangers_stay_outside
 from loopback import loopback_cluster
 from pbt_examples import Run, same_history
-from pbt_examples.tuning import ray_session
+from pbt_examples.tuning import buffered_reports, ray_session
 from reader_script import script, wait_until
 from toy_experiment import basic_run
 
@@ -23,7 +23,7 @@ basic_run(company, population=4, iterations={ITERATIONS}, folder=sys.argv[1])
 
 @pytest.fixture(scope="module")
 def undisturbed():
-    with ray_session(slots=1):
+    with ray_session(slots=1), buffered_reports(4):
         return basic_run(population=4, iterations=ITERATIONS)
 
 
@@ -66,12 +66,12 @@ def test_workers_get_the_package_from_the_session(cluster, tmp_path):
 
 def test_without_the_token_nobody_joins_or_runs_code(cluster, tmp_path):
     address = cluster.access["RAY_ADDRESS"]
-    assert_strangers_stay_outside(address, tmp_path)
+    assert_strangers_stay_outside(address, tmp_path, "another token")
     token = {name: v for name, v in cluster.access.items() if name.startswith("RAY_AUTH")}
     assert_a_friend_comes_in(address, tmp_path, **token)
 
 
-@pytest.mark.parametrize("kill_a_node", [False, True])
+@pytest.mark.parametrize("kill_a_node", [pytest.param(False, marks=pytest.mark.soak), True])
 def test_a_cluster_reports_the_same_bits(cluster, undisturbed, tmp_path, kill_a_node):
     # The last test of this file: it leaves a cluster of two nodes.
     storage, company, kept = (tmp_path / name for name in ("storage", "company", "kept"))

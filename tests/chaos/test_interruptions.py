@@ -19,7 +19,13 @@ ENDINGS = {
 services of Ray's sometimes try for a minute to report it to another, which has ended."""
 
 
-@pytest.mark.parametrize("ending", list(ENDINGS))
+@pytest.mark.parametrize(
+    "ending",
+    [
+        pytest.param(name, marks=[pytest.mark.soak] * (name == "SIGINT"))
+        for name in ENDINGS  # of the two that interrupt, Ctrl-C reaches more processes
+    ],
+)
 def test_an_interrupted_run_leaves_its_record_and_no_process(ending, tmp_path):
     kill, number, seconds = ENDINGS[ending]
     kept = tmp_path / "kept"

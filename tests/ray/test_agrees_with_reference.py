@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from pbt_examples.toy import Reference, toy_scheduler, train_toy
 from pbt_examples.toy.reference import LR_DOMAIN, _draw_lr
+from pbt_examples.tuning import Population, buffered_reports, run_populations
 from ray import tune
-from toy_experiment import STARTS, basic_run, needing
+from toy_experiment import STARTS, param_space
 
 RUNS, GROUPS = 30, 2000
 
@@ -23,10 +24,13 @@ STATISTICS = {
 
 
 @pytest.fixture(scope="module")
-def runs(ray_with_4_slots):
-    one_at_a_time = needing(train_toy, cpus=4)  # one process to start for each run
-    schedulers = [toy_scheduler(seed=1000 + number) for number in range(RUNS)]
-    return [basic_run(one_at_a_time, scheduler=scheduler) for scheduler in schedulers]
+def runs(ray_with_1_slot):
+    populations = {
+        seed: Population(param_space(), toy_scheduler(seed=seed))
+        for seed in range(1000, 1000 + RUNS)
+    }
+    with buffered_reports(4):
+        return list(run_populations(train_toy, populations).values())
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +46,6 @@ def assert_within_99_percent(value, simulated):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", STATISTICS)
 def test_30_real_runs_lie_within_the_99_percent_band(name, runs, groups):
     best = np.array([run.history.groupby("iteration")["Q"].max() for run in runs])
@@ -51,7 +54,6 @@ def test_30_real_runs_lie_within_the_99_percent_band(name, runs, groups):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
 @pytest.mark.parametrize(("column", "name"), list(enumerate(["lr", "h0", "h1"])))
 def test_hyperparameters_of_30_real_runs_lie_within_the_99_percent_band(column, name, runs):
     real = np.mean([run.history.query("iteration == 50")[name].mean() for run in runs])

@@ -19,7 +19,7 @@ def undisturbed(ray_with_2_slots):
 
 
 FAULTS = {"exit": lambda: os._exit(1), "raise": lambda: 1 / 0}
-FIRST, BETWEEN, CHECKPOINT, LAST = 1, 10, 12, 24
+FIRST, BETWEEN, CHECKPOINT, LAST = STEPS = (1, 10, 12, 24)
 
 
 def once_at_each(steps, fault, folder):
@@ -30,20 +30,14 @@ def once_at_each(steps, fault, folder):
 
 
 @pytest.mark.parametrize(
-    ("fault", "steps", "slots"),
-    [
-        *(("exit", [step], 1) for step in (FIRST, BETWEEN, CHECKPOINT, LAST)),
-        ("exit", [FIRST, BETWEEN, CHECKPOINT, LAST], 2),
-        ("raise", [FIRST, BETWEEN, CHECKPOINT, LAST], 2),
-    ],
+    ("fault", "slots"),
+    [("exit", 1), pytest.param("exit", 2, marks=pytest.mark.soak), ("raise", 2)],
 )
-def test_every_trial_may_fail_at_any_kind_of_step(
-    undisturbed, fault, steps, slots, tmp_path
-):
-    trainable = needing(once_at_each(steps, fault, tmp_path), cpus=2 / slots)
+def test_every_trial_may_fail_at_any_kind_of_step(undisturbed, fault, slots, tmp_path):
+    trainable = needing(once_at_each(STEPS, fault, tmp_path), cpus=2 / slots)
     run = basic_run(trainable, iterations=24, max_failures=4)
     failures = run.events[run.events["event"] == "fail"].groupby("trial").size()
-    assert failures.tolist() == [len(steps)] * 2
+    assert failures.tolist() == [len(STEPS)] * 2
     assert same_history(undisturbed, run)
 
 

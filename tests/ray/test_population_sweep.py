@@ -5,7 +5,12 @@ import pandas as pd
 import pytest
 from pbt_examples.record import cost_per_report
 from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
-from pbt_examples.tuning import run_experiment
+from pbt_examples.tuning import (
+    Population,
+    buffered_reports,
+    run_experiment,
+    run_populations,
+)
 
 pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
 
@@ -27,42 +32,43 @@ def test_half_of_32_trials_exploit_at_each_interval():
     assert 0 < cost_per_report(run) * (len(run.history) - 1) <= run.info.seconds
 
 
-def test_trials_start_from_the_given_values():
-    run = run_experiment(
-        train_toy, toy_param_space(EIGHT), scheduler=toy_scheduler(), iterations=1
-    )
+def keep_in_range(config):
+    domains = toy_scheduler().domains
+    return config | {name: float(np.clip(config[name], *domains[name])) for name in TUNED}
+
+
+@pytest.fixture(scope="module")
+def runs(ray_with_1_slot):
+    settings = {
+        "free": {},
+        "kept": {"custom_explore_fn": keep_in_range},
+        "still": {"quantile_fraction": 0.0, "seed": 3},
+    }
+    populations = {
+        name: Population(toy_param_space(EIGHT), toy_scheduler(**changes))
+        for name, changes in settings.items()
+    }
+    with buffered_reports(4):
+        return run_populations(train_toy, populations, iterations=60)
+
+
+def test_trials_start_from_the_given_values(runs):
     for trial, h0 in enumerate(EIGHT):
-        assert run.first_config(trial) == {"lr": 0.05, "h0": h0, "h1": 1.0 - h0}
+        first = {"lr": 0.05, "h0": h0, "h1": 1.0 - h0}
+        assert runs["free"].first_config(trial) == first
 
 
-def test_settings_can_be_changed():
-    scheduler = toy_scheduler(quantile_fraction=0.0, seed=3)
-    assert scheduler.settings["seed"] == 3
-    run = run_experiment(train_toy, toy_param_space(), scheduler=scheduler, iterations=12)
-    assert run.exploits.empty
+def test_settings_can_be_changed(runs):
+    assert runs["still"].info.seed == 3
+    assert runs["still"].exploits.empty
 
 
 def farthest(run):
     return pd.concat([run.history[TUNED].min(), run.history[TUNED].max()], axis=1).T
 
 
-def test_hyperparameters_leave_their_range_and_custom_explore_fn_keeps_them_in():
-    domains = toy_scheduler().domains
-
-    def keep_in_range(config):
-        return config | {
-            name: float(np.clip(config[name], *domains[name])) for name in TUNED
-        }
-
-    free, kept = (
-        run_experiment(
-            train_toy,
-            toy_param_space(EIGHT),
-            scheduler=toy_scheduler(**changes),
-            iterations=60,
-        )
-        for changes in ({}, {"custom_explore_fn": keep_in_range})
-    )
+def test_hyperparameters_leave_their_range_and_custom_explore_fn_keeps_them_in(runs):
+    domains, free, kept = toy_scheduler().domains, runs["free"], runs["kept"]
     low, high = (pd.Series(ends) for ends in zip(*(domains[n] for n in TUNED), strict=True))
     assert (farthest(free).loc[1].to_numpy() > high.to_numpy()).any()
     assert (farthest(kept).loc[0].to_numpy() >= low.to_numpy()).all()

@@ -14,6 +14,7 @@ from pbt_examples.digits import (
     train_digits,
 )
 from pbt_examples.digits.network import HYPERPARAMETERS, train_iteration
+from pbt_examples.digits.settings import INTERVAL
 from pbt_examples.tuning import run_experiment
 from ray import tune
 from ray.tune.trainable import wrap_function
@@ -22,13 +23,27 @@ from toy_experiment import needing
 
 pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
 
+ITERATIONS = 6
 
-def small_run(trainable=train_digits, *, slots=2):
+
+def watched():
+    """Return the trainable, which reports in how many threads it computes."""
+
+    class Watched(wrap_function(train_digits)):
+        def step(self):
+            result = super().step()
+            libraries = ThreadpoolController().select(user_api="blas").info()
+            return result | {"threads": max(each["num_threads"] for each in libraries)}
+
+    return Watched
+
+
+def small_run(trainable=None, *, slots=2):
     return run_experiment(
-        needing(trainable, cpus=4 / slots),
+        needing(trainable or watched(), cpus=4 / slots),
         digits_param_space(seed=0) | {"seed": tune.grid_search([0, 1, 2, 3])},
         scheduler=digits_scheduler(seed=0),
-        iterations=8,
+        iterations=ITERATIONS,
         metric="accuracy",
     )
 
@@ -38,17 +53,22 @@ def run(ray_with_4_slots):
     return small_run()
 
 
-def test_slots_do_not_change_a_bit(run):
-    assert len(run.exploits) == 3
-    assert same_history(run, small_run(slots=1))
+@pytest.fixture(scope="module")
+def run_on_one_slot(ray_with_4_slots):
+    return small_run(slots=1)
+
+
+def test_slots_do_not_change_a_bit(run, run_on_one_slot):
+    assert len(run.exploits) == ITERATIONS / INTERVAL - 1
+    assert same_history(run, run_on_one_slot)
 
 
 def test_a_killed_worker_does_not_change_a_bit(run, tmp_path):
     def mortal(folder):
-        class Mortal(wrap_function(train_digits)):
+        class Mortal(watched()):
             def step(self):
                 died = Path(folder, self.trial_id)
-                if self.iteration == 5 and not died.exists():
+                if self.iteration == 3 and not died.exists():
                     died.touch()
                     os._exit(1)
                 return super().step()
@@ -65,7 +85,7 @@ def test_every_final_state_can_be_trained_again_from_its_record(run):
     assert any(run.ancestry(trial)["segment"].max() > 0 for trial in run.trials)
     for trial in run.trials:
         way = run.ancestry(trial)
-        assert list(way["iteration"]) == list(range(1, 9))
+        assert list(way["iteration"]) == list(range(1, ITERATIONS + 1))
         (seed,) = way["seed"].unique()  # the weights and the seed have moved together
         last = way.iloc[-1]
         h = {name: last[name] for name in HYPERPARAMETERS}
@@ -74,15 +94,5 @@ def test_every_final_state_can_be_trained_again_from_its_record(run):
         assert digits_accuracy(state.theta, digits_split().validation) == last["accuracy"]
 
 
-def test_a_trial_computes_in_one_thread_also_where_it_has_several_cores():
-    def watched():
-        class Watched(wrap_function(train_digits)):
-            def step(self):
-                result = super().step()
-                libraries = ThreadpoolController().select(user_api="blas").info()
-                return result | {"threads": max(each["num_threads"] for each in libraries)}
-
-        return Watched
-
-    history = small_run(watched(), slots=1).history
-    assert (history["threads"] == 1).all()
+def test_a_trial_computes_in_one_thread_also_where_it_has_several_cores(run_on_one_slot):
+    assert (run_on_one_slot.history["threads"] == 1).all()

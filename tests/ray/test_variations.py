@@ -2,9 +2,21 @@
 
 import numpy as np
 import pytest
-from pbt_examples.toy import Reference, grad_Qhat, oracle_error, toy_scheduler
-from pbt_examples.tuning import ExploreOnly, WeightsOnly
-from toy_experiment import STARTS, basic_run
+from pbt_examples.toy import (
+    Reference,
+    grad_Qhat,
+    oracle_error,
+    toy_scheduler,
+    train_toy,
+)
+from pbt_examples.tuning import (
+    ExploreOnly,
+    Population,
+    WeightsOnly,
+    buffered_reports,
+    run_populations,
+)
+from toy_experiment import STARTS, param_space
 
 pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
 
@@ -12,19 +24,44 @@ NAMES = ["lr", "h0", "h1"]
 STILL = {"resample_probability": 0, "perturbation_factors": (1.0, 1.0)}
 
 
-@pytest.fixture(scope="module")
-def explore_only(ray_with_1_slot):
-    return basic_run(population=4, scheduler=toy_scheduler(ExploreOnly), iterations=20)
+def runs_of(schedulers, trials, **options):
+    populations = {
+        name: Population(param_space(trials), one) for name, one in schedulers.items()
+    }
+    with buffered_reports(4):
+        return run_populations(train_toy, populations, **options)
 
 
 @pytest.fixture(scope="module")
-def weights_only(ray_with_1_slot):
-    return basic_run(population=4, scheduler=toy_scheduler(WeightsOnly), iterations=20)
+def four_trials(ray_with_1_slot):
+    kinds = {"explore": (ExploreOnly,), "weights": (WeightsOnly,), "stock": ()}
+    schedulers = {kind: toy_scheduler(*classes) for kind, classes in kinds.items()}
+    return runs_of(schedulers, 4, iterations=20)
 
 
 @pytest.fixture(scope="module")
-def stock(ray_with_1_slot):
-    return basic_run(population=4, scheduler=toy_scheduler(), iterations=20)
+def explore_only(four_trials):
+    return four_trials["explore"]
+
+
+@pytest.fixture(scope="module")
+def weights_only(four_trials):
+    return four_trials["weights"]
+
+
+@pytest.fixture(scope="module")
+def stock(four_trials):
+    return four_trials["stock"]
+
+
+@pytest.fixture(scope="module")
+def exploit_only(ray_with_1_slot):
+    """Return runs in which no hyperparameter changes: as in the paper, and Ray's."""
+    schedulers = {
+        "paper": toy_scheduler(WeightsOnly, **STILL),
+        "Ray": toy_scheduler(**STILL),
+    }
+    return runs_of(schedulers, 2)
 
 
 @pytest.mark.parametrize("kind", ["explore_only", "weights_only", "stock"])
@@ -81,8 +118,8 @@ def test_weights_only_takes_over_theta_and_explores_from_its_own_h(weights_only)
     assert multiplied > 0  # so the donor's would have been noticed
 
 
-def test_the_papers_exploit_only_keeps_every_h_and_climbs_the_staircase():
-    run = basic_run(scheduler=toy_scheduler(WeightsOnly, **STILL))
+def test_the_papers_exploit_only_keeps_every_h_and_climbs_the_staircase(exploit_only):
+    run = exploit_only["paper"]
     for trial, h0 in enumerate(STARTS[2]):
         lane = run.of_trial(trial)
         assert (lane[["h0", "h1", "lr"]] == [h0, 1 - h0, 0.05]).all(axis=None)
@@ -90,8 +127,8 @@ def test_the_papers_exploit_only_keeps_every_h_and_climbs_the_staircase():
     assert oracle_error(run) == 0.0
 
 
-def test_rays_exploit_only_reaches_the_better_grid_value():
-    run = basic_run(scheduler=toy_scheduler(**STILL))
+def test_rays_exploit_only_reaches_the_better_grid_value(exploit_only):
+    run = exploit_only["Ray"]
     assert (run.history[run.history["iteration"] > 4]["h0"] == 0).all()
     assert np.isclose(run.history["Q"].max(), 1.2 - 0.75 * 0.81, atol=1e-3)
     assert oracle_error(run) == 0.0
