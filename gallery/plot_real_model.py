@@ -300,9 +300,9 @@ pd.Series(live, name="accuracy of the winner").to_frame().T.round(4)
 # that PBT has to beat.
 
 # sphinx_gallery_start_ignore
-from pbt_examples.digits import recorded
+from pbt_examples.record import recorded
 
-others = recorded("real_model_searches").query("what == 'PBT'")
+others = recorded("digits/real_model_searches").query("what == 'PBT'")
 for images in ("validation", "test"):
     room = np.ptp(others[images]) / 2
     assert others[images].min() - room <= live[images] <= others[images].max() + room

@@ -23,10 +23,10 @@ standard errors.
 
 import matplotlib.pyplot as plt
 import pandas as pd
-from pbt_examples.digits import recorded
 from pbt_examples.figures import describe, headline, plot_spread, use_style
+from pbt_examples.record import recorded
 
-table = recorded("real_model_searches")
+table = recorded("digits/real_model_searches")
 record = table.pivot(index="seed", columns="what")
 searches = ["PBT", "random search", "grid"]
 
@@ -104,7 +104,7 @@ pd.Series(luck, name="winner - its schedule again").to_frame().T
 
 from pbt_examples.figures import plot_bands
 
-schedules = recorded("real_model_schedules")
+schedules = recorded("digits/real_model_schedules")
 rates = schedules.pivot(index="seed", columns="iteration", values="lr")
 ax = plot_bands(rates.columns, rates, label="median of twenty winners")
 ax.set(yscale="log", ylabel="learning rate of the winner")

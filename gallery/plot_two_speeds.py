@@ -68,9 +68,13 @@ print(run)
 # The table of exploits also has the migrations. They are the rows without an operation, since
 # a migrant does not explore:
 
+import numpy as np
+
+speed = np.array(["fast", "slow"])  # of trials 0, 2, … and of trials 1, 3, …
 exploits = run.exploits.assign(
-    target_speed=run.exploits["target"] % 2, donor_speed=run.exploits["donor"] % 2
-).replace({"target_speed": {0: "fast", 1: "slow"}, "donor_speed": {0: "fast", 1: "slow"}})
+    donor_speed=speed[run.exploits["donor"] % 2],
+    target_speed=speed[run.exploits["target"] % 2],
+)
 migrations = exploits[exploits["lr_operation"] == ""]
 columns = ["iteration", "donor_speed", "target_speed", "lr_donor", "lr_new"]
 migrations[columns].round(3)
@@ -78,93 +82,101 @@ migrations[columns].round(3)
 # %%
 # The rules can be checked in the record. The slow subpopulation decides only at iteration 5.
 # Migrants that come from the fast one leave their learning rate behind; those that go the
-# other way keep it. And, as on every page, the loss of the winner is that of its schedule:
-
-import numpy as np
+# other way keep it:
 
 assert set(exploits["iteration"][exploits["target_speed"] == "slow"]) == {5}
-assert (migrations["donor_speed"] != migrations["target_speed"]).all()
-assert (migrations["target_score"] > migrations["donor_score"]).all()
 from_slow = migrations["donor_speed"] == "slow"
 kept = migrations["lr_new"] == migrations["lr_donor"]
 print(f"{from_slow.sum()} migrants from slow, {(~from_slow).sum()} from fast to slow")
 assert kept[from_slow].all()
+assert not kept[~from_slow].any()
+# sphinx_gallery_start_ignore
+assert (migrations["donor_speed"] != migrations["target_speed"]).all()
+assert (migrations["target_score"] > migrations["donor_score"]).all()
 before = run.history.query("iteration == 5 and trial % 2 == 1")
 best_slow = before.loc[before["loss"].idxmin(), "lr"]
 assert (migrations["lr_new"][~from_slow] == best_slow).all()
-
+assert from_slow.any()
+assert not from_slow.all()
 winner = run.ancestry(run.winner)
 schedule = np.repeat(winner["lr"].to_numpy(), INTERVAL)
 assert loss_curve(schedule)[-1] == winner["loss"].iloc[-1]
-print(f"loss of the winner: {winner['loss'].iloc[-1]:.3f}")
+# sphinx_gallery_end_ignore
 
 # %%
 # Does it pay?
 # ------------
 #
-# One run cannot answer that. A reference in NumPy with the same rules runs many seeds, all
-# with 32 trials and 200 steps, and thus the same compute: a single population at five
-# intervals, and four combinations of intervals, with and without migration.
+# One run cannot answer that. A reference in NumPy with the same rules runs 300 seeds of each
+# choice, all with 32 trials and 200 steps, and thus the same compute: a single population at
+# five intervals, and four mixtures of intervals, with migration and *apart*, without it:
 
 RUNS = 300
 losses = {}
 for interval in (1, 5, 20, 50, 100):
     pbt = Reference(interval=interval, trials=32)
     losses[f"every {interval}"] = pbt.winners(RUNS).loss
-mixed = [(5, 50), (1, 10, 50, 100), (5, 20, 50, 100), (1, 20)]
-for intervals in mixed:
-    name = ", ".join(map(str, intervals))
-    for migration in (True, False):
-        pbt = FrequenciesReference(intervals=intervals, migration=migration)
-        losses[name + ("" if migration else ", apart")] = pbt.winners(RUNS).loss
+singles = list(losses)
+mixed = {"5, 50": (5, 50), "1, 20": (1, 20)}
+mixed |= {"1, 10, 50, 100": (1, 10, 50, 100), "5, 20, 50, 100": (5, 20, 50, 100)}
+for name, intervals in mixed.items():
+    pbt = FrequenciesReference(intervals=intervals)
+    losses[name] = pbt.winners(RUNS).loss
+    apart = FrequenciesReference(intervals=intervals, migration=False)
+    losses[f"{name}, apart"] = apart.winners(RUNS).loss
+
+# %%
+# A box is the middle half of the seeds, the stroke in it their median, and the whiskers
+# span the middle 90 percent:
 
 import matplotlib.pyplot as plt
-from pbt_examples.figures import use_style
+from pbt_examples.figures import headline, use_style
 
 use_style()
-figure, ax = plt.subplots(figsize=(6.84, 4.8))
-for row, (name, values) in enumerate(losses.items()):
-    low, median, high = np.quantile(values, [0.05, 0.5, 0.95])
-    color = "C0" if name.startswith("every") else "C5" if "apart" in name else "C2"
-    ax.plot([low, high], [row, row], color=color, lw=2, alpha=0.5)
-    ax.plot(median, row, "D" if "apart" in name else "o", color=color, ms=7)
-best = min(np.median(values) for values in losses.values())
-ax.axvline(best, color="0.6", lw=0.8, zorder=0)
-ax.set_yticks(range(len(losses)), losses)
+figure, ax = plt.subplots(figsize=(6.84, 5.4))
+boxes = ax.boxplot(
+    losses.values(), tick_labels=list(losses), orientation="horizontal", whis=(5, 95),
+    showfliers=False, patch_artist=True, medianprops={"color": "k", "lw": 2},
+)  # fmt: skip
+for box, name in zip(boxes["boxes"], losses, strict=True):
+    color = "C0" if name in singles else "C2" if name in mixed else "0.6"
+    box.set(facecolor=color, alpha=0.6)
+ax.axvline(np.median(losses["every 20"]), color="0.5", lw=1, ls="--", zorder=0)
 ax.set(xscale="log", xlabel="expected loss of the winner at the end")
-ax.set_xticks([0.03, 0.05, 0.1, 0.2, 0.4], [0.03, 0.05, 0.1, 0.2, 0.4])
-ax.minorticks_off()
 ax.invert_yaxis()
+headline(figure, "No mixture beats the best interval, and each beats a badly chosen one")
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe
 
+ax.set_xticks([0.03, 0.05, 0.1, 0.2, 0.4], [0.03, 0.05, 0.1, 0.2, 0.4])
+ax.minorticks_off()
 describe(
     figure,
-    alt="""One row for each way to decide, with the median loss of 300 seeds as a marker and
-    a line for the middle 90 percent, on a logarithmic axis. Single intervals: the median is
-    about 0.44 for every 1 step, 0.14 for 5, 0.07 for 20, 0.09 for 50 and 0.15 for 100. The
-    four mixtures with migration lie between 0.08 and 0.1, none of them better than
-    every 20. Three of the same mixtures without migration are a little worse.""",
-    caption="""Several intervals at once are never as good as the best single one here, and
-    far better than a bad one. Diamonds are sub-populations that do not exchange
-    anything.""",
+    alt="""A box for each way to decide, over the final loss on a logarithmic axis. Single
+    intervals: the median is 0.44 for every 1 step, 0.14 for 5, 0.07 for 20, 0.09 for 50 and
+    0.15 for 100. The four mixtures with migration have medians from 0.08 to 0.1, all to the
+    right of a line at the median of every 20. Without migration, three of them are worse,
+    at 0.10 to 0.12, and one, 1 and 20, is not.""",
+    caption="""Several intervals at once (green) are never as good as the best single one
+    (blue) here, and far better than a bad one. Grey: subpopulations that exchange
+    nothing.""",
 )
+half = {name: round(np.median(values), 2) for name, values in losses.items()}
+assert [half[name] for name in singles] == [0.44, 0.14, 0.07, 0.09, 0.15]
+assert {half[name] for name in mixed} <= {0.08, 0.09, 0.1}
+three = [half[f"{name}, apart"] for name in mixed if name != "1, 20"]
+assert set(three) <= {0.1, 0.11, 0.12}
 # sphinx_gallery_end_ignore
 
 # %%
-# In numbers, with the standard error of the median from resampling the seeds:
+# The medians, with standard errors from resampling the seeds:
 
 rng = np.random.default_rng(0)
-
-
-def median_and_error(values):
+medians, errors = {}, {}
+for name, values in losses.items():
     again = np.median(rng.choice(values, (500, len(values))), axis=1)
-    return np.median(values), again.std()
-
-
-medians = {name: median_and_error(values) for name, values in losses.items()}
-for name, (median, error) in medians.items():
-    print(f"{name:24} {median:.3f} ± {error:.3f}")
+    medians[name], errors[name] = np.median(values), again.std()
+    print(f"{name:22} {medians[name]:.3f} ± {errors[name]:.3f}")
 
 # %%
 # Three things can be said.
@@ -172,34 +184,30 @@ for name, (median, error) in medians.items():
 # **No mixture beats the best single interval.** With an interval of 20 steps, all 32 trials
 # work at the speed that suits this problem. In a mixture only some of them do.
 
-singles = {name: each for name, each in medians.items() if name.startswith("every")}
-joined = {", ".join(map(str, intervals)): intervals for intervals in mixed}
-best, error = singles["every 20"]
-for name in joined:
-    assert medians[name][0] > best - 2 * error
+for name in mixed:
+    assert medians["every 20"] < medians[name] < 1.5 * medians["every 20"]
 
 # %%
 # **Every mixture beats a badly chosen interval**, by a large margin. If you do not know the
 # interval, and this number decides between 0.07 and 0.44, then not having to choose is
 # valuable:
 
-for name in joined:
+for name in mixed:
     for bad in ("every 1", "every 5", "every 100"):
-        difference = singles[bad][0] - medians[name][0]
-        assert difference > 2 * np.hypot(singles[bad][1], medians[name][1])
+        noise = np.hypot(errors[bad], errors[name])
+        assert medians[bad] - medians[name] > 2 * noise
 
 # %%
 # **If a mixture works, it is because of migration.** Without it, the subpopulations are
-# several small searches, of which the best one counts. The exception is a pair that includes
-# the best interval, every 1 and every 20. There, the slow half does as well alone: migrants
-# from a greedy half are of no use to it.
+# several small searches, of which the best one counts. The exception is the pair that
+# includes the best interval, 1 and 20. There, the slow half does as well alone: migrants from
+# a greedy half are of no use to it.
 
-for name in joined:
-    together, apart = medians[name], medians[name + ", apart"]
-    gain, noise = apart[0] - together[0], np.hypot(together[1], apart[1])
+for name in mixed:
+    gain = medians[f"{name}, apart"] - medians[name]
+    noise = np.hypot(errors[name], errors[f"{name}, apart"])
     print(f"{name:14} apart minus together: {gain:+.3f} ± {noise:.3f}")
-    assert gain > 2 * noise or name == "1, 20"
-assert abs(medians["1, 20, apart"][0] - medians["1, 20"][0]) < 0.02
+    assert gain < 2 * noise if name == "1, 20" else gain > 2 * noise
 
 # %%
 # What to take away
@@ -209,7 +217,13 @@ assert abs(medians["1, 20, apart"][0] - medians["1, 20"][0]) < 0.02
 # interval, which you would have to know, and gain a lot compared with a bad one. The paper
 # reports larger gains, on reinforcement learning with many more decisions, where the best
 # interval may itself change during training. This page cannot show that. And no mixture comes
-# near a cosine (0.015), since PBT never sees the end of training, whatever its interval is.
+# near the best cosine, since PBT never sees the end of training, whatever its interval is:
+# nineteen of twenty runs end with more than twice its loss.
+
+from pbt_examples.quadratic import best_cosine
+
+for name in mixed:
+    assert np.quantile(losses[name], 0.05) > 2 * loss_curve(best_cosine())[-1]
 
 from pbt_examples.record import data_folder
 

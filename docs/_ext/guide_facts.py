@@ -16,8 +16,8 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
-from pbt_examples.digits import recorded
 from pbt_examples.figures import describe, use_style
+from pbt_examples.record import recorded
 from pictures import FOLDER, save_picture
 from ray import tune
 from ray.tune.schedulers.pbt import _explore
@@ -74,7 +74,7 @@ def substitute(app: Sphinx, config: Config) -> None:
 
 def _digits_result() -> dict[str, str]:
     """Return PBT's lead over random search on the digits, with its standard error."""
-    table = recorded("real_model_searches")
+    table = recorded("digits/real_model_searches")
     test = table.pivot(index="seed", columns="what", values="test")
     lead = 100 * (test["PBT"] - test["random search"])
     error = lead.std() / len(lead) ** 0.5

@@ -42,6 +42,7 @@ GROUPS = {
     ),
     "Beyond": (
         "greedy",
+        "less_greedy",
         "two_speeds",
         "pb2",
     ),

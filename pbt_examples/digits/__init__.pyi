@@ -6,7 +6,6 @@ from .network import (
     retrain_digits,
 )
 from .optimizer import Momentum, load_checkpoint, save_checkpoint
-from .recorded import recorded
 from .settings import digits_param_space, digits_scheduler
 from .trainable import train_digits
 
@@ -19,7 +18,6 @@ __all__ = [
     "digits_split",
     "init_state",
     "load_checkpoint",
-    "recorded",
     "retrain_digits",
     "save_checkpoint",
     "train_digits",

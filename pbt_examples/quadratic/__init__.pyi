@@ -1,7 +1,6 @@
 from .frequencies import FrequenciesReference
 from .moments import START, STEPS, expected_loss, expected_step, loss_curve
 from .pb2_settings import quadratic_pb2
-from .recorded import recorded
 from .reference import Reference, Winners
 from .schedules import best_constant, best_cosine, best_schedule, greedy_schedule
 from .settings import quadratic_param_space, quadratic_scheduler
@@ -23,6 +22,5 @@ __all__ = [
     "quadratic_param_space",
     "quadratic_pb2",
     "quadratic_scheduler",
-    "recorded",
     "train_quadratic",
 ]

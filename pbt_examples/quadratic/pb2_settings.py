@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pbt_examples.quadratic.moments import LR_RANGE
+from pbt_examples.quadratic.settings import EACH_REPORT
 from pbt_examples.tuning.pb2 import PB2
 
 
@@ -21,11 +22,5 @@ def quadratic_pb2(**changes: Any) -> PB2:
     PB2
         A new scheduler, which decides after each report. It can be used for one run only.
     """
-    settings: dict[str, Any] = {
-        "time_attr": "training_iteration",
-        "perturbation_interval": 1,
-        "hyperparam_bounds": {"lr": list(LR_RANGE)},
-        "synch": True,
-        "log_config": False,  # `Run` keeps every exploit
-    }
-    return PB2(**(settings | changes))
+    bounds = {"lr": list(LR_RANGE)}
+    return PB2(**(EACH_REPORT | {"hyperparam_bounds": bounds} | changes))

@@ -20,7 +20,7 @@ from pbt_examples.quadratic.moments import (
     expected_loss,
     expected_step,
 )
-from pbt_examples.quadratic.schedules import cosine
+from pbt_examples.quadratic.schedules import COSINE
 
 Array = NDArray[np.float64]
 
@@ -121,7 +121,7 @@ class Reference:
         moments = np.tile(START, (_CHUNK, self.trials, 1))
         lr = draw_lr(rng, (_CHUNK, self.trials))
         paths = np.empty((_CHUNK, self.trials, STEPS))
-        factors = cosine(STEPS) if self.decay else np.ones(STEPS)
+        factors = COSINE if self.decay else np.ones(STEPS)
         for step in range(1, STEPS + 1):
             paths[..., step - 1] = lr * factors[step - 1]
             moments = expected_step(moments, paths[..., step - 1])

@@ -47,6 +47,15 @@ def quadratic_param_space(
     }
 
 
+EACH_REPORT: dict[str, Any] = {
+    "time_attr": "training_iteration",
+    "perturbation_interval": 1,
+    "synch": True,
+    "log_config": False,  # `Run` keeps every exploit
+}
+"""Settings of a scheduler that decides after each report."""
+
+
 def quadratic_scheduler(**changes: Any) -> PopulationBasedTraining:
     """Return a scheduler for the noisy quadratic, with Ray's default settings.
 
@@ -60,11 +69,6 @@ def quadratic_scheduler(**changes: Any) -> PopulationBasedTraining:
     PopulationBasedTraining
         A new scheduler, which decides after each report. It can be used for one run only.
     """
-    settings: dict[str, Any] = {
-        "time_attr": "training_iteration",
-        "perturbation_interval": 1,
-        "hyperparam_mutations": {"lr": tune.loguniform(*LR_RANGE)},
-        "synch": True,
-        "log_config": False,  # `Run` keeps every exploit
-    }
-    return PopulationBasedTraining(**(settings | changes))
+    mutations = {"lr": tune.loguniform(*LR_RANGE)}
+    settings = EACH_REPORT | {"hyperparam_mutations": mutations} | changes
+    return PopulationBasedTraining(**settings)

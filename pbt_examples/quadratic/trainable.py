@@ -9,7 +9,7 @@ from typing import Any
 
 from pbt_examples.checks import check_integer, check_number, check_type
 from pbt_examples.quadratic.moments import START, STEPS, expected_loss, expected_step
-from pbt_examples.quadratic.schedules import cosine
+from pbt_examples.quadratic.schedules import COSINE
 from ray import tune
 
 
@@ -42,7 +42,7 @@ def train_quadratic(config: dict[str, Any]) -> None:
             state = json.loads(Path(folder, "state.json").read_text())
         moments, step = state["moments"], state["step"]
 
-    factors = cosine(STEPS) if config.get("decay") else [1.0] * STEPS
+    factors = COSINE if config.get("decay") else [1.0] * STEPS
     while True:  # Tune ends the loop: see `stop` in the RunConfig
         for _ in range(config["steps_per_report"]):
             moments = expected_step(moments, config["lr"] * factors[step]).tolist()

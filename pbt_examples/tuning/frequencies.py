@@ -123,7 +123,8 @@ time_attr, custom_explore_fn, log_config, require_attrs
         for number, interval in enumerate(self.intervals):
             if now % interval == 0:
                 self._decide(number, groups)
-        return [], []
+        # Ray lets these exploit in this order. Its own, of all others, changes at a crash.
+        return [trial for trial in self._trial_state if trial in self._moves], []
 
     def _decide(self, number: int, groups: list[list[Trial]]) -> None:
         group = groups[number]

@@ -13,7 +13,6 @@ from pbt_examples.digits import (
     digits_param_space,
     digits_scheduler,
     digits_split,
-    recorded,
     retrain_digits,
 )
 from pbt_examples.digits.network import WEIGHTS
@@ -32,7 +31,7 @@ from pbt_examples.figures import (
     trial_label,
     trial_style,
 )
-from pbt_examples.record import data_folder, first_reaching, schedule_table
+from pbt_examples.record import data_folder, first_reaching, recorded, schedule_table
 from pbt_examples.toy import (
     Q,
     Qhat,
@@ -236,7 +235,7 @@ VALUE_ERRORS = [
     ("alt", lambda value: describe(plt.figure(), alt=value, caption="b"), ["", " "]),
     ("caption", lambda v: describe(plt.figure(), alt="a", caption=v), ["", None]),
     ("value", lambda value: first_reaching(RUN, value), [NAN, INF]),
-    ("name", recorded, ["../x", ""]),
+    ("name", recorded, ["../x", "", "digits/no_such"]),
     ("iteration", lambda value: plot_interval(RUN, value), [3, "2"]),
     ("no ", lambda value: plot_metric_history(RUN, metric=value), ["x", 3]),
     # figures of many runs

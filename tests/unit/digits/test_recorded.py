@@ -4,16 +4,16 @@ import runpy
 from pathlib import Path
 
 import pytest
-from pbt_examples.digits import recorded
 from pbt_examples.digits.network import HYPERPARAMETERS
 from pbt_examples.digits.settings import GRID, ITERATIONS, TRIALS
+from pbt_examples.record import recorded
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "record_real_model.py"
 script = runpy.run_path(str(SCRIPT))
 
 
 def test_every_seed_has_every_search_once():
-    table = recorded("real_model_searches")
+    table = recorded("digits/real_model_searches")
     seeds = table.pivot(index="seed", columns="what", values="validation")  # or it raises
     assert list(seeds.index) == list(script["SEEDS"])
     assert 0 not in seeds.index  # which is the page's own
@@ -22,7 +22,7 @@ def test_every_seed_has_every_search_once():
 
 
 def test_every_winner_has_a_complete_schedule():
-    table = recorded("real_model_schedules")
+    table = recorded("digits/real_model_schedules")
     for _, schedule in table.groupby("seed"):
         assert list(schedule["iteration"]) == list(range(1, ITERATIONS + 1))
     assert (table[list(HYPERPARAMETERS)] >= 0).all().all()
@@ -34,7 +34,7 @@ LEADING = [1, 4]
 
 
 def test_the_best_of_the_grid_of_one_seed_gives_the_recorded_result():
-    table = recorded("real_model_searches").set_index(["seed", "what"])
+    table = recorded("digits/real_model_searches").set_index(["seed", "what"])
     schedules = script["constants"](GRID)
     again = script["best"](
         script["score"](schedules[place], TRIALS + place) for place in LEADING
@@ -45,8 +45,3 @@ def test_the_best_of_the_grid_of_one_seed_gives_the_recorded_result():
 
 def test_ties_are_not_broken_by_the_test_images():
     assert script["best"]([(0.9, 0.1), (0.9, 0.8), (0.8, 0.9)]) == (0.9, 0.1)
-
-
-def test_an_unknown_table_is_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match=r"real_model_searches.*got 'no_such'"):
-        recorded("no_such")

@@ -7,15 +7,13 @@ from importlib.resources import files
 import pandas as pd
 
 
-def shipped_table(room: str, name: str) -> pd.DataFrame:
-    """Return a table that a script of ``scripts/`` recorded.
+def recorded(name: str) -> pd.DataFrame:
+    """Return a table that a script of ``scripts/`` recorded, since it takes too long.
 
     Parameters
     ----------
-    room : str
-        The package whose folder ``tables`` has the table.
     name : str
-        Name of the file, without ``.csv``.
+        The room and the name of the table, such as ``"quadratic/greedy_runs"``.
 
     Returns
     -------
@@ -27,10 +25,14 @@ def shipped_table(room: str, name: str) -> pd.DataFrame:
     ValueError
         If there is no such table.
     """
-    folder = files(room) / "tables"
-    known = {path.name.removesuffix(".csv"): path for path in folder.iterdir()}
+    known = {
+        f"{room.name}/{path.name.removesuffix('.csv')}": path
+        for room in files("pbt_examples").iterdir()
+        if (room / "tables").is_dir()
+        for path in (room / "tables").iterdir()
+    }
     if name not in [*known]:  # a list, which compares whatever it is given
         raise ValueError(f"name must be one of {sorted(known)}, got {name!r}")
     with known[name].open() as table:
-        # This engine reads every number to the last bit, in any pandas release.
+        # This engine reads every number to the last bit, in any release of pandas.
         return pd.read_csv(table, engine="python")

@@ -1,0 +1,75 @@
+"""What the noisy quadratic and its schedulers cannot use is refused in words."""
+
+import pytest
+from pbt_examples.quadratic import (
+    STEPS,
+    quadratic_param_space,
+    quadratic_pb2,
+    train_quadratic,
+)
+from pbt_examples.quadratic.moments import LR_RANGE
+from pbt_examples.tuning import MultipleFrequencies, pb2_belief
+from ray import tune
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"lr": "high"}, "lr must be a number, got 'high'"),
+        ({"lr": float("inf")}, "lr must be finite, got inf"),
+        ({"steps_per_report": 0}, "steps_per_report must be at least 1, got 0"),
+        ({"decay": "cosine"}, "decay must be True or False, got 'cosine'"),
+    ],
+)
+def test_a_wrong_configuration_is_refused(changes, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        train_quadratic({"lr": 0.1, "steps_per_report": 10} | changes)
+
+
+@pytest.mark.parametrize("interval", [0, STEPS + 1])
+def test_an_interval_is_within_the_training(interval):
+    with pytest.raises(ValueError, match=f"interval must be between 1 and {STEPS}"):
+        quadratic_param_space(interval=interval)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"seed": -1}, "seed must be between 0 and .*, got -1"),
+        ({"quantile_fraction": 0.7}, "quantile_fraction must be between"),
+        ({"hyperparam_bounds": {"lr": [2, 1]}}, "low <= high"),
+    ],
+)
+def test_wrong_settings_of_pb2_are_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        quadratic_pb2(**changes)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "message"),
+    [
+        ({"lr": [0, 1], "h": [0, 1]}, "PB2 must tune one hyperparameter, got .*'h'"),
+        ({"lr": [0, 1]}, r"place must be that of an exploit by the model, .*got 3"),
+    ],
+)
+def test_a_belief_is_that_of_one_decision_about_one_hyperparameter(bounds, message):
+    with pytest.raises(ValueError, match=message):
+        pb2_belief(quadratic_pb2(hyperparam_bounds=bounds), 3, [0.5])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"intervals": [2, 3]}, r"multiples of the shortest, got \[2, 3\]"),
+        ({"intervals": [0]}, "each of intervals must be at least 1, got 0"),
+        ({"intervals": []}, "intervals must hold at least one number"),
+        ({"seed": -1}, "seed must be between"),
+    ],
+)
+def test_wrong_settings_of_subpopulations_are_refused(changes, message):
+    settings = {
+        "intervals": [1, 4],
+        "hyperparam_mutations": {"lr": tune.loguniform(*LR_RANGE)},
+    }
+    with pytest.raises(ValueError, match=message):
+        MultipleFrequencies(**settings | changes)
