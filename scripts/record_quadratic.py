@@ -8,9 +8,9 @@
 
 writes ``greedy_runs.csv``, of PBT at several perturbation intervals, and
 ``pb2_runs.csv``, of PB2 with populations of several sizes, to
-``pbt_examples/quadratic/tables``, in half an hour. A table has one row per decision of a run on
-Ray: the learning rate with which the winner's weights were trained up to ``step``, and
-their loss there.
+``pbt_examples/quadratic/tables``, in half an hour. A table has one row per decision of a
+run on Ray: the learning rate with which the winner's weights were trained up to ``step``,
+and their loss there.
 """
 
 from __future__ import annotations
