@@ -74,7 +74,8 @@ use_style()
 figure, axes = plt.subplots(2, 1, figsize=(6.84, 5.6))
 for ax, (name, run) in zip(axes, runs.items(), strict=True):
     plot_schedule(run, [ax])
-    ax.set(yscale="log", ylim=(0.03, 3), title=name)
+    ax.set(yscale="log", ylim=(0.03, 3))
+    ax.text(0.99, 0.9, name, ha="right", transform=ax.transAxes, weight="bold")
 headline(figure, "PBT multiplies or draws; PB2 takes any value between its bounds")
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe

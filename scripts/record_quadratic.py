@@ -32,7 +32,7 @@ from pbt_examples.quadratic.settings import TRIALS
 from pbt_examples.tuning import Population, ray_session, run_populations
 from ray.tune.schedulers import TrialScheduler
 
-GREEDY_SEEDS = {100: 8, 20: 8}
+GREEDY_SEEDS = {100: 8, 20: 8, 5: 2}
 """How many seeds each interval gets; the shorter, the longer a run takes."""
 
 PB2_SEEDS = {4: 12, 8: 12}
