@@ -9,6 +9,7 @@ LIMITS = {
     "scaling": {
         "largest population": (None, 4.0),  # in proportion it would be 8
         "bare actor calls": (None, 25.0),
+        "bare actor calls, buffered": (None, 15.0),
         "memory (GB)": (None, 1.5),
     },
     "animation": {"time": (3.0, None), "bytes": (4.0, None), "difference": (None, 3.0)},

@@ -5,8 +5,9 @@ process start, as a reader would wait for it::
 
     python -m benchmarks.one_experiment WAY POPULATION ITERATIONS SLOTS
 
-WAY is ``ours``, ``reuse`` (Ray's defaults and ``reuse_actors=True``), ``stock`` (Ray's
-defaults, and its own data frame at the end) or ``nothing`` (start Ray, stop it).
+WAY is ``ours``, ``buffered`` (ours, with the reports of an interval in one call of the
+worker), ``reuse`` (Ray's defaults and ``reuse_actors=True``), ``stock`` (Ray's defaults,
+and its own data frame at the end) or ``nothing`` (start Ray, stop it).
 POPULATION 0 is the grid baseline: two trials and no scheduler.
 """
 
@@ -44,7 +45,8 @@ def main(way: str, population: int, iterations: int, slots: int) -> None:
         "lr": 0.05,
         "checkpoint_interval": 4,
     }
-    run = {"ours": ours, "reuse": reuse, "stock": stock, "nothing": nothing}[way]
+    ways = (ours, buffered, reuse, stock, nothing)
+    run = {way.__name__: way for way in ways}[way]
     print(json.dumps(run(param_space, population, iterations, slots)))
 
 
@@ -67,6 +69,12 @@ def ours(
         "rows": len(run.history),
         "report": (arrivals[-1] - arrivals[0]) / (len(arrivals) - 1),
     }
+
+
+def buffered(*arguments: Any) -> dict[str, Any]:
+    """Run it as ours, with all reports of an interval in one call of the worker."""
+    with pbt_examples.tuning.buffered_reports(SETTINGS["perturbation_interval"]):
+        return ours(*arguments)
 
 
 def reuse(*arguments: Any) -> dict[str, Any]:

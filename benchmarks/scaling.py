@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,20 @@ def measure(*, small: bool) -> dict[str, Any]:
     ]
     call = _bare_call(200 if small else 2000)
     cost = [row["report (ms)"] for row in table]
+    iterations = table[0]["iterations"]
+    buffered = _report(_run(2, iterations, way="buffered") for _ in range(runs))
     tables = {"scaling": table}
     if not small:
         tables["where the time goes"] = _parts()
         tables["floor"] = [
             {"what": "a report of two trials", "ms": cost[0]},
+            {"what": "the same, reports buffered", "ms": buffered},
             {"what": "a bare call of a Ray actor", "ms": call},
         ]
     ratios = {
         "largest population": cost[-1] / cost[0],
         "bare actor calls": cost[0] / call,
+        "bare actor calls, buffered": buffered / call,
         "memory (GB)": sum(table[0][key] for key in ("driver (MB)", "workers (MB)")) / 1000,
     }
     return {"tables": tables, "ratios": ratios}
@@ -51,13 +56,17 @@ def _row(population: int, runs: int, reports: int) -> dict[str, Any]:
         f"{part} (MB)": median(result[part] for result in results)
         for part in ("driver", "workers", "Ray's services")
     }
-    report = median(1000 * result["report"] for result in results)
-    return {"trials": population, "iterations": iterations, "report (ms)": report} | memory
+    row = {"trials": population, "iterations": iterations}
+    return row | {"report (ms)": _report(results)} | memory
 
 
-def _run(population: int, iterations: int) -> dict[str, float]:
+def _report(results: Iterable[dict[str, float]]) -> float:
+    return median(1000 * result["report"] for result in results)
+
+
+def _run(population: int, iterations: int, *, way: str = "ours") -> dict[str, float]:
     process = start_python(
-        "-m", "benchmarks.one_experiment", "ours", population, iterations, 1
+        "-m", "benchmarks.one_experiment", way, population, iterations, 1
     )
     peak: Counter[str] = Counter()
     while process.poll() is None:
