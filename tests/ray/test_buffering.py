@@ -5,7 +5,12 @@ import os
 import pytest
 from pbt_examples import same_history
 from pbt_examples.toy import train_toy
-from pbt_examples.tuning import Recorder, buffered_reports, ray_session
+from pbt_examples.tuning import (
+    Recorder,
+    WarmVariantGenerator,
+    buffered_reports,
+    ray_session,
+)
 from ray import tune
 from toy_experiment import param_space, pbt
 
@@ -30,7 +35,11 @@ def run_and_steps():
             train_toy,
             param_space=param_space(2),
             tune_config=tune.TuneConfig(
-                metric="Q", mode="max", scheduler=scheduler, reuse_actors=True
+                metric="Q",
+                mode="max",
+                scheduler=scheduler,
+                search_alg=WarmVariantGenerator(),
+                reuse_actors=True,
             ),
             run_config=tune.RunConfig(
                 stop={"training_iteration": 22},
