@@ -23,6 +23,7 @@ from sphinx.errors import ExtensionError
 LIBRARIES_SET = {
     "CRC32C_SW_MODE",  # tensorboardX, when Ray's loggers import it
     "PYTHONBREAKPOINT",  # Ray, when it starts
+    "RAY_prestart_worker_first_driver",  # ray_session
     "RAY_USAGE_STATS_ENABLED",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS",  # ray_session
 }

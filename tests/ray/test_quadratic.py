@@ -156,7 +156,7 @@ def test_the_data_of_the_model_are_kept(runs, pb2_scheduler):
         assert not data.duplicated().any()
 
 
-def test_the_belief_of_the_model_is_highest_where_it_chose(pb2_scheduler):
+def test_the_belief_of_the_model_is_highest_where_it_chose(runs, pb2_scheduler):
     firsts = {
         pb2_scheduler.exploits[place].iteration: place
         for place in [*pb2_scheduler.asked][::-1]
@@ -164,7 +164,7 @@ def test_the_belief_of_the_model_is_highest_where_it_chose(pb2_scheduler):
     assert len(firsts) > 3
     for place in firsts.values():  # later ones of a decision know of earlier ones
         belief = pb2_belief(pb2_scheduler, place, np.linspace(*LR_RANGE, 200))
-        reached = np.interp(belief.chosen, belief.values, belief.score)
+        (reached,) = pb2_belief(pb2_scheduler, place, [belief.chosen]).score
         assert reached > belief.score.max() - 0.05 * np.ptp(belief.score)
 
 

@@ -237,7 +237,7 @@ VALUE_ERRORS = [
     ("value", lambda value: first_reaching(RUN, value), [NAN, INF]),
     ("name", recorded, ["../x", "", "digits/no_such"]),
     ("iteration", lambda value: plot_interval(RUN, value), [3, "2"]),
-    ("no ", lambda value: plot_metric_history(RUN, metric=value), ["x", 3]),
+    ("lacks", lambda value: plot_metric_history(RUN, metric=value), ["x", 3]),
     # figures of many runs
     ("four runs", plot_ablation, [{}, {"a": RUN}]),
     ("runs", plot_best_and_median, [{}]),

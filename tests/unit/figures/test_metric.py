@@ -61,7 +61,9 @@ def test_any_numeric_column_can_be_the_metric():
 
 
 def test_an_unknown_metric_is_quoted():
-    with pytest.raises(ValueError, match=r"no \['accuracy'\]; its columns are \['trial'"):
+    with pytest.raises(
+        ValueError, match=r"lacks the columns \['accuracy'\]; it has \['trial'"
+    ):
         plot_metric_history(grid(), metric="accuracy")
 
 

@@ -171,7 +171,7 @@ def test_a_run_without_any_value_of_its_metric_has_no_winner(name):
     run = recorded(grid())
     run = replace(run, history=run.history.assign(Q=np.nan))
     with pytest.raises(
-        ValueError, match=r"no trial of Run\(2 .* has a value of the metric"
+        ValueError, match=r"no trial of Run\(2 .* has any value of the metric"
     ):
         (FIGURES | TABLES)[name](run)
 
@@ -225,7 +225,7 @@ def test_a_figure_of_the_toy_problem_needs_its_columns():
     for draw in (
         make_animation, plot_parameter_history, lambda run: plot_interval(run, 2)
     ):  # fmt: skip
-        with pytest.raises(ValueError, match=r"no \['theta0'\]; its columns are"):
+        with pytest.raises(ValueError, match=r"lacks the columns \['theta0'\]; it has"):
             draw(run)
 
 
