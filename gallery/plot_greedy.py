@@ -201,7 +201,7 @@ for ax, interval in zip(axes.flat, [1, 5, 20, 100], strict=True):
     for name in ("greedy", "best cosine", "best possible"):
         ax.plot(steps, schedules[name], looks[name], lw=1.8, label=name)
     found = simulated[interval].schedule
-    plot_bands(steps, found, ax, color="0.25", label="PBT: median, middle 50 % and 90 %")
+    plot_bands(steps, found, ax, color="0.25", label="PBT: median")
     for seed, winner in record[record["interval"] == interval].groupby("seed"):
         label = "PBT on Ray: one run" if seed == 0 else None
         lr = np.repeat(winner["lr"], interval)
@@ -250,13 +250,13 @@ for interval in (1, 5, 20, 100):
 # What do these schedules achieve?
 
 losses = np.stack([winners.loss for winners in simulated.values()], axis=1)
-ax = plot_bands(intervals, losses, label="PBT: median, middle 50 % and 90 %")
+ax = plot_bands(intervals, losses, label="PBT: median")
 each, loss = on_ray.index.get_level_values("interval"), on_ray.to_numpy()
 ax.plot(each, loss, "o", color="C1", ms=4, mec="w", mew=0.4, label="PBT on Ray: one run")
 for name, loss in final.items():
     ax.plot([0.93, 215], [loss, loss], looks[name], zorder=1)
     ax.text(215, loss, f" {name}", va="center")
-ax.legend(loc="lower left", bbox_to_anchor=(0, 0.02))
+ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside lower left", ncols=4)
 headline(ax.figure, "Too often is greedy, and too seldom leaves nothing to decide")
 # sphinx_gallery_start_ignore
 ax.set(xscale="log", yscale="log", xlabel="steps between two decisions")
