@@ -23,7 +23,7 @@ def test_a_page_in_a_folder_contacts_no_host(page, read_offline, unpacked):
     outside = [
         each for each in read_offline(page).requests if not each.startswith(unpacked)
     ]
-    assert not [each for each in outside if not each.startswith("data:")]
+    assert not [each for each in outside if not each.startswith(("data:", "blob:"))]
 
 
 def test_links_of_a_page_in_a_folder_lead_to_files(page, read_offline):

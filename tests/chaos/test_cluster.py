@@ -6,7 +6,7 @@ import pytest
 from joining import assert_a_friend_comes_in, assert_strangers_stay_outside
 from loopback import loopback_cluster
 from pbt_examples import Run, same_history
-from pbt_examples.tuning import buffered_reports, ray_session
+from pbt_examples.tuning import ray_session
 from reader_script import script, wait_until
 from toy_experiment import basic_run
 
@@ -23,7 +23,7 @@ basic_run(company, population=4, iterations={ITERATIONS}, folder=sys.argv[1])
 
 @pytest.fixture(scope="module")
 def undisturbed():
-    with ray_session(slots=1), buffered_reports(4):
+    with ray_session(slots=1):
         return basic_run(population=4, iterations=ITERATIONS)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from pbt_examples import Run, same_history
-from pbt_examples.tuning import buffered_reports, ray_session
+from pbt_examples.tuning import ray_session
 from reader_script import script, wait_until
 from toy_experiment import basic_run
 
@@ -29,7 +29,7 @@ with ray_session():
 
 @pytest.fixture(scope="module")
 def undisturbed():
-    with ray_session(), buffered_reports(4):
+    with ray_session():
         return basic_run(**SETTINGS)
 
 

@@ -11,7 +11,6 @@ from pbt_examples.toy import Q, get_init_theta, grad_Qhat, train_toy
 from pbt_examples.tuning import (
     Population,
     PopulationBasedTraining,
-    buffered_reports,
     run_populations,
 )
 from toy_experiment import (
@@ -59,8 +58,7 @@ def runs(ray_with_4_slots):
         "4 trials": Population(param_space(4), pbt()),
         "8 trials": Population(param_space(8), pbt()),
     }
-    with buffered_reports(4):
-        return run_populations(ONE_AT_A_TIME, populations, hyperparameters=list(DOMAINS))
+    return run_populations(ONE_AT_A_TIME, populations, hyperparameters=list(DOMAINS))
 
 
 def test_every_trial_reports_every_iteration_once(run):
@@ -154,8 +152,7 @@ def test_the_same_seed_gives_the_same_bits(run, runs):
 @pytest.mark.parametrize("slots", [2, 4])
 def test_the_number_of_slots_does_not_change_a_bit(runs, slots, tmp_path):
     together = needing(toy_with_fault(wait_for_company(slots, tmp_path)), cpus=4 / slots)
-    with buffered_reports(4):
-        parallel = basic_run(together, population=4)
+    parallel = basic_run(together, population=4)
     assert parallel.history["pid"].nunique() == slots
     assert same_history(runs["4 trials"], parallel)
 

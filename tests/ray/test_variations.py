@@ -13,7 +13,6 @@ from pbt_examples.tuning import (
     ExploreOnly,
     Population,
     WeightsOnly,
-    buffered_reports,
     run_populations,
 )
 from toy_experiment import STARTS, param_space
@@ -28,8 +27,7 @@ def runs_of(schedulers, trials, **options):
     populations = {
         name: Population(param_space(trials), one) for name, one in schedulers.items()
     }
-    with buffered_reports(4):
-        return run_populations(train_toy, populations, **options)
+    return run_populations(train_toy, populations, **options)
 
 
 @pytest.fixture(scope="module")
