@@ -87,8 +87,7 @@ def test_a_copy_button_copies_the_command_without_its_prompt(browser, served):
     tab.goto(f"{served}/index.html")
     tab.locator(".highlight-console button.copybtn").first.click()
     copied = tab.evaluate("navigator.clipboard.readText()")
-    assert not copied.startswith("$")
-    assert "nox -s docs" in copied
+    assert copied.startswith("python3 -m pip install")
     context.close()
 
 
