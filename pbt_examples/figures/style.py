@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from os.path import commonprefix
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -158,12 +159,17 @@ def trial_style(run: Run, trial: int) -> dict[str, Any]:
     if number <= FEW:
         color: Any = COLORS[place]
     else:
-        color = mpl.colors.to_hex(mpl.colormaps["viridis"](0.88 * place / (number - 1)))
+        color = _from_dark_to_light(0.88 * place / (number - 1))
     return {
         "color": color,
         "marker": MARKERS[place % len(MARKERS)],
         "linestyle": LINESTYLES[(place + place // len(MARKERS)) % len(LINESTYLES)],
     }
+
+
+@cache  # of a thousand trials, figures ask often
+def _from_dark_to_light(share: float) -> str:
+    return mpl.colors.to_hex(mpl.colormaps["viridis"](share))
 
 
 def trial_label(run: Run, trial: int) -> str:

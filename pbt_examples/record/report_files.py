@@ -6,6 +6,7 @@ import csv
 import json
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from io import StringIO
 from typing import Any
 
@@ -41,10 +42,9 @@ def read_csv(
     broken += len(rows) - len(whole)
     cells = dict(zip(names, zip(*whole, strict=True), strict=True)) if whole else {}
     counters = [name for name in COUNTERS if name in cells]
-    good = [
-        all(_is_count(cells[name][at]) for name in counters) for at in range(len(whole))
-    ]
-    if not all(good):
+    if not all(_are_counts(cells[name]) for name in counters):
+        good = [all(_are_counts([cells[name][at]]) for name in counters)
+                for at in range(len(whole))]  # fmt: skip
         broken += good.count(False)
         kept = [row for row, fine in zip(whole, good, strict=True) if fine]
         cells = dict(zip(names, zip(*kept, strict=True), strict=True)) if kept else {}
@@ -61,20 +61,20 @@ def _whole_rows(text: str) -> tuple[list[list[str]], int]:
     reader = csv.reader(StringIO(whole, newline=""))
     while True:
         try:
-            row = next(reader)
-        except StopIteration:
-            return rows, broken
+            rows += filter(None, reader)
         except csv.Error:  # a zero byte in old Python releases, or a cell without an end
             broken += 1
             continue
-        if any("\0" in cell for cell in row):
-            broken += 1
-        elif row:
-            rows.append(row)
+        break
+    if "\0" in whole:
+        good = [row for row in rows if not any("\0" in cell for cell in row)]
+        rows, broken = good, broken + len(rows) - len(good)
+    return rows, broken
 
 
-def _is_count(cell: str) -> bool:
-    return cell.isascii() and cell.isdigit() and len(cell) < 16
+def _are_counts(cells: Sequence[str]) -> bool:
+    together, lengths = "".join(cells), {*map(len, cells)}
+    return together.isascii() and together.isdigit() and lengths <= {*range(1, 16)}
 
 
 def _values(cells: Sequence[str]) -> list[Any]:
@@ -98,21 +98,27 @@ def _values(cells: Sequence[str]) -> list[Any]:
 
 def read_results(text: str, where: str, notes: Notes) -> list[dict[str, Any]]:
     """Return the reports of a ``result.json``, one per line."""
-    reports, broken = [], 0
-    for line in text.split("\n"):
-        if not line.strip("\0 \r"):
-            continue
-        try:
-            entry = json.loads(line)
-        except (ValueError, RecursionError):
-            entry = None
-        if _is_report(entry):
-            reports.append(entry)
-        else:
-            broken += 1
-    if broken:
+    lines = [line for line in text.split("\n") if line.strip("\0 \r")]
+    entries = _decoded(lines)
+    reports = [entry for entry in entries if _is_report(entry)]
+    if broken := len(lines) - len(reports):
         notes.add(f"Left out: {counted(broken, 'incomplete or garbled line')} of {where}.")
     return reports
+
+
+def _decoded(lines: Sequence[str]) -> list[Any]:
+    # All at once takes a third of the time of one by one, but no line may be broken. Two
+    # halves of an object are seen by their ends, two objects in a line by the count.
+    if all(line[0] == "{" and line[-1] == "}" for line in lines):
+        with suppress(ValueError, RecursionError):
+            together = json.loads(f"[{','.join(lines)}]")
+            if len(together) == len(lines):
+                return list(together)
+    entries = []
+    for line in lines:
+        with suppress(ValueError, RecursionError):
+            entries.append(json.loads(line))
+    return entries
 
 
 def _is_report(entry: Any) -> bool:

@@ -123,13 +123,20 @@ def _partners(columns: dict[str, list[Any]], length: int, results: list[dict]) -
     if not results or not length:
         return [None] * len(results)
     shared = [n for n in (*COUNTERS, *_STAMPS) if n in columns and n in results[0]]
+    keys = [*zip(*(columns[name] for name in shared), strict=True)]
     places: dict[tuple, list[int]] = {}
-    for row, key in enumerate(zip(*(columns[name] for name in shared), strict=True)):
-        places.setdefault(key, []).append(row)
     partners: list[int | None] = []
     after = 0
     for result in results:
-        rows = places.get(tuple(_hashable(result.get(name)) for name in shared), [])
+        key = tuple([_hashable(result.get(name)) for name in shared])
+        if after < length and keys[after] == key:  # as in nearly all files
+            partners.append(after)
+            after += 1
+            continue
+        if not places:
+            for row, other in enumerate(keys):
+                places.setdefault(other, []).append(row)
+        rows = places.get(key, [])
         at = bisect_left(rows, after)
         partners.append(rows[at] if at < len(rows) else None)
         after = rows[at] + 1 if at < len(rows) else after
@@ -185,24 +192,26 @@ def _configs(results: list[dict]) -> list[Config | None]:
 
 def _more_columns(results: list[dict], columns: dict[str, list[Any]]) -> list[str]:
     # Entries that the first report lacked, under their names in a CSV file.
-    names: dict[str, None] = {}
-    shapes = set()
-    for result in results:
-        if (shape := tuple(result)) not in shapes or any(
-            isinstance(value, dict) for name, value in result.items() if name != "config"
-        ):
-            shapes.add(shape)
-            names |= dict.fromkeys(_names(result, ""))
+    shapes = dict.fromkeys(_shape(result) for result in results)
+    names = dict.fromkeys(name for shape in shapes for name in _names(shape, ""))
     return [name for name in names if name not in columns and name not in UNUSED]
 
 
-def _names(nested: Mapping[str, Any], prefix: str) -> Iterator[str]:
-    for name, value in nested.items():
-        if isinstance(value, dict):
-            if prefix or name != "config":
-                yield from _names(value, f"{prefix}{name}/")
-        elif not isinstance(value, list):
-            yield f"{prefix}{name}"
+def _shape(result: Mapping[str, Any]) -> tuple:
+    # The names of what a table can hold. Reports have few shapes, and may be many.
+    return tuple([
+        (name, _shape(value)) if type(value) is dict else name
+        for name, value in result.items()
+        if type(value) is not list
+    ])  # fmt: skip
+
+
+def _names(shape: tuple, prefix: str) -> Iterator[str]:
+    for each in shape:
+        if isinstance(each, str):
+            yield f"{prefix}{each}"
+        elif prefix or each[0] != "config":
+            yield from _names(each[1], f"{prefix}{each[0]}/")
 
 
 def _entry(result: Mapping[str, Any] | None, name: str) -> Any:
