@@ -10,6 +10,7 @@ from pbt_examples.tuning.scheduler import Additions
 from ray.tune.experiment import Trial
 from ray.tune.schedulers.pb2 import PB2 as RayPB2  # noqa: N811
 from ray.tune.utils.util import unflatten_dict
+from threadpoolctl import threadpool_limits
 
 MODEL = "model"
 """The operation that a record has for a value chosen by the Gaussian process."""
@@ -34,7 +35,10 @@ class _InOrder(RayPB2):
 
     def _get_new_config(self, trial: Trial, trial_to_clone: Trial) -> tuple[dict, dict]:
         before = self.data
-        new_config, _ = super()._get_new_config(trial, trial_to_clone)
+        # The matrices are small: more threads would only add the number of cores to what
+        # the last bits depend on.
+        with threadpool_limits(1):
+            new_config, _ = super()._get_new_config(trial, trial_to_clone)
         chose = len(self.data) > len(before)  # else the donor's values were kept
         if chose:
             self.asked[len(self.exploits)] = before

@@ -22,7 +22,6 @@ from plotting_runs import recorded, synchronous
 
 NO_HYPERPARAMETERS = "run must have hyperparameters, got Run("
 FUZZ = settings(
-    max_examples=150,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
