@@ -94,6 +94,7 @@ def serve(descriptor):
     """Import what workers import, then fork for each request until standard input ends."""
     import pbt_examples.toy.trainable
     import pbt_examples.tuning.recorder  # noqa: F401
+    import ray
     from ray import tune  # noqa: F401
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a fork
@@ -102,6 +103,8 @@ def serve(descriptor):
     while select.select([listening, sys.stdin], [], [])[0] == [listening]:
         with listening.accept()[0] as request:
             message, files, _, _ = socket.recv_fds(request, 1 << 20, maxfds=3)
+        for _ in range(1000):  # or two forks draw the same ids, and one of them dies
+            ray.ObjectRef.from_random()
         if not os.fork():
             listening.close()
             become_worker(files, *json.loads(message))
@@ -119,6 +122,7 @@ def become_worker(files, arguments, environment, folder):
         os.dup2(file, number)
         os.close(file)
     os.chdir(folder)
+    os.setpgid(0, 0)  # what a worker leaves behind, the raylet kills by its group
     # Ray's setup_worker.py, which this replaces, takes two of the arguments.
     parser = argparse.ArgumentParser()
     parser.add_argument("--serialized-runtime-env-context", default="{}")

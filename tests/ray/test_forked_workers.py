@@ -13,7 +13,8 @@ pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
 @ray.remote(runtime_env={"env_vars": {"MARK": "of this actor"}})
 class Worker:
     def describe(self):
-        draws = random.random(), np.random.random()  # noqa: NPY002
+        ref = ray.ObjectRef.from_random().hex()
+        draws = random.random(), np.random.random(), ref  # noqa: NPY002
         return os.getpid(), os.getppid(), os.environ["MARK"], *draws
 
 
