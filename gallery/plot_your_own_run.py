@@ -176,8 +176,10 @@ assert len(run.history) >= sum(map(len, frames))
 # -----------
 #
 # Each state has one line of ancestors. Point at a state to highlight it; the list below the
-# views names its ancestors, with every change of a hyperparameter. Choose seconds as the
-# unit of time to see how far apart the trials were.
+# views names its ancestors, with every change of a hyperparameter. Compare `iteration 20
+# <#iteration=20>`__ with `iteration 80 <#iteration=80>`__, the last one: the number of founders
+# that still have descendants can only fall. Choose seconds as the unit of time to see how far
+# apart the trials were.
 
 from pbt_examples.explorer import explore
 from pbt_examples.figures import plot_lineage
@@ -196,7 +198,7 @@ describe(
     descends from; faded is what died out.""",
 )
 # sphinx_gallery_end_ignore
-explore(run)
+explore(run, moments=[20, 80])
 
 # %%
 # Even so, every state has a history without gaps. Along the winner's ancestry, each iteration

@@ -18,16 +18,22 @@ from sphinx.util.docutils import SphinxDirective
 
 
 class RecordedRun(SphinxDirective):
-    """``{recorded-run} page run`` is the explorer of a run of the toy problem."""
+    """``{recorded-run} page run`` is the explorer of a run of the toy problem.
+
+    Its option ``moments`` names the iterations that the page links to.
+    """
 
     required_arguments = 2
+    option_spec: ClassVar[dict[str, Any]] = {"moments": directives.positive_int_list}
 
     def run(self) -> list[nodes.Node]:
         """Read the record of the run, and have Sphinx write the page again with it."""
         page, name = self.arguments
         folder = data_folder(page, name)
         self.env.note_dependency(str(folder / "run.json"))
-        explorer = explore(Run.load(folder), name=name, plane=theta_plane())
+        moments = self.options.get("moments", ())
+        run = Run.load(folder)
+        explorer = explore(run, name=name, plane=theta_plane(), moments=moments)
         return [nodes.raw("", explorer._repr_html_(), format="html")]
 
 

@@ -141,12 +141,14 @@ def _notes(run: Run) -> str:
 def _facts(run: Run) -> str:
     info = run.info
     facts: dict[str, str | None] = {}
+    links: dict[str, str] = {}
     if not run.history[run.metric].isna().all():
         best = best_report(run)
         facts["Best score"] = (
             f"{run.metric} = {best[run.metric]:.6g}, by trial {best['trial']} at "
             f"iteration {best['iteration']}"
         )
+        links["Best score"] = f' <a href="#iteration={best["iteration"]}">See it</a>'
         states = {state.trial: state for state in info.trials}
         winner = states.get(run.winner)
         facts["Winner's checkpoint"] = winner.checkpoint if winner else None
@@ -158,13 +160,13 @@ def _facts(run: Run) -> str:
     facts["Directory"] = info.source
     facts["Scheduler"] = _settings(run)
     rows = (
-        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>"
+        f"<dt>{escape(name)}</dt><dd>{escape(value)}{links.get(name, '')}</dd>"
         for name, value in facts.items()
         if value is not None
     )
     names = [*DATA, *(["schedule.csv", "schedule.json"] if run.hyperparameters else [])]
-    links = ", ".join(f'<a href="{name}">{name}</a>' for name in names)
-    return f'<dl class="facts">{"".join(rows)}<dt>Data</dt><dd>{links}</dd></dl>'
+    data = ", ".join(f'<a href="{name}">{name}</a>' for name in names)
+    return f'<dl class="facts">{"".join(rows)}<dt>Data</dt><dd>{data}</dd></dl>'
 
 
 def _settings(run: Run) -> str:
@@ -185,7 +187,8 @@ def _pictures(run: Run) -> Iterator[str]:
         return  # nothing to rank by, and so neither a winner nor its ancestry
     (heading, metric), *others = pictures(run)
     # The explorer takes the place of the figure before it.
-    yield _section(heading, metric + explore(run)._repr_html_())
+    explorer = explore(run, moments=[best_report(run)["iteration"]])
+    yield _section(heading, metric + explorer._repr_html_())
     for heading, picture in others:
         yield _section(heading, picture)
 

@@ -21,15 +21,14 @@ PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8
 {}<p id="below">Below.</p></main></body></html>"""
 
 REPORT = next((SITE / "data" / "your_own_run").rglob("index.html"))
-WITH_EXPLORER = {
-    "index.html": False,
-    "gallery/plot_basic_pbt.html": True,
-    "gallery/plot_population_sweep.html": True,
-    "gallery/plot_lineage_and_schedule.html": True,
-    "gallery/plot_your_own_run.html": False,
-    str(REPORT.relative_to(SITE)): False,
-}
-"""Pages, and whether they link to moments of their run."""
+WITH_EXPLORER = [
+    "index.html",
+    "gallery/plot_basic_pbt.html",
+    "gallery/plot_population_sweep.html",
+    "gallery/plot_lineage_and_schedule.html",
+    "gallery/plot_your_own_run.html",
+    str(REPORT.relative_to(SITE)),
+]
 
 
 @pytest.fixture(scope="module")
@@ -280,7 +279,7 @@ def test_a_page_carries_it_in_the_place_of_a_figure(name, browser, unpacked):
     links = tab.eval_on_selector_all(
         "a[href^='#iteration=']", "links => links.map(link => link.getAttribute('href'))"
     )
-    assert bool(links) == WITH_EXPLORER[name]
+    assert links, "the page links to no moment of its run"
     for link in links:
         tab.evaluate("link => location.hash = link", link)
         moment = link.partition("=")[2]

@@ -79,7 +79,7 @@ def is_prefix(run, whole):
 @pytest.mark.parametrize("mode", ["synchronous", "asynchronous"])
 @SEEDS
 def test_every_reading_of_a_run_that_goes_on_is_a_beginning_of_it(tmp_path, mode, seed):
-    *readings, whole = watched(tmp_path / "storage", mode, iterations=18)
+    *readings, whole = watched(tmp_path / "storage", mode, iterations=12)
     assert whole.info.finished
     assert whole.info.notes == ()
     assert wrongs(whole) == []

@@ -13,12 +13,14 @@ import pytest
 from experiment_directory import write_experiment
 from pbt_examples import Run, write_report
 from pbt_examples.__main__ import main
-from pbt_examples.record import findings, schedule_changes
+from pbt_examples.record import best_report, findings, schedule_changes
 from pbt_examples.record.info import PendingExploit, RunInfo, TrialState
 from plotting_runs import synchronous
 
 ODD = '<b>& "50%"'
 """A name for a metric that HTML would take for something else."""
+SEEN = "#iteration=4"
+"""The link from the best score to its moment in the explorer."""
 
 
 class Page(HTMLParser):
@@ -63,9 +65,15 @@ def test_the_page_is_self_contained(page, report):
     assert page.references.count(icon) == 1
     for each in page.references:
         if not each.startswith("data:image/png;base64,"):
-            assert each == icon or (report.parent / each).is_file()
+            assert each in (icon, SEEN) or (report.parent / each).is_file()
     assert "iframe" not in page.tags  # and the scripts are inside the page
     assert "url(" not in report.read_text(encoding="utf-8")
+
+
+def test_the_best_score_links_to_its_moment(page, run, report):
+    assert f"#iteration={best_report(run)['iteration']}" == SEEN
+    assert page.references.count(SEEN) == 1
+    assert f'id="{SEEN[1:]}"' in report.read_text(encoding="utf-8")
 
 
 def test_metric_lineage_and_schedule_are_drawn_and_described(page):
