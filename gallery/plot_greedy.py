@@ -153,11 +153,10 @@ with ray_session():
 # What one seed does may be luck, and short intervals take minutes on Ray, where each
 # decision stores and restores checkpoints. So there are two more sources.
 #
-# ``scripts/record_quadratic.py`` ran more seeds of these two intervals, and a few of 5, on Ray
-# before this build; a decision after every step would take too long there. It kept the
-# learning rates that each winner's weights were trained with, along its ancestry. The runs
-# above are among them, and the loss of each is that of its schedule, computed here without
-# Ray.
+# ``scripts/record_quadratic.py`` ran more seeds of these two intervals, and a few of 5 and of
+# 1, on Ray before this build. It kept the learning rates that each winner's weights were
+# trained with, along its ancestry. The runs above are among them, and the loss of each is
+# that of its schedule, computed here without Ray.
 
 from pbt_examples.record import recorded
 

@@ -185,9 +185,9 @@ assert reached > belief.score.max() - 0.05 * np.ptp(belief.score)
 # Who wins?
 # ---------
 #
-# ``scripts/record_quadratic.py`` ran PB2 with twelve seeds for each size of the population on
-# Ray before this build. The reference in NumPy has a thousand seeds of PBT. The interval is 20
-# steps in both:
+# ``scripts/record_quadratic.py`` ran PB2 on Ray before this build: twelve seeds with four and
+# with eight trials, and four seeds with sixteen, where each decision takes longer. The
+# reference in NumPy has a thousand seeds of PBT. The interval is 20 steps in both:
 
 from pbt_examples.quadratic import Reference, best_cosine, loss_curve
 from pbt_examples.record import recorded
@@ -218,7 +218,7 @@ rows = {}
 for size in sizes:
     rows[f"PBT, {size} trials"] = pbt_losses[size]
     rows[f"PB2, {size} trials"] = pb2_losses[size]
-figure, ax = plt.subplots(figsize=(6.84, 3.8))
+figure, ax = plt.subplots(figsize=(6.84, 4.4))
 boxes = ax.boxplot(
     rows.values(), tick_labels=list(rows), orientation="horizontal", whis=(5, 95),
     showfliers=False, patch_artist=True, medianprops={"color": "k", "lw": 2},
@@ -229,23 +229,22 @@ for row, (name, values) in enumerate(rows.items()):
         ax.plot(values, np.full(len(values), row + 1), "o", color="C1", ms=4)
 ax.set(xscale="log", xlabel="expected loss of the winner at the end")
 ax.invert_yaxis()
-headline(
-    figure, "PB2 ends a little lower than PBT with eight trials, and perhaps with four"
-)
+headline(figure, "PB2 ends a little lower than PBT with eight trials, and not with sixteen")
 # sphinx_gallery_start_ignore
 ax.set_xticks([0.05, 0.1, 0.2, 0.5], [0.05, 0.1, 0.2, 0.5])
 ax.minorticks_off()
 describe(
     figure,
     alt="""A box for PBT and a box for PB2 at each size of the population, over the final
-    loss on a logarithmic axis, with a dot for each of twelve runs of PB2. The boxes of PB2 are
-    shifted a little to lower losses, and overlap with those of PBT. Their medians are 0.14
-    and 0.12 with four trials, 0.12 and 0.10 with eight.""",
-    caption="""Final losses of a thousand seeds of PBT and of twelve seeds of PB2, which are
-    the dots.""",
+    loss on a logarithmic axis, with a dot for each run of PB2. With four and eight trials the
+    boxes of PB2 are shifted a little to lower losses, and overlap with those of PBT: the
+    medians are 0.14 for PBT and 0.12 for PB2 with four trials, 0.12 and 0.10 with eight. With
+    sixteen they are 0.09 and 0.10.""",
+    caption="""Final losses of a thousand seeds of PBT, and of twelve, twelve and four seeds of
+    PB2, which are the dots.""",
 )
 medians = [round(float(np.median(values)), 2) for values in rows.values()]
-assert medians == [0.14, 0.12, 0.12, 0.10]
+assert medians == [0.14, 0.12, 0.12, 0.10, 0.09, 0.10]
 # sphinx_gallery_end_ignore
 
 # %%
@@ -261,14 +260,15 @@ for size in sizes:
         f"{np.median(pb2_losses[size]):.3f} (PB2) and {np.median(pbt_losses[size]):.3f}"
     )
 
-    assert np.median(pb2_losses[size]) < np.median(pbt_losses[size])
 assert share[8] - 0.5 > 2 * error[8]
-assert share[4] - 0.5 < 2 * error[4]
+assert 0 < share[4] - 0.5 < 2 * error[4]
+assert abs(share[16] - 0.5) < 2 * error[16]
 
 # %%
-# PB2 wins here, by a small margin: its median is lower at both sizes. With eight trials that
-# is more than chance. With four, twelve seeds are not enough to decide, and in single runs
-# either may win.
+# With eight trials PB2 wins by a small margin, which is more than chance. With four trials its
+# median is lower as well, but twelve seeds are not enough to decide; in single runs either may
+# win. With sixteen, four seeds show no advantage. Perhaps that many random perturbations find
+# as much as the model does; more seeds would have to show it.
 
 # %%
 # What to take away
@@ -278,13 +278,15 @@ assert share[4] - 0.5 < 2 * error[4]
 #   hyperparameters on a linear scale.
 # - The model learns only from complete intervals: four trials with ten intervals give it a few
 #   dozen points, most of them where the trials happen to be.
-# - If it wins, it is by choosing better for the next interval. It is as blind as PBT to what
-#   pays off later: neither comes near the best cosine (:doc:`plot_greedy`).
+# - If it wins, it is by choosing better for the next interval. Like PBT, it is blind to what
+#   pays off later. Only one of its runs comes near the best cosine (:doc:`plot_greedy`); all
+#   others end with more than three times its loss.
 
 cosine = loss_curve(best_cosine())[-1]
-nearest = min(losses.min() for losses in pb2_losses.values())
-print(f"best cosine: {cosine:.3f}   best run of PB2: {nearest:.3f}")
-assert nearest > 1.5 * cosine
+nearest, second = np.sort(np.concatenate(list(pb2_losses.values())))[:2]
+print(f"best cosine: {cosine:.3f}   best runs of PB2: {nearest:.3f} and {second:.3f}")
+assert nearest < 1.5 * cosine
+assert second > 3 * cosine
 assert min(np.quantile(losses, 0.05) for losses in pbt_losses.values()) > 2 * cosine
 
 from pbt_examples.record import data_folder

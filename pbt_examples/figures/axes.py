@@ -17,7 +17,7 @@ MOST = 1e300
 def axes_or_new(ax: Axes | None, **figure: Any) -> Axes:
     """Return `ax`, or the axes of a new figure made by ``subplots`` with `settings`."""
     if ax is None:
-        return plt.subplots(**figure)[1]
+        return plt.subplots(layout="constrained", **figure)[1]  # or labels are cut
     check_type("ax", ax, Axes, "Matplotlib's Axes")
     return ax
 

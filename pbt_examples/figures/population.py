@@ -42,7 +42,9 @@ def plot_best_and_median(
     _check_runs(runs)
     alone = axes is None
     if axes is None:
-        _, axes = plt.subplots(1, 2, sharey=True, figsize=(WIDTH, 3.5))
+        _, axes = plt.subplots(
+            1, 2, sharey=True, figsize=(WIDTH, 3.5), layout="constrained"
+        )
     axes = check_axes(axes, 2)
     for ax, column in zip(axes, ["best", "median"], strict=True):
         for place, (name, run) in enumerate(runs.items()):
@@ -87,7 +89,9 @@ def plot_diversity(
             )
     alone = axes is None
     if axes is None:
-        _, axes = plt.subplots(1, len(names), figsize=(WIDTH, 3.2), squeeze=False)
+        _, axes = plt.subplots(
+            1, len(names), figsize=(WIDTH, 3.2), squeeze=False, layout="constrained"
+        )
     axes = check_axes(axes, len(names))
     for ax, name in zip(axes, names, strict=True):
         for place, (label, run) in enumerate(runs.items()):

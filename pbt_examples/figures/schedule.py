@@ -76,7 +76,9 @@ def plot_schedule(
         raise ValueError(f"run must have hyperparameters, got {run!r}")
     if axes is None:
         size = (WIDTH, 1.0 + 1.4 * len(names))
-        _, axes = plt.subplots(len(names), sharex=True, squeeze=False, figsize=size)
+        _, axes = plt.subplots(
+            len(names), sharex=True, squeeze=False, figsize=size, layout="constrained"
+        )
     axes = np.ravel(axes)
     if len(axes) != len(names):
         raise ValueError(f"each of {list(names)} needs its axes, got {len(axes)} axes")

@@ -35,7 +35,9 @@ def plot_ablation(runs: Mapping[str, Run]) -> NDArray[Any]:
     check_type("runs", runs, Mapping, "a mapping from titles to runs")
     if len(runs) != 4:
         raise ValueError(f"the figure has room for four runs, got {list(runs)}")
-    _, axes = plt.subplots(4, 2, figsize=(WIDTH, 11), sharex="col", sharey="col")
+    _, axes = plt.subplots(
+        4, 2, figsize=(WIDTH, 11), sharex="col", sharey="col", layout="constrained"
+    )
     for (title, run), (left, right) in zip(runs.items(), axes, strict=True):
         plot_parameter_history(run, left).set_title(title)
         plot_Q_history(run, right)

@@ -64,7 +64,7 @@ def plot_interval(run: Run, iteration: int, axes: Any = None) -> NDArray[Any]:
             f"iteration must be that of an exploit, one of {known}, got {iteration!r}"
         )
     if axes is None:
-        _, axes = plt.subplots(2, 2, figsize=(WIDTH, 6.6))
+        _, axes = plt.subplots(2, 2, figsize=(WIDTH, 6.6), layout="constrained")
     rank, exploit, explore, train = axes = check_axes(axes, 4)
     now = run.history[run.history["iteration"] == iteration].set_index("trial")
     _plot_rank(rank, run, now, exploits)

@@ -56,6 +56,8 @@ class Keeper(tune.Callback):
             self.save()
 
     def on_experiment_end(self, **info: Any) -> None:
+        # Since the last report the trials have ended, which is in the record as well.
+        self._changed = self._recorder.reports > 0
         self.save()
 
     def save(self) -> None:

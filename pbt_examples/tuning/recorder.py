@@ -121,7 +121,8 @@ class Recorder(tune.Callback):
         self._events: list[tuple[float, int, str]] = []
         self._before = 0.0  # seconds of the runs that this one restores
         self._lacks_state = self._goes_on = False
-        self._started = self._ended = time.monotonic()
+        self._started = time.monotonic()
+        self._ended: float | None = None
         self._slots = 0
         self._wrong = ""  # what a report has, or lacks, that it should not
 
@@ -146,8 +147,7 @@ class Recorder(tune.Callback):
         elif self._scheduler:
             self._scheduler.exploits = []
         self._goes_on = False
-        self._ended = time.monotonic()
-        self._started = self._ended - self._before
+        self._started, self._ended = time.monotonic() - self._before, None
         self._slots = int(ray.cluster_resources().get("CPU", 0))
 
     def on_trial_start(
@@ -358,12 +358,18 @@ class Recorder(tune.Callback):
         others = [name for name in reported if name not in HISTORY_COLUMNS]
         return ["trial", "segment", "iteration", *others, "time", "duration", "pid"]
 
+    def _seconds(self) -> float:
+        # Of a run that goes on, or that was interrupted, up to the last event.
+        if self._ended is not None:
+            return self._ended - self._started
+        return self._events[-1][0] if self._events else 0.0
+
     def _info(self) -> RunInfo:
         settings = dict(self._scheduler.settings) if self._scheduler else {}
         domains = settings.pop("domains", {})
         return RunInfo(
             domains={self._hyperparameters.get(n, n): ends for n, ends in domains.items()},
-            seconds=self._ended - self._started,
+            seconds=self._seconds(),
             slots=self._slots,
             versions={"python": platform.python_version(), "ray": ray.__version__},
             notes=tuple(self._notes),

@@ -32,6 +32,38 @@ def test_a_trial_starts_reports_and_completes(run):
         assert named.count("report") == 12
 
 
+def test_a_folder_has_the_end_of_the_run_also_if_the_last_report_was_just_saved(tmp_path):
+    def slow(config):
+        while True:
+            time.sleep(1.1)  # longer than the time between two saves
+            tune.report({"Q": config["h0"]})
+
+    kept = run_experiment(slow, {"h0": 1.0}, iterations=2, folder=tmp_path)
+    saved = Run.load(tmp_path)
+    assert saved.events.equals(kept.events)
+    assert list(saved.events["event"])[-1] == "complete"
+    assert saved.info.seconds == kept.info.seconds > 2.2
+
+
+def test_a_record_of_a_run_that_goes_on_has_the_time_up_to_its_last_event(tmp_path):
+    seen = []
+
+    class Looks(tune.Callback):
+        def on_trial_result(self, **info):
+            seen.append(recorder.run(metric="Q"))
+
+    recorder = Recorder(None, hyperparameters=["h0"])
+    tune.Tuner(
+        lambda config: tune.report({"Q": 1.0}),
+        param_space={"h0": 1.0},
+        run_config=tune.RunConfig(
+            storage_path=str(tmp_path), callbacks=[recorder, Looks()], verbose=0
+        ),
+    ).fit()
+    (run,) = seen
+    assert run.info.seconds == run.events["time"].max() > 0
+
+
 def test_the_events_have_the_times_of_the_reports(run):
     reports = run.events[run.events["event"] == "report"]
     assert sorted(run.history["time"]) == list(reports["time"])
