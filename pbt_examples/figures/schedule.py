@@ -215,6 +215,6 @@ def _legend(axes: NDArray[Any], run: Run, trial: int) -> None:
     axes[0].figure.draw_without_rendering()  # long names leave less width for it
     widest_legend(
         axes[0], handles, loc="lower left", bbox_to_anchor=(0, 1.04), borderaxespad=0,
-        borderpad=0, alignment="left",
+        borderpad=0, frameon=False, alignment="left",
         title=f"{winner}{trial_label(run, trial)}",
     )  # fmt: skip

@@ -294,7 +294,7 @@ def legend_of_trials(ax: Axes, run: Run, *, beside: bool = False) -> None:
     check_run(run)
     check_type("ax", ax, Axes, "Matplotlib's Axes")
     figure, handles = ax.figure, _trial_handles(run)
-    flush: dict[str, Any] = {"borderaxespad": 0, "borderpad": 0}
+    flush: dict[str, Any] = {"borderaxespad": 0, "borderpad": 0, "frameon": False}
     if beside:
         ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.03, 1), **flush)
         return
@@ -305,7 +305,7 @@ def legend_of_trials(ax: Axes, run: Run, *, beside: bool = False) -> None:
             for legend in old:
                 legend.remove()
             widest_legend(
-                figure, together, loc="outside lower left", borderaxespad=1, borderpad=0
+                figure, together, loc="outside lower left", **flush | {"borderaxespad": 1}
             ).set_gid(SHARED_LEGEND)
             return
     widest_legend(ax, handles, loc="lower left", bbox_to_anchor=(0, 1.02), **flush)
@@ -334,7 +334,7 @@ def legend_of_lanes(ax: Axes, handles: Sequence[Artist]) -> None:
     across = ax.figure.transSubfigure if leftmost else ax.transAxes
     ax.legend(
         handles=handles, loc="lower left", ncols=len(handles),
-        borderaxespad=0.4, borderpad=0,
+        borderaxespad=0.4, borderpad=0, frameon=False,
         bbox_to_anchor=(0.017 if leftmost else 0, 1),
         bbox_transform=blended_transform_factory(across, ax.transAxes),
     )  # fmt: skip
