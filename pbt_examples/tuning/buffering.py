@@ -40,7 +40,7 @@ def buffered_reports(most: int) -> Iterator[None]:
     -----
     Every checkpoint must be one at which the scheduler decides. After another one, as in
     runs without a scheduler, Ray 2.60 asks the worker for the next reports twice, and
-    reports get lost.
+    reports get lost. A `Recorder` warns of a gap, and ``run.info.notes`` says where it is.
 
     Ray has environment variables for this, which a `Tuner` reads at the start of ``fit``.
     Ray 2.60 swaps two of them on the way to the worker, so that a time is taken for a

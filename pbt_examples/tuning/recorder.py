@@ -38,9 +38,12 @@ _NO_PROMISE = (
 )
 """A note in the record of a run that Ray's own scheduler made."""
 
+_GAP = "has no reports between iterations"
+"""What the note on a gap says, so that there is one such note."""
+
 _RECORD = (
     "_numbers", "_segments", "_rows", "_exploits", "_events", "_notes", "_known",
-    "_metrics",
+    "_metrics", "_latest",
 )  # fmt: skip
 """The attributes of a recorder that a restored run continues with."""
 
@@ -117,6 +120,7 @@ class Recorder(tune.Callback):
         self._numbers: dict[str, int] = {}  # Ray's trial identifiers to 0, 1, …
         self._segments: dict[int, int] = {}
         self._rows: dict[tuple[int, int, int], dict[str, Any]] = {}
+        self._latest: dict[int, tuple[int, int]] = {}  # segment, iteration of a trial
         self._exploits: list[dict[str, Any]] = []
         self._events: list[tuple[float, int, str]] = []
         self._before = 0.0  # seconds of the runs that this one restores
@@ -176,6 +180,7 @@ class Recorder(tune.Callback):
             "pid": result["pid"],
         }
         row |= self._reported(result, tuned) | tuned
+        self._note_gap(number, row["segment"], row["iteration"])
         # A trial that crashed reports the rows since its last checkpoint again. It
         # continues from the later ones, so those count.
         self._rows[number, row["segment"], row["iteration"]] = row
@@ -273,6 +278,16 @@ class Recorder(tune.Callback):
         seconds = time.monotonic() - self._started
         self._events.append((seconds, number, event))
         return seconds, number
+
+    def _note_gap(self, number: int, segment: int, iteration: int) -> None:
+        before, last = self._latest.get(number, (segment, iteration))
+        self._latest[number] = segment, iteration
+        told = any(_GAP in note for note in self._notes)
+        if before == segment and iteration > last + 1 and not told:
+            self._note_down(
+                f"Trial {number} {_GAP} {last} and {iteration}: training counts in another "
+                "way, or reports were lost, as buffered ones can be. There may be more gaps."
+            )
 
     def _check_names(self, config: dict[str, Any], trials: list[Trial]) -> None:
         # The configurations of trials may have different entries, and one that only some

@@ -88,6 +88,24 @@ def test_a_metric_may_have_any_name(recorder, tmp_path, name):
     assert 2.0 in set(saved(recorder, tmp_path).history.iloc[0])
 
 
+def test_a_gap_in_the_iterations_of_a_trial_is_noted_once(recorder, tmp_path):
+    record(recorder, [{"Q": 1.0, "training_iteration": at} for at in (1, 2, 6, 9)])
+    gaps = [note for note in saved(recorder, tmp_path).info.notes if "between" in note]
+    assert len(gaps) == 1
+    assert gaps[0].startswith("Trial 0 has no reports between iterations 2 and 6:")
+
+
+def test_neither_a_crash_nor_an_exploit_leaves_a_gap(recorder, tmp_path):
+    def report(*iterations):
+        reports = [{"Q": 1.0, "training_iteration": at} for at in iterations]
+        record(recorder, reports, configs=[{"lr": 0.1}])
+
+    report(1, 2, 3, 2, 3)
+    recorder._segments[0] += 1
+    report(9, 10)
+    assert not saved(recorder, tmp_path).info.notes
+
+
 def test_the_metric_may_have_the_name_of_a_column_of_the_record(tmp_path):
     recorder = Recorder(scheduler("time"))
     record(recorder, [{"time": 3.0}, {"time": 5.0}])
