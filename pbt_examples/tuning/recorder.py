@@ -286,7 +286,7 @@ class Recorder(tune.Callback):
         if before == segment and iteration > last + 1 and not told:
             self._note_down(
                 f"Trial {number} {_GAP} {last} and {iteration}: training counts in another "
-                "way, or reports were lost, as buffered ones can be. There may be more gaps."
+                "way, or reports were lost, as buffered ones can be. There may be more."
             )
 
     def _check_names(self, config: dict[str, Any], trials: list[Trial]) -> None:
