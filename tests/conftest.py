@@ -1,7 +1,5 @@
 """A Ray session for the files that ask for one; each process has one at a time.
 
-Its workers are forks, which start in a tenth of the time (see `forked_workers.py`).
-
 Starting one takes seconds, so files that need as many slots follow each other and share it.
 But no file may depend on what another left in Ray: once, slots stayed taken, and later runs
 that need all of them got none. So a file gets a new session unless all slots are free.
@@ -15,7 +13,6 @@ import time
 from contextlib import ExitStack
 
 import pytest
-from forked_workers import fork_server, forked_workers
 
 ASKING = {"ray_with_4_slots": 4, "ray_with_2_slots": 2, "ray_with_1_slot": 1}
 SLOTS = {}
@@ -33,7 +30,6 @@ def pytest_collection_modifyitems(items):
 class SharedRay:
     def __init__(self):
         self.session, self.slots = ExitStack(), 0
-        self.server, self.pid = ExitStack(), None
 
     def use(self, slots):
         if slots and slots == self.slots and all_free(slots):
@@ -43,10 +39,7 @@ class SharedRay:
         if slots:
             from pbt_examples.tuning import ray_session  # not every session installs it
 
-            if self.pid is None:
-                self.pid = self.server.enter_context(fork_server())
-            with forked_workers():
-                self.session.enter_context(ray_session(slots=slots))
+            self.session.enter_context(ray_session(slots=slots))
 
 
 def all_free(slots):
@@ -70,12 +63,6 @@ def shared_ray(request):
 
 def pytest_sessionfinish():
     RAY.use(0)
-    RAY.server.close()
-
-
-@pytest.fixture
-def fork_server_pid(shared_ray):
-    return RAY.pid
 
 
 @pytest.fixture(scope="module")
