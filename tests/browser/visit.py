@@ -150,6 +150,10 @@ class Reader:
         """Visit a page; if `thorough`, in both colours, by keyboard, wide and narrow."""
         self._open(address)
         self._page.wait_for_load_state("networkidle")
+        if any("_dark." in each for each in self._found.requests):
+            # The browser began with the colours of the page before, which was seen in both.
+            self._open(address)
+            self._page.wait_for_load_state("networkidle")
         self._look()
         weight = self._found.bytes  # of a page in one colour scheme
         if thorough:
