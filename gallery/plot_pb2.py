@@ -201,6 +201,7 @@ pbt_losses = {
     for size in sizes
 }
 # sphinx_gallery_start_ignore
+assert {size: len(losses) for size, losses in pb2_losses.items()} == {4: 12, 8: 12, 16: 4}
 for _, rows in record.groupby(["trials", "seed"]):
     computed = loss_curve(np.repeat(rows["lr"], INTERVAL))[INTERVAL - 1 :: INTERVAL]
     np.testing.assert_allclose(computed, rows["loss"], rtol=1e-12)
@@ -248,8 +249,8 @@ assert medians == [0.14, 0.12, 0.12, 0.10, 0.09, 0.10]
 # sphinx_gallery_end_ignore
 
 # %%
-# The table shows the share of pairs, of one seed each, in which PB2 has the lower loss; one
-# half would be a tie. The standard error comes from the seeds of PB2, which are few:
+# Take one seed of each: in what share of all such pairs does PB2 have the lower loss? One half
+# would be a tie. The standard error comes from the seeds of PB2, which are few:
 
 share, error = {}, {}
 for size in sizes:

@@ -147,12 +147,20 @@ def stack(figure: Figure) -> None:
             ax.set_subplotspec(grid[number])
     legends = [ax.get_legend() for ax in figure.axes] + list(figure.legends)
     wide = [legend for legend in legends if legend and legend._ncols > 1]
-    handles = {h.get_label(): h for legend in wide for h in legend.legend_handles}
+    handles = {}
     for legend in wide:
+        for handle, text in zip(legend.legend_handles, legend.get_texts(), strict=True):
+            handle.set_label(text.get_text())  # that of a filled area has none of its own
+            handles[text.get_text(), _color(handle)] = handle
         legend.remove()
     if handles:
         below = {"loc": "outside lower left", "borderaxespad": 1, "borderpad": 0}
         widest_legend(figure, [*handles.values()], **below)
+
+
+def _color(handle: Any) -> str:
+    color = handle.get_color() if hasattr(handle, "get_color") else handle.get_facecolor()
+    return str(color)
 
 
 def _in_order(places: dict[Axes, SubplotSpec]) -> list[Axes]:

@@ -14,10 +14,15 @@ MOST = 1e300
 """Larger values are left out, like infinity, since the axis margin would overflow."""
 
 
+def new_axes(rows: int = 1, columns: int = 1, **figure: Any) -> Any:
+    """Return the axes that ``subplots`` makes, in a figure with room for all labels."""
+    return plt.subplots(rows, columns, layout="constrained", **figure)[1]
+
+
 def axes_or_new(ax: Axes | None, **figure: Any) -> Axes:
-    """Return `ax`, or the axes of a new figure made by ``subplots`` with `settings`."""
+    """Return `ax`, or the axes of a new figure made by ``subplots`` with these settings."""
     if ax is None:
-        return plt.subplots(layout="constrained", **figure)[1]  # or labels are cut
+        return new_axes(**figure)
     check_type("ax", ax, Axes, "Matplotlib's Axes")
     return ax
 

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from pbt_examples.checks import check_type
-from pbt_examples.figures.axes import axes_or_new, check_axes, drawable
+from pbt_examples.figures.axes import axes_or_new, check_axes, drawable, new_axes
 from pbt_examples.figures.style import COLORS, SMALL, WIDTH, symbol, trial_labels
 from pbt_examples.record.measures import population_history
 from pbt_examples.record.run import Run, check_run
@@ -42,9 +42,7 @@ def plot_best_and_median(
     _check_runs(runs)
     alone = axes is None
     if axes is None:
-        _, axes = plt.subplots(
-            1, 2, sharey=True, figsize=(WIDTH, 3.5), layout="constrained"
-        )
+        axes = new_axes(1, 2, sharey=True, figsize=(WIDTH, 3.5))
     axes = check_axes(axes, 2)
     for ax, column in zip(axes, ["best", "median"], strict=True):
         for place, (name, run) in enumerate(runs.items()):
@@ -89,9 +87,7 @@ def plot_diversity(
             )
     alone = axes is None
     if axes is None:
-        _, axes = plt.subplots(
-            1, len(names), figsize=(WIDTH, 3.2), squeeze=False, layout="constrained"
-        )
+        axes = new_axes(1, len(names), figsize=(WIDTH, 3.2), squeeze=False)
     axes = check_axes(axes, len(names))
     for ax, name in zip(axes, names, strict=True):
         for place, (label, run) in enumerate(runs.items()):

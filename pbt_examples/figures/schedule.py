@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, NullFormatter
 from numpy.typing import NDArray
-from pbt_examples.figures.axes import MOST, drawable
+from pbt_examples.figures.axes import MOST, drawable, new_axes
 from pbt_examples.figures.style import (
     INK,
     PAPER,
@@ -76,9 +75,7 @@ def plot_schedule(
         raise ValueError(f"run must have hyperparameters, got {run!r}")
     if axes is None:
         size = (WIDTH, 1.0 + 1.4 * len(names))
-        _, axes = plt.subplots(
-            len(names), sharex=True, squeeze=False, figsize=size, layout="constrained"
-        )
+        axes = new_axes(len(names), sharex=True, squeeze=False, figsize=size)
     axes = np.ravel(axes)
     if len(axes) != len(names):
         raise ValueError(f"each of {list(names)} needs its axes, got {len(axes)} axes")
@@ -215,6 +212,6 @@ def _legend(axes: NDArray[Any], run: Run, trial: int) -> None:
     axes[0].figure.draw_without_rendering()  # long names leave less width for it
     widest_legend(
         axes[0], handles, loc="lower left", bbox_to_anchor=(0, 1.04), borderaxespad=0,
-        borderpad=0, frameon=False, alignment="left",
+        borderpad=0, alignment="left",
         title=f"{winner}{trial_label(run, trial)}",
     )  # fmt: skip

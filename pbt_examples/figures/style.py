@@ -167,7 +167,7 @@ def trial_style(run: Run, trial: int) -> dict[str, Any]:
     }
 
 
-@cache  # of a thousand trials, figures ask often
+@cache  # figures of many trials ask for the same colours thousands of times
 def _from_dark_to_light(share: float) -> str:
     return mpl.colors.to_hex(mpl.colormaps["viridis"](share))
 
@@ -294,9 +294,10 @@ def legend_of_trials(ax: Axes, run: Run, *, beside: bool = False) -> None:
     check_run(run)
     check_type("ax", ax, Axes, "Matplotlib's Axes")
     figure, handles = ax.figure, _trial_handles(run)
-    flush: dict[str, Any] = {"borderaxespad": 0, "borderpad": 0, "frameon": False}
+    flush: dict[str, Any] = {"borderaxespad": 0, "borderpad": 0}
     if beside:
-        ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.03, 1), **flush)
+        flush |= {"loc": "upper left", "bbox_to_anchor": (1.03, 1), "frameon": False}
+        ax.legend(handles=handles, **flush)
         return
     if isinstance(figure, Figure) and len(figure.axes) > 1:
         old = [each for each in figure.legends if each.get_gid() == SHARED_LEGEND]
@@ -305,7 +306,7 @@ def legend_of_trials(ax: Axes, run: Run, *, beside: bool = False) -> None:
             for legend in old:
                 legend.remove()
             widest_legend(
-                figure, together, loc="outside lower left", **flush | {"borderaxespad": 1}
+                figure, together, loc="outside lower left", borderaxespad=1, borderpad=0
             ).set_gid(SHARED_LEGEND)
             return
     widest_legend(ax, handles, loc="lower left", bbox_to_anchor=(0, 1.02), **flush)
@@ -320,7 +321,7 @@ def widest_legend(
         size = FontProperties(size=mpl.rcParams["legend.fontsize"]).get_size_in_points()
         room -= 2 * size * place.dpi / 72
     for columns in range(len(handles), 0, -1):
-        legend = place.legend(handles=handles, ncols=columns, **options)
+        legend = place.legend(handles=handles, ncols=columns, frameon=False, **options)
         if columns == 1 or legend.get_window_extent().width <= room:
             break
         legend.remove()

@@ -148,7 +148,9 @@ def _facts(run: Run) -> str:
             f"{run.metric} = {best[run.metric]:.6g}, by trial {best['trial']} at "
             f"iteration {best['iteration']}"
         )
-        links["Best score"] = f' <a href="#iteration={best["iteration"]}">See it</a>'
+        links["Best score"] = (
+            f' <a href="#iteration={best["iteration"]}">Show this moment</a>'
+        )
         states = {state.trial: state for state in info.trials}
         winner = states.get(run.winner)
         facts["Winner's checkpoint"] = winner.checkpoint if winner else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib.pyplot as plt
 from numpy.typing import NDArray
 from pbt_examples.checks import check_type
+from pbt_examples.figures.axes import new_axes
 from pbt_examples.figures.style import WIDTH
 from pbt_examples.record.run import Run
 from pbt_examples.toy.q_history import plot_Q_history
@@ -35,9 +35,7 @@ def plot_ablation(runs: Mapping[str, Run]) -> NDArray[Any]:
     check_type("runs", runs, Mapping, "a mapping from titles to runs")
     if len(runs) != 4:
         raise ValueError(f"the figure has room for four runs, got {list(runs)}")
-    _, axes = plt.subplots(
-        4, 2, figsize=(WIDTH, 11), sharex="col", sharey="col", layout="constrained"
-    )
+    axes = new_axes(4, 2, figsize=(WIDTH, 11), sharex="col", sharey="col")
     for (title, run), (left, right) in zip(runs.items(), axes, strict=True):
         plot_parameter_history(run, left).set_title(title)
         plot_Q_history(run, right)

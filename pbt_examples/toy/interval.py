@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch
 from numpy.typing import ArrayLike, NDArray
-from pbt_examples.figures.axes import check_axes
+from pbt_examples.figures.axes import check_axes, new_axes
 from pbt_examples.figures.style import (
     FAINT,
     INK,
@@ -64,7 +63,7 @@ def plot_interval(run: Run, iteration: int, axes: Any = None) -> NDArray[Any]:
             f"iteration must be that of an exploit, one of {known}, got {iteration!r}"
         )
     if axes is None:
-        _, axes = plt.subplots(2, 2, figsize=(WIDTH, 6.6), layout="constrained")
+        axes = new_axes(2, 2, figsize=(WIDTH, 6.6))
     rank, exploit, explore, train = axes = check_axes(axes, 4)
     now = run.history[run.history["iteration"] == iteration].set_index("trial")
     _plot_rank(rank, run, now, exploits)

@@ -285,8 +285,9 @@ class Recorder(tune.Callback):
         told = any(_GAP in note for note in self._notes)
         if before == segment and iteration > last + 1 and not told:
             self._note_down(
-                f"Trial {number} {_GAP} {last} and {iteration}: training counts in another "
-                "way, or reports were lost, as buffered ones can be. There may be more."
+                f"Trial {number} {_GAP} {last} and {iteration}: either the trainable sets "
+                "training_iteration itself, or reports were lost, as can happen with "
+                "buffered reports. There may be more gaps."
             )
 
     def _check_names(self, config: dict[str, Any], trials: list[Trial]) -> None:
