@@ -72,7 +72,7 @@ def ours(
 
 
 def buffered(*arguments: Any) -> dict[str, Any]:
-    """Run it as ours, with all reports of an interval in one call of the worker."""
+    """Run it as ours, with two calls of the worker per interval."""
     with pbt_examples.tuning.buffered_reports(SETTINGS["perturbation_interval"]):
         return ours(*arguments)
 

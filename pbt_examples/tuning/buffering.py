@@ -16,31 +16,33 @@ _VARIABLES = (
 
 
 @contextmanager
-def buffered_reports(most: int) -> Iterator[None]:
+def buffered_reports(interval: int) -> Iterator[None]:
     """Let experiments that start in a ``with`` block receive several reports at once.
 
     Ray Tune makes a call to the worker for each report. With buffering, one call returns
-    up to `most` of them, or fewer if a report has a checkpoint, which is sent at once.
+    all reports between two checkpoints, and another one the report with the checkpoint.
     This saves time when steps are very short, and the history of a synchronous run stays
     the same bit for bit. Do not use it where the time of each report matters, where steps
     are long, or in asynchronous runs, where the scheduler should decide at each report.
 
     Parameters
     ----------
-    most : int
-        Number of reports that may arrive at once. It must not exceed the scheduler's
-        ``perturbation_interval``, or a trial would train past the decision.
+    interval : int
+        Number of iterations from one checkpoint to the next, such as the scheduler's
+        ``perturbation_interval``.
 
     Raises
     ------
     TypeError, ValueError
-        If `most` is not a positive integer.
+        If `interval` is not a positive integer.
 
     Notes
     -----
-    Every checkpoint must be one at which the scheduler decides. After another one, as in
-    runs without a scheduler, Ray 2.60 asks the worker for the next reports twice, and
-    reports get lost. A `Recorder` warns of a gap, and ``run.info.notes`` says where it is.
+    A report with a checkpoint must come alone. If others arrive with it, Ray 2.60 asks the
+    worker for the next reports before it acts on the decision at the checkpoint: a trial
+    then trains past its end, or reports get lost. So `interval` is the trainable's; a
+    `Recorder` warns of a gap, and ``run.info.notes`` says where it is. A call also returns
+    after ``interval - 1`` seconds.
 
     Ray has environment variables for this, which a `Tuner` reads at the start of ``fit``.
     Ray 2.60 swaps two of them on the way to the worker, so that a time is taken for a
@@ -52,7 +54,8 @@ def buffered_reports(most: int) -> Iterator[None]:
     >>> with buffered_reports(4):                                     # doctest: +SKIP
     ...     run = run_experiment(train_toy, space, scheduler=toy_scheduler())
     """
-    check_integer("most", most, least=1)
+    check_integer("interval", interval, least=1)
+    most = max(1, interval - 1)
     before = {name: os.environ.get(name) for name in _VARIABLES}
     os.environ |= dict.fromkeys(_VARIABLES, str(most))
     try:
