@@ -23,10 +23,10 @@ def pictures(run: Run) -> Iterator[tuple[str, str]]:
     """Yield a heading and the HTML of each figure of a run."""
     with mpl.rc_context():
         use_style()
-        yield "The run", _picture(_metric_figure(run))
-        yield "The lineage", _picture(_lineage_figure(run))
+        yield _picture("The run", _metric_figure(run))
+        yield _picture("The lineage", _lineage_figure(run))
         if run.hyperparameters:
-            yield "The winner's schedule", _picture(_schedule_figure(run))
+            yield _picture("The winner's schedule", _schedule_figure(run))
 
 
 def _metric_figure(run: Run) -> Figure:
@@ -78,7 +78,7 @@ def _figure(ax: Axes) -> Figure:
     return figure
 
 
-def _picture(figure: Figure) -> str:
+def _picture(heading: str, figure: Figure) -> tuple[str, str]:
     with io.BytesIO() as buffer:
         figure.savefig(buffer, format="png", dpi=200)
         image = base64.b64encode(buffer.getvalue()).decode()
@@ -86,8 +86,10 @@ def _picture(figure: Figure) -> str:
     plt.close(figure)
     texts = description_of(figure)
     assert texts is not None
-    return (
-        f'<figure><img width="{width}" height="{height}" alt="{escape(texts.alt)}" '
-        f'src="data:image/png;base64,{image}">'
+    region = f'role="region" tabindex="0" aria-label="{escape(heading)}: figure"'
+    return heading, (
+        f'<figure><div class="picture" {region}>'
+        f'<img width="{width}" height="{height}" alt="{escape(texts.alt)}" '
+        f'src="data:image/png;base64,{image}"></div>'
         f"<figcaption>{escape(texts.caption)}</figcaption></figure>"
     )

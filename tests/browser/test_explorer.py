@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from built_site import SITE
+from built_site import REPORT
 from pbt_examples.explorer import explore
 from pbt_examples.record import Run
 from pbt_examples.toy import Reference, theta_plane
@@ -20,14 +20,13 @@ PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8
  src="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E"></figure>
 {}<p id="below">Below.</p></main></body></html>"""
 
-REPORT = next((SITE / "data" / "your_own_run").rglob("index.html"))
 WITH_EXPLORER = [
     "index.html",
     "gallery/plot_basic_pbt.html",
     "gallery/plot_population_sweep.html",
     "gallery/plot_lineage_and_schedule.html",
     "gallery/plot_your_own_run.html",
-    str(REPORT.relative_to(SITE)),
+    REPORT,
 ]
 
 

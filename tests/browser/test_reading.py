@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
-from built_site import PAGES, SITE
+from built_site import PAGES, REPORT, SITE
+from PIL import Image
 
 WITH_FIGURES = [p for p in PAGES if "data-letters=" in (SITE / p).read_text()]
 WITH_CODE = [p for p in PAGES if p.startswith("gallery/plot_")]
@@ -112,4 +115,25 @@ def test_the_first_picture_moves_once_and_can_be_paused_and_replayed(browser, se
     assert tab.evaluate(states) == ["paused"]
     tab.get_by_role("button", name="Play again").click()
     assert tab.evaluate(states) == ["running"]
+    tab.context.close()
+
+
+def test_figures_of_a_report_scroll_on_a_phone_instead_of_shrinking(browser, served):
+    tab = opened(browser, f"{served}/{REPORT}", viewport=PHONE)
+    widths = tab.evaluate("""() => [...document.querySelectorAll(".picture img")].map(
+      image => image.clientWidth / image.getAttribute("width"))""")
+    page = tab.evaluate("() => document.documentElement.scrollWidth")
+    tab.context.close()
+    assert len(widths) == 3
+    assert all(SMALLEST_ON_A_PHONE <= SMALLEST * width for width in widths)
+    assert page == PHONE["width"]
+
+
+@pytest.mark.parametrize(("scheme", "ground"), [("light", "#ffffff"), ("dark", "#14181e")])
+def test_figures_of_a_report_have_the_ground_of_the_page(scheme, ground, browser, served):
+    tab = opened(browser, f"{served}/{REPORT}", color_scheme=scheme)
+    for figure in tab.locator(".picture img:visible").all():
+        image = Image.open(io.BytesIO(figure.screenshot())).convert("RGB")
+        corner = image.getpixel((20, 5))
+        assert "#{:02x}{:02x}{:02x}".format(*corner) == ground
     tab.context.close()

@@ -10,6 +10,7 @@ if not (SITE / "index.html").exists():
     raise pytest.UsageError(f"there is no site in {SITE}; build it with: nox -s docs")
 
 PAGES = sorted(str(page.relative_to(SITE)) for page in SITE.rglob("*.html"))
+REPORT = next(page for page in PAGES if page.startswith("data/your_own_run/"))
 EXAMPLES = [page for page in PAGES if page.startswith("gallery/plot_")]
 
 # Five of six pages are made from docstrings and sources by two templates. The slow tests
