@@ -82,11 +82,11 @@ sphinx_gallery_conf = {
     "image_scrapers": ("pictures.scrape",),
     "reset_modules": (
         "matplotlib",
-        "resetters.house_style",  # after the line above, which undoes it
-        "resetters.seeds",
+        "between_examples.house_style",  # after the line above, which undoes it
+        "between_examples.seeds",
         "example_foot.measure",
-        "resetters.one_ray",
-        "resetters.nothing_left_behind",
+        "between_examples.one_ray",
+        "between_examples.nothing_left_behind",
     ),
     "reset_modules_order": "both",
     "abort_on_example_error": True,

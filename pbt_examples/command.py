@@ -10,8 +10,8 @@ from argparse import Namespace
 from pathlib import Path
 
 import matplotlib as mpl
-from pbt_examples.record.directory import expanded
 from pbt_examples.record.export import write_lineage
+from pbt_examples.record.reading.directory import expanded
 from pbt_examples.record.run import Run
 from pbt_examples.report import write_report
 

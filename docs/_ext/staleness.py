@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
-HELPERS = ("pictures", "resetters")  # our modules that take part in a run
+HELPERS = ("pictures", "between_examples")  # our modules that take part in a run
 PACKAGES = ("matplotlib", "numpy", "pandas", "ray", "sphinx-gallery")
 
 

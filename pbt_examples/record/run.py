@@ -18,9 +18,9 @@ from pbt_examples.checks import (
     check_type,
 )
 from pbt_examples.record.applied import compare_applied
-from pbt_examples.record.directory import open_directory
 from pbt_examples.record.info import RunInfo
-from pbt_examples.record.ray_directory import read_experiment
+from pbt_examples.record.reading.directory import open_directory
+from pbt_examples.record.reading.ray_directory import read_experiment
 from pbt_examples.record.saving import TABLES, read_folder, write_folder
 from pbt_examples.record.tables import (
     EVENT_COLUMNS,
@@ -113,7 +113,8 @@ class Run:
         times = pd.to_numeric(self.events["time"], errors="coerce")
         if not (times.abs() <= 1e300).all():  # no time axis can hold more
             raise ValueError("time in events must hold seconds, none beyond 1e300")
-        strangers = {*self.exploits["target"], *self.exploits["donor"]} - {*self.trials, -1}
+        donors = {*self.exploits["donor"]} - {-1}  # unknown ones
+        strangers = ({*self.exploits["target"]} | donors) - {*self.trials}
         if strangers:
             raise ValueError(f"exploits name the trials {strangers}, which report nothing")
 

@@ -1,5 +1,6 @@
 from .buffering import buffered_reports
 from .experiment import RunFailedError, run_experiment
+from .exploit_memory import Exploit
 from .frequencies import MultipleFrequencies
 from .keeper import Keeper
 from .pacing import paced
@@ -8,13 +9,12 @@ from .pb2_belief import Belief, pb2_belief
 from .populations import PerPopulation, Populations, PopulationVariants
 from .progress import ProgressBar
 from .recorder import Recorder
-from .remembering import Exploit
 from .replay import Replay
 from .run_populations import Population, PopulationsFailedError, run_populations
 from .scheduler import PopulationBasedTraining
 from .session import ray_session
 from .variations import ExploreOnly, WeightsOnly
-from .warm import WarmVariantGenerator
+from .warm_workers import WarmVariantGenerator
 from .watchdog import Watchdog
 
 __all__ = [

@@ -13,7 +13,7 @@ from pbt_examples.tuning.keeper import Keeper
 from pbt_examples.tuning.progress import ProgressBar
 from pbt_examples.tuning.recorder import Recorder
 from pbt_examples.tuning.session import ray_session
-from pbt_examples.tuning.warm import WarmVariantGenerator
+from pbt_examples.tuning.warm_workers import WarmVariantGenerator
 from pbt_examples.tuning.watchdog import Watchdog
 from ray import tune
 from ray.tune.registry import get_trainable_cls

@@ -14,7 +14,7 @@ from operator import getitem
 from typing import Any
 
 from pbt_examples.checks import check_integer, check_type
-from pbt_examples.tuning.warm import WarmVariantGenerator
+from pbt_examples.tuning.warm_workers import WarmVariantGenerator
 from ray import tune
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import TrialScheduler

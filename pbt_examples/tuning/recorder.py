@@ -20,7 +20,7 @@ from pbt_examples.record.tables import (
     exploits_table,
     flatten,
 )
-from pbt_examples.tuning.remembering import RemembersExploits, remembering
+from pbt_examples.tuning.exploit_memory import RemembersExploits, remembering
 from pbt_examples.tuning.scheduler import Additions
 from pbt_examples.tuning.values import recordable
 from ray import tune

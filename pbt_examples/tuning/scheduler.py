@@ -19,13 +19,13 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pbt_examples.checks import check_integer
 from pbt_examples.record.tables import flatten
+from pbt_examples.tuning.exploit_memory import RemembersExploits
 from pbt_examples.tuning.refusals import (
     check_concurrency,
     check_resources,
     tidy_settings,
     warn_of_integers,
 )
-from pbt_examples.tuning.remembering import RemembersExploits
 from pbt_examples.tuning.values import as_score, recordable
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import TrialScheduler

@@ -8,7 +8,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from pbt_examples.record.plain_values import encodable
+from pbt_examples.record.reading.plain_values import encodable
 
 _LONGEST = 1000
 """The longest array that is kept as a list; a longer one is kept as NumPy prints it."""

@@ -125,7 +125,7 @@ def test_figures_of_a_report_scroll_on_a_phone_instead_of_shrinking(browser, ser
     page = tab.evaluate("() => document.documentElement.scrollWidth")
     tab.context.close()
     assert len(widths) == 3
-    assert all(SMALLEST_ON_A_PHONE <= SMALLEST * width for width in widths)
+    assert all(SMALLEST * width >= SMALLEST_ON_A_PHONE for width in widths)
     assert page == PHONE["width"]
 
 

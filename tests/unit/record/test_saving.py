@@ -266,6 +266,7 @@ def test_an_empty_table_keeps_the_dtypes_of_its_columns(tmp_path):
         ("history", "\n0,0,1,0.0,", '\n0,0,1,"0.0"5,', "expected after"),
         ("history", "trial,", "who,", "should be .*'trial'.* got .*'who'"),
         ("exploits", "\n1,0,", "\n1,9,", r"exploits name the trials \{9\}"),
+        ("exploits", "\n1,0,", "\n1,-1,", r"exploits name the trials \{-1\}"),
     ],
 )
 def test_a_wrong_cell_is_refused(saved, table, old, new, message):

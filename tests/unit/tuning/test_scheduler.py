@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from pbt_examples.record.info import RunInfo
 from pbt_examples.tuning import PopulationBasedTraining
+from pbt_examples.tuning.exploit_memory import remembering
 from pbt_examples.tuning.refusals import warn_of_integers
-from pbt_examples.tuning.remembering import remembering
 from ray import tune
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import PopulationBasedTraining as RayPBT

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 
-from pbt_examples.record.exploit_log import LoggedExploit
-from pbt_examples.record.lane_stories import Story
-from pbt_examples.record.lanes import Lane
-from pbt_examples.record.notes import Notes, counted, listed
-from pbt_examples.record.place_exploits import Place
+from pbt_examples.record.reading.exploit_log import LoggedExploit
+from pbt_examples.record.reading.lane_exploits import Story
+from pbt_examples.record.reading.lanes import Lane
+from pbt_examples.record.reading.notes import Notes, counted, listed
+from pbt_examples.record.reading.place_exploits import Place
 
 
 def note_stories(

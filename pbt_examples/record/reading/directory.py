@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pbt_examples.record.files import MOST_BYTES, check_file
-from pbt_examples.record.notes import Notes
+from pbt_examples.record.reading.notes import Notes
 
 
 class Directory(Protocol):

@@ -3,7 +3,7 @@
 Only text is read: the states of the trials (`state_file`), their reports (`trial_reports`)
 and the scheduler's log (`exploit_log`). The pickles beside them are never opened, since a
 pickle can run code. The logged exploits are looked up in the reports (`place_exploits`),
-and those that only the reports show are added (`lane_stories`). The tables are made from
+and those that only the reports show are added (`lane_exploits`). The tables are made from
 that (`history_table`), and what they lack is noted (`lane_notes`, `read_info`).
 """
 
@@ -13,20 +13,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from pbt_examples.record.directory import Directory
-from pbt_examples.record.experiment import Experiment, chosen_metric, open_experiment
-from pbt_examples.record.exploit_log import LOG, LoggedExploit
-from pbt_examples.record.history_table import NOT_KNOWN, HistoryTable
 from pbt_examples.record.info import PendingExploit
-from pbt_examples.record.lane_notes import note_stories
-from pbt_examples.record.lane_stories import UNKNOWN, FoundExploit, Story, tell
-from pbt_examples.record.lanes import Lane
-from pbt_examples.record.notes import Notes, counted
-from pbt_examples.record.operations import operations
-from pbt_examples.record.place_exploits import Place, place_exploits
-from pbt_examples.record.plain_values import Config, readable, varying
-from pbt_examples.record.read_info import note_state, note_unknown, run_info
-from pbt_examples.record.state_file import FINISHED, read_params
+from pbt_examples.record.reading.directory import Directory
+from pbt_examples.record.reading.experiment import (
+    Experiment,
+    chosen_metric,
+    open_experiment,
+)
+from pbt_examples.record.reading.exploit_log import LOG, LoggedExploit
+from pbt_examples.record.reading.history_table import NOT_KNOWN, HistoryTable
+from pbt_examples.record.reading.lane_exploits import UNKNOWN, FoundExploit, Story, tell
+from pbt_examples.record.reading.lane_notes import note_stories
+from pbt_examples.record.reading.lanes import Lane
+from pbt_examples.record.reading.notes import Notes, counted
+from pbt_examples.record.reading.operations import operations
+from pbt_examples.record.reading.place_exploits import Place, place_exploits
+from pbt_examples.record.reading.plain_values import Config, readable, varying
+from pbt_examples.record.reading.read_info import note_state, note_unknown, run_info
+from pbt_examples.record.reading.state_file import FINISHED, read_params
 from pbt_examples.record.tables import exploits_table
 
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pbt_examples.record.plain_values import Config, agree
+from pbt_examples.record.reading.plain_values import Config, agree
 
 Counts = NDArray[np.int64]
 

@@ -1,7 +1,7 @@
 """What explore did is named where the values allow it, and not where they do not."""
 
 import pytest
-from pbt_examples.record.operations import operations
+from pbt_examples.record.reading.operations import operations
 
 FACTORS = (1.2, 0.8)
 

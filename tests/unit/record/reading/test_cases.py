@@ -12,7 +12,7 @@ from pbt_examples import Run, write_report
 from pbt_examples.figures import plot_lineage, plot_metric_history
 from synthetic_experiment import Synthetic
 
-CASES = Path(__file__).parents[2] / "cases"
+CASES = Path(__file__).parents[3] / "cases"
 NAMES = sorted(path.name for path in CASES.iterdir() if path.is_dir())
 METRICS = {"metric_only_in_result_json": "eval/acc"}
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
-from pbt_examples.record.notes import Notes, counted
+from pbt_examples.record.reading.notes import Notes, counted
 
 COUNTERS = ("training_iteration", "iterations_since_restore")
 UNUSED = {"date", "done", "hostname", "node_ip", "should_checkpoint"}

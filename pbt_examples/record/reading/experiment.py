@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import chain
 
 import pandas as pd
-from pbt_examples.record.directory import Directory
-from pbt_examples.record.exploit_log import LoggedExploit, read_log
-from pbt_examples.record.notes import Notes, listed
-from pbt_examples.record.state_file import ExperimentState, KnownTrial, read_state
-from pbt_examples.record.trial_reports import RAY_COLUMNS, Reports, read_reports
+from pbt_examples.record.reading.directory import Directory
+from pbt_examples.record.reading.exploit_log import LoggedExploit, read_log
+from pbt_examples.record.reading.notes import Notes, listed
+from pbt_examples.record.reading.state_file import ExperimentState, KnownTrial, read_state
+from pbt_examples.record.reading.trial_reports import RAY_COLUMNS, Reports, read_reports
 
 
 @dataclass(frozen=True)

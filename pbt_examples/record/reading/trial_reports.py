@@ -15,10 +15,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from pbt_examples.record.directory import Directory, read_if_possible
-from pbt_examples.record.notes import Notes
-from pbt_examples.record.plain_values import Config, encodable, plain_config
-from pbt_examples.record.report_files import COUNTERS, UNUSED, read_csv, read_results
+from pbt_examples.record.reading.directory import Directory, read_if_possible
+from pbt_examples.record.reading.notes import Notes
+from pbt_examples.record.reading.plain_values import Config, encodable, plain_config
+from pbt_examples.record.reading.report_files import (
+    COUNTERS,
+    UNUSED,
+    read_csv,
+    read_results,
+)
 
 RAY_COLUMNS = {
     "checkpoint_dir_name", "config", "date", "done", "episodes_total", "experiment_id",

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from pbt_examples.record.directory import Directory, read_if_possible
-from pbt_examples.record.notes import Notes, listed
-from pbt_examples.record.plain_values import Config, plain_config
+from pbt_examples.record.reading.directory import Directory, read_if_possible
+from pbt_examples.record.reading.notes import Notes, listed
+from pbt_examples.record.reading.plain_values import Config, plain_config
 
 FINISHED = ("TERMINATED", "ERROR")
 REPORT_FILES = ("progress.csv", "result.json")

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
-from pbt_examples.record.directory import Directory
-from pbt_examples.record.experiment import Experiment
-from pbt_examples.record.exploit_log import LOG
 from pbt_examples.record.info import PendingExploit, RunInfo, TrialState
-from pbt_examples.record.lanes import Lane
-from pbt_examples.record.notes import Notes, counted, listed
-from pbt_examples.record.state_file import FINISHED, KnownTrial
+from pbt_examples.record.reading.directory import Directory
+from pbt_examples.record.reading.experiment import Experiment
+from pbt_examples.record.reading.exploit_log import LOG
+from pbt_examples.record.reading.lanes import Lane
+from pbt_examples.record.reading.notes import Notes, counted, listed
+from pbt_examples.record.reading.state_file import FINISHED, KnownTrial
 
 
 def note_state(experiment: Experiment, lanes: Mapping[int, Lane], notes: Notes) -> None:

@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 from experiment_directory import reports, write_experiment
 from pbt_examples import Run, same_history
-from pbt_examples.record.directory import LocalDirectory
-from pbt_examples.record.exploit_log import LoggedExploit, read_log
-from pbt_examples.record.lanes import Lane
-from pbt_examples.record.notes import Notes
-from pbt_examples.record.place_exploits import place_exploits
-from pbt_examples.record.trial_reports import RAY_COLUMNS
+from pbt_examples.record.reading.directory import LocalDirectory
+from pbt_examples.record.reading.exploit_log import LoggedExploit, read_log
+from pbt_examples.record.reading.lanes import Lane
+from pbt_examples.record.reading.notes import Notes
+from pbt_examples.record.reading.place_exploits import place_exploits
+from pbt_examples.record.reading.trial_reports import RAY_COLUMNS
 
 NEEDED = "training_iteration,iterations_since_restore,time_this_iter_s,timestamp,pid"
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pbt_examples.record.lane_stories import Story
-from pbt_examples.record.lanes import Lane
-from pbt_examples.record.plain_values import Config, readable
-from pbt_examples.record.state_file import ExperimentState
+from pbt_examples.record.reading.lane_exploits import Story
+from pbt_examples.record.reading.lanes import Lane
+from pbt_examples.record.reading.plain_values import Config, readable
+from pbt_examples.record.reading.state_file import ExperimentState
+from pbt_examples.record.reading.trial_reports import RAY_COLUMNS
 from pbt_examples.record.tables import HISTORY_COLUMNS, free_name
-from pbt_examples.record.trial_reports import RAY_COLUMNS
 
 NOT_KNOWN = math.nan
 """Stands in a column for a hyperparameter that no file records."""
