@@ -1,1 +1,1 @@
-"""What the performance page is made from: each module measures one thing."""
+"""Benchmarks behind the performance page: each module measures one thing."""

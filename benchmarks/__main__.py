@@ -1,7 +1,7 @@
 """Run the benchmarks: ``python -m benchmarks [--small] [NAME ...]``.
 
-All of them, or those that are named. The full ones save what the page is made from; the
-small ones take a few minutes between them and only watch over the ratios.
+Without names, all of them run. The full ones save the data of the performance page; the
+small ones take a few minutes in all, save nothing and only check the ratios.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main() -> int:
 
     measured = [name for name in NAMES if not (options.small and name in ONLY_FULL)]
     names = options.names or measured
-    if len(names) > 1:  # each in a new process, since Ray leaves its mark on one
+    if len(names) > 1:  # each in a new process, since Ray leaves state behind in one
         small = ["--small"] * options.small
         command = [sys.executable, "-m", "benchmarks", *small]
         codes = [subprocess.run([*command, name], check=False).returncode for name in names]

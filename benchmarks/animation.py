@@ -1,4 +1,4 @@
-"""An animation of a run: ours, against drawing every frame anew into a GIF."""
+"""Saving an animation of a run: our MP4, against a GIF with every frame redrawn."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def measure(*, small: bool) -> dict[str, Any]:
     ratios = {
         "time": median(tutorial) / median(ours),
         "bytes": sizes[gif] / sizes[mp4],
-        "difference": max(differences),  # levels of 255, mean of a frame, worst frame
+        "difference": max(differences),  # levels out of 255: mean over the worst frame
     }
     return {"tables": {"animation": table}, "ratios": ratios}
 
@@ -68,7 +68,7 @@ def _save_ours(run: pbt_examples.Run, path: Path) -> None:
 def _save_as_tutorials_do(run: pbt_examples.Run, path: Path) -> None:
     animation = pbt_examples.toy.make_animation(run)
     for artist in animation._fig.findobj(lambda artist: artist.get_animated()):
-        artist.set_animated(False)  # part of the whole, which is drawn for every frame
+        artist.set_animated(False)  # redrawn with the rest in every frame
     FuncAnimation.save(animation, path, PillowWriter(fps=10))
     mpl.pyplot.close(animation._fig)
 

@@ -1,4 +1,4 @@
-"""How much faster large populations get with more nodes, when a step takes time."""
+"""How much faster large populations run on more nodes, if a step takes time."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from benchmarks.measuring import Rows, median
 
 STEP = 0.05  # seconds, asleep, so that nodes on one machine do not compete for its cores
 ITERATIONS = 8
-TOKEN = secrets.token_hex()  # one, since Ray reads it once in a process
+TOKEN = secrets.token_hex()  # the same for all, since Ray reads it once per process
 
 
 def measure(*, small: bool) -> dict[str, Any]:
-    """Run each population on clusters of one slot a node, and compare with one node."""
+    """Run each population on clusters of one slot per node, and compare with one node."""
     populations, sizes = ((16,), (1, 2)) if small else ((64, 128), (1, 2, 4))
     table: Rows = []
     for population in populations:
@@ -68,7 +68,7 @@ def _slow_toy() -> type:
 
 @contextmanager
 def _cluster(nodes: int) -> Iterator[None]:
-    """Start nodes on this machine, and say in the environment where they are."""
+    """Start nodes on this machine, and put their address into the environment."""
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="pbt") as folder:
         os.environ |= {

@@ -16,12 +16,12 @@ LIMITS = {
     "reference": {"speed": (2.0, None), "memory": (None, 1.5)},
     "cluster": {"share of the ideal": (0.3, None)},
     "imports": {"pbt_examples": (None, 0.5)},
-    "site": {"memory (GB)": (None, 2.0)},  # half a GB of it are Ray's services
+    "site": {"memory (GB)": (None, 2.0)},  # half a GB of it is Ray's services
 }
 
 
 def collapsed(benchmark: str, ratios: dict[str, float]) -> list[str]:
-    """Say which ratios of a benchmark are beyond their limit.
+    """Describe the ratios of a benchmark that are beyond their limits.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def collapsed(benchmark: str, ratios: dict[str, float]) -> list[str]:
     Returns
     -------
     list of str
-        A sentence for each; none if all is well.
+        A sentence for each; empty if all are within their limits.
 
     Raises
     ------
@@ -43,9 +43,7 @@ def collapsed(benchmark: str, ratios: dict[str, float]) -> list[str]:
     sentences = []
     for name, (least, most) in LIMITS[benchmark].items():
         ratio = ratios[name]
-        if (
-            least is not None and not ratio >= least
-        ):  # also catches a ratio that is no number
+        if least is not None and not ratio >= least:  # also catches NaN
             sentences.append(
                 f"{benchmark}: {name} is {ratio:.3g}, and must be at least {least}"
             )

@@ -1,4 +1,4 @@
-"""What a first line costs: ``import pbt_examples``, beside what it puts off."""
+"""The cost of ``import pbt_examples``, beside that of the imports it defers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STATEMENTS = ("pass", "import pbt_examples", "import numpy", "import matplotlib.
 
 
 def measure(*, small: bool) -> dict[str, Any]:
-    """Time some imports, each in new processes, less the start of Python itself."""
+    """Time some imports, each in new processes, minus the startup of Python itself."""
     times = {statement: _time(statement, 3 if small else 7) for statement in STATEMENTS}
     start = times.pop("pass")
     table = [

@@ -21,11 +21,11 @@ RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("matplotlib", "numpy", "pandas", "ray")
 
 Rows = list[dict[str, Any]]
-"""A table: one dictionary a row, its keys the headings."""
+"""A table: one dictionary per row; its keys are the headings."""
 
 
 def start_python(*arguments: object) -> subprocess.Popen[str]:
-    """Start ``python ARGUMENTS`` in the project's root, to be read when it has ended."""
+    """Start ``python ARGUMENTS`` in the project's root; `answer` reads its output."""
     return subprocess.Popen(
         [sys.executable, *map(str, arguments)],
         cwd=ROOT,
@@ -52,7 +52,7 @@ def seconds(task: Callable[[], object]) -> float:
 
 
 def median(values: Iterable[float]) -> float:
-    """Return the median, with the four digits that a timing can be trusted to have."""
+    """Return the median to four significant digits, since a timing has no more."""
     return float(f"{statistics.median(values):.4g}")
 
 
@@ -66,7 +66,7 @@ def print_table(title: str, rows: Rows) -> None:
 
 
 def save(name: str, result: dict[str, Any]) -> None:
-    """Save a result with what is needed to judge it, for the page to be made from."""
+    """Save a result for the page, with the date, the machine and the versions."""
     about = {
         "date": time.strftime("%Y-%m-%d"),
         "machine": _machine(),

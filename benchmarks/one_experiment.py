@@ -1,12 +1,12 @@
-"""Run the toy experiment once, with one way to set Ray up, and print what it took.
+"""Run the toy experiment once, with one set of Ray settings, and print the times.
 
-A process of its own for each measurement, so that the whole script can be timed from
-process start, as a reader would wait for it::
+Each measurement has its own process, so that the whole script can be timed from the start
+of the process, as a reader experiences it::
 
     python -m benchmarks.one_experiment WAY POPULATION ITERATIONS SLOTS
 
-WAY is ``ours``, ``buffered`` (ours, with the reports of an interval in one call of the
-worker), ``reuse`` (Ray's defaults and ``reuse_actors=True``), ``stock`` (Ray's defaults,
+WAY is ``ours``, ``buffered`` (ours, with two calls of the worker per interval),
+``reuse`` (Ray's defaults and ``reuse_actors=True``), ``stock`` (Ray's defaults,
 and its own data frame at the end) or ``nothing`` (start Ray, stop it).
 POPULATION 0 is the grid baseline: two trials and no scheduler.
 """
@@ -23,7 +23,7 @@ import numpy as np
 import pbt_examples
 from ray import tune
 
-SETTINGS = dict(  # of the scheduler, equal for all ways
+SETTINGS = dict(  # of the scheduler, the same for all
     time_attr="training_iteration",
     perturbation_interval=4,
     quantile_fraction=0.5,
@@ -72,13 +72,13 @@ def ours(
 
 
 def buffered(*arguments: Any) -> dict[str, Any]:
-    """Run it as ours, with two calls of the worker per interval."""
+    """Run it like `ours`, but with two calls of the worker per interval."""
     with pbt_examples.tuning.buffered_reports(SETTINGS["perturbation_interval"]):
         return ours(*arguments)
 
 
 def reuse(*arguments: Any) -> dict[str, Any]:
-    """Run it as Ray's tutorial does, and hand processes from trial to trial."""
+    """Run it as Ray's tutorial does, but reuse processes across trials."""
     return stock(*arguments, reuse_actors=True)
 
 
@@ -123,7 +123,7 @@ def stock(
 def nothing(
     param_space: Any, population: int, iterations: int, slots: int
 ) -> dict[str, Any]:
-    """Start Ray and stop it: what no setting of an experiment can save."""
+    """Start Ray and stop it: the overhead that no setting can avoid."""
     with pbt_examples.tuning.ray_session(slots=slots):
         return {"fit": 0.0, "rows": 0}
 

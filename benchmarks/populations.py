@@ -1,4 +1,4 @@
-"""Several populations in one experiment, against an experiment for each, one by one."""
+"""Several populations in one experiment, against one experiment each, one after another."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Runs = dict[int, Run]
 
 
 def measure(*, small: bool) -> dict[str, Any]:
-    """Time both ways in turn, within one session of Ray, and see that they agree."""
+    """Time each way in turn, within one Ray session, and check that the runs agree."""
     populations, repeats = (4, 1) if small else (16, 3)
     ways = {
         "one experiment each": _one_by_one,

@@ -1,4 +1,4 @@
-"""The reference implementation: runs a second, against plain Python, and its memory."""
+"""The reference implementation: runs per second, against plain Python, and its memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ITERATIONS, INTERVAL = 100, 4
 
 
 def measure(*, small: bool) -> dict[str, Any]:
-    """Time runs of the toy's PBT in both, and see how time and memory grow."""
+    """Time runs of the toy's PBT in both, and measure how time and memory grow."""
     repeats, plain_runs, runs = (1, 50, 2000) if small else (5, 200, 10_000)
     plain = plain_runs / _time(
         lambda: [plain_best_Q(seed) for seed in range(plain_runs)], repeats
@@ -53,7 +53,7 @@ def plain_best_Q(seed: int) -> float:
             point[1] -= lr * 2 * h1 * point[1]
         scores = [1.2 - (0.75 * point[0] ** 2 + point[1] ** 2) for point in theta]
         if iteration % INTERVAL == 0 and iteration < ITERATIONS:
-            donor = int(scores[1] >= scores[0])  # of equals, Ray ranks the later one higher
+            donor = int(scores[1] >= scores[0])  # in a tie, Ray ranks the later one higher
             theta[1 - donor] = list(theta[donor])
             config[1 - donor] = [
                 _explore(rng, index, value) for index, value in enumerate(config[donor])
@@ -82,7 +82,7 @@ def _row(runs: int, population: int, peak: int | None) -> dict[str, Any]:
 
 
 def _peak(runs: int) -> int:
-    """Return the bytes held at once, without the result, which must grow."""
+    """Return the peak memory in bytes, without the result, whose size must grow."""
     tracemalloc.start()
     result = Reference().best_Q(runs)
     _, peak = tracemalloc.get_traced_memory()

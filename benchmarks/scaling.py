@@ -1,4 +1,4 @@
-"""What a reported iteration costs as populations grow, where its time goes, the floor."""
+"""What a reported iteration costs as populations grow, and where the time goes."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from benchmarks.measuring import ROOT, Rows, answer, median, start_python
 from benchmarks.stacks import parts_of
 
 REPORTS = 1000  # about as many for each population
-PERIOD = 0.5  # seconds between two looks at the memory
-WORKER = "ray::ImplicitFunc"  # how Ray titles the process of a function trainable
+PERIOD = 0.5  # seconds between two samples of the memory
+WORKER = "ray::ImplicitFunc"  # Ray's title for the process of a function trainable
 
 
 def measure(*, small: bool) -> dict[str, Any]:
-    """Run growing populations on one slot; watch their memory; take one apart."""
+    """Run populations of growing size on one slot, sample their memory, and profile one."""
     populations, runs = ((2, 16), 1) if small else ((2, 8, 32, 128), 3)
     table = [
         _row(population, runs, 160 if small else REPORTS) for population in populations
@@ -76,7 +76,7 @@ def _run(population: int, iterations: int, *, way: str = "ours") -> dict[str, fl
 
 
 def _memory(driver: int) -> Counter[str]:
-    """Return bytes; a page that several processes share counts once between them."""
+    """Return bytes; memory that several processes share counts once."""
     held: Counter[str] = Counter()
     for process in _family(driver):
         try:
@@ -100,7 +100,7 @@ def _family(driver: int) -> list[psutil.Process]:
 
 
 def _bare_call(calls: int) -> float:
-    """Return the milliseconds of one call that gives back what a trial reports."""
+    """Return the milliseconds of one actor call that returns what a trial reports."""
 
     class Reporter:
         def report(self) -> dict[str, float]:

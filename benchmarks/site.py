@@ -1,4 +1,4 @@
-"""The site: how long builds take, what pages weigh, when a browser shows them."""
+"""The site: how long builds take, how large pages are, when a browser shows them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from benchmarks.measuring import ROOT, Rows, median, seconds
 
 CHROMIUM = "/usr/bin/chromium"
 SLOW_LINE = {"latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 94_000}
-"""Milliseconds there and back, bytes a second: a phone on a poor day."""
+"""Round trip in milliseconds, bytes per second: a phone with a poor connection."""
 
 SCRIPT, PAGE = Path("gallery/plot_basic_pbt.py"), Path("docs/guide/glossary.md")
 
@@ -67,7 +67,7 @@ def _copy_project(target: Path) -> None:
 
 
 def _build(copy: Path) -> float:
-    """Return how long ``nox -s docs`` takes where its environment is installed."""
+    """Return how long ``nox -s docs`` takes once its environment is installed."""
     return round(seconds(lambda: _nox(copy, "--reuse-venv=yes", "--no-install")), 1)
 
 
@@ -79,7 +79,7 @@ def _nox(copy: Path, *options: str) -> None:
 
 
 def _outside() -> dict[str, str]:
-    """Return the environment as it was before a session of nox changed it."""
+    """Return the environment as it was before nox changed it."""
     private = ("NOX_", "VIRTUAL_ENV", "PBT_EXAMPLES_")
     return {
         name: value for name, value in os.environ.items() if not name.startswith(private)
@@ -92,7 +92,7 @@ def _change_a_word(path: Path) -> None:
 
 
 def _examples(copy: Path) -> Rows:
-    """Read what each example of the build has measured of itself."""
+    """Read what the build has measured of each example."""
     rows = []
     for file in sorted(copy.glob("docs/_build/source/gallery/*.measured.json")):
         cost = json.loads(file.read_text())
@@ -165,7 +165,7 @@ def _served(site: Path) -> Iterator[str]:
 
 
 class _Compressing(SimpleHTTPRequestHandler):
-    """Serve files as web hosts do: text compressed, in silence."""
+    """Serve files as web hosts do, with text compressed, and log nothing."""
 
     def do_GET(self) -> None:
         path = Path(self.translate_path(self.path))

@@ -1,4 +1,4 @@
-"""What driver and worker were doing, from the stacks that a sampler has seen."""
+"""What the driver and the worker were doing, from sampled stacks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CORE = ("(ray/actor.py", "(ray/_private/", "(ray/util/placement_group.py", "inte
 
 
 def parts_of(stacks: Iterable[str]) -> dict[str, float]:
-    """Split the time of the driver into parts, by the stacks that a sampler has seen.
+    """Split the driver's time into parts, from sampled stacks.
 
     Parameters
     ----------
@@ -23,8 +23,8 @@ def parts_of(stacks: Iterable[str]) -> dict[str, float]:
     Returns
     -------
     dict
-        Shares of the time, which add up to 1. While the driver waits the worker works,
-        or messages are on their way between them.
+        Shares of the time, which add up to 1. While the driver waits, the worker works
+        or messages are in transit between them.
     """
     seen: Counter[str] = Counter()
     for line in stacks:
@@ -40,7 +40,7 @@ def parts_of(stacks: Iterable[str]) -> dict[str, float]:
 
 
 def _place(stack: str) -> str:
-    """Name what one stack is doing; an empty name if it is none of a run's business."""
+    """Name what a stack is doing; return an empty string if it is not part of a run."""
     if "train_toy (" in stack:
         if "persist_current_checkpoint" in stack:
             return "checkpoint"

@@ -1,12 +1,13 @@
 """A Ray session for the files that ask for one; each process has one at a time.
 
-Starting one takes seconds, so files that need as many slots follow each other and share it.
-But no file may depend on what another left in Ray: once, slots stayed taken, and later runs
-that need all of them got none. So a file gets a new session unless all slots are free.
+Starting one takes seconds, so files that need the same number of slots run one after the
+other and share it. But no file may depend on what another left in Ray: slots once stayed
+occupied, and later runs that need all of them could not start. So a file gets a new session
+unless all slots are free.
 
 Slots cost time. The steps of the toy are so short that one process does nearly all the
-work, but Ray starts one for every slot that a trial could have, in vain: with one slot a
-run takes half as long.
+work, but Ray starts a process for every slot that a trial could use. With one slot, a run
+takes half as long.
 """
 
 import time
@@ -23,7 +24,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         asked = [slots for name, slots in ASKING.items() if name in item.fixturenames]
         SLOTS[item.path] = max(SLOTS.get(item.path, 0), *asked, 0)
-    # The files that take long come first, and the short ones fill the end.
+    # Slow files come first; short ones fill the gaps at the end.
     items.sort(key=lambda item: -SLOTS[item.path])
 
 
@@ -37,13 +38,13 @@ class SharedRay:
         self.session.close()
         self.slots = slots
         if slots:
-            from pbt_examples.tuning import ray_session  # not every session installs it
+            from pbt_examples.tuning import ray_session  # not every nox session has Ray
 
             self.session.enter_context(ray_session(slots=slots))
 
 
 def all_free(slots):
-    """Say whether, at once or soon, nothing is left in Ray that takes a slot."""
+    """Return whether all slots are free, waiting up to two seconds for it."""
     import ray
 
     for _ in range(20):

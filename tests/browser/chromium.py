@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 # Chrome first: it plays H.264, as Debian's Chromium does, and as not every Chromium does.
 NAMES = ("google-chrome", "chromium", "chromium-browser")
-QUIET = (  # no services of its own, which would ask other hosts
+QUIET = (  # no background services, which would contact other hosts
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-gpu",
@@ -23,7 +23,7 @@ QUIET = (  # no services of its own, which would ask other hosts
 
 @contextmanager
 def start() -> Iterator[Browser]:
-    """Start the browser for the length of a block."""
+    """Start the browser for the duration of a block."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         raise pytest.UsageError(

@@ -78,7 +78,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> PageByPage:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table of weights, whichever process has measured them."""
+    """Print the table of page weights, whichever process measured them."""
     reports = terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
     rows = sorted(dict(r.user_properties)["weight"] for r in reports if r.user_properties)
     if rows:

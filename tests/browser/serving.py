@@ -19,7 +19,7 @@ TEXT = {".css", ".csv", ".html", ".js", ".json", ".svg", ".txt", ".xml"}
 
 @contextmanager
 def serve(site: Path) -> Iterator[str]:
-    """Serve a folder on a free port for the length of a block; give its address."""
+    """Serve a folder on a free port for the duration of a block; yield its address."""
     handler = functools.partial(_Handler, site)
     with _Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -29,7 +29,7 @@ def serve(site: Path) -> Iterator[str]:
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, *about: object) -> None:
-        """Report what goes wrong, but not that a browser has left a page."""
+        """Report errors, except that a browser has left a page."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(*about)
 
@@ -57,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: the tests see what fails."""
+        """Log nothing: the tests see what fails."""
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""A run can be explored by mouse, by touch, by keyboard, and by those who only hear it."""
+"""A run can be explored by mouse, by touch, by keyboard and with a screen reader."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def run() -> Run:
 
 @pytest.fixture
 def page(browser, run, tmp_path):
-    """Open the run in a page in a folder."""
+    """Open the run on a page in a folder."""
     file = tmp_path / "run.html"
     html = explore(run, plane=theta_plane(), moments=[48])._repr_html_()
     file.write_text(PAGE.format(html), encoding="utf-8")
@@ -63,7 +63,7 @@ def state(page) -> str:
 
 
 def wait_for_state(page, beginning: str) -> None:
-    """Wait until the readout begins with some words."""
+    """Wait until the readout begins with these words."""
     page.wait_for_function(
         "words => document.querySelector('.pbt-state').textContent.startsWith(words)",
         arg=beginning,
@@ -163,7 +163,7 @@ def test_the_moment_is_in_the_address_and_taken_from_it(page):
     wait_for_state(page, "Trial 1, iteration 12:")
 
 
-def test_play_goes_to_the_end_and_moves_nothing_before_it_is_asked(page):
+def test_play_starts_only_when_asked_and_can_be_paused(page):
     page.get_by_role("slider").press("Home")
     page.wait_for_timeout(300)
     assert page.get_by_role("slider").input_value() == "1"

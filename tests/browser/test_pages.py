@@ -1,4 +1,4 @@
-"""Every page in a real browser: what it loads, and whom it serves."""
+"""Every page in a real browser: what it loads, and who can use it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_every_image_is_there(page, inspected):
 
 
 @every_page
-def test_links_lead_somewhere_also_after_scripts_ran(page, inspected, served):
+def test_links_still_lead_somewhere_after_scripts_ran(page, inspected, served):
     visit = inspected(page)
     for link in visit.links:
         address, anchor = urldefrag(link)

@@ -1,4 +1,4 @@
-"""The playground tells the truth: its runs are those of the reference, to the last bit."""
+"""The runs of the playground are those of the reference, to the last bit."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def tab(browser, served):
 
 @pytest.fixture
 def page(tab):
-    """Give the one page, with the settings that are the default."""
+    """Return the shared page, with the default settings."""
     tab.evaluate(BEGIN_ANEW)
     return tab
 
 
 @pytest.fixture(scope="module")
 def fast_page(browser, served):
-    """Give a page that makes its run, and draws nothing."""
+    """Yield a page that computes runs but draws nothing."""
     tab = browser.new_page()
     tab.goto(f"{served}/playground.html")
     tab.evaluate(DRAW_NOTHING)
@@ -118,7 +118,7 @@ OVERFLOWING = [
     for h0 in ([1e4, 0.5, 1e5, 0.2], [1e4, 1e6, 2e4])
     for interval in (60, 115)
 ]
-"""Settings with which Q becomes minus infinity, and then no number."""
+"""Settings with which Q becomes minus infinity, and then NaN."""
 
 
 @pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
@@ -144,13 +144,13 @@ def test_a_click_downloads_the_tables(page, tmp_path):
 
 
 def final_words(page) -> str:
-    """Return what the page says of the distribution when all seeds have run."""
+    """Return what the page says about the distribution when all seeds have run."""
     page.wait_for_selector(".pbt-distribution:not([aria-busy])")
     return page.locator(".pbt-share").first.text_content()
 
 
 def expected_words(settings: dict[str, Any]) -> str:
-    """Return what the page should say of the first 2,000 runs."""
+    """Return what the page should say about the first 2,000 runs."""
     final = np.sort(reference(settings).best_Q(2000)[:, -1])
     return (
         f"{100 * (final > 1.19).mean():.1f} % end above 1.19; "
@@ -221,7 +221,7 @@ EXPERIMENTS = {
     "interval-one": (lambda now, pinned: 75 < now < 85),
     "a-quantile-of-a-quarter": (lambda now, pinned: now > 99.9 and pinned == 100),
 }
-"""What an experiment promises of the shares that reach 1.19, by the name of its section."""
+"""What each experiment promises about the shares that reach 1.19, by section."""
 
 
 @pytest.mark.parametrize("section", EXPERIMENTS)

@@ -1,4 +1,4 @@
-"""What a browser can measure of how well a page is read: letters, code, dark, paper."""
+"""How legible pages are, as a browser measures it: text size, code, dark mode, print."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readers find pages by a word, also without a server, and are told where there is none."""
+"""Search finds pages by a word, even without a server; the 404 page helps."""
 
 from __future__ import annotations
 

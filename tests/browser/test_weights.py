@@ -1,4 +1,4 @@
-"""What pages weigh, with every figure in the resolution for fine screens."""
+"""The weight of pages, with every figure in its resolution for high-density screens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open a page as a reader does, and write down all that the tests ask about."""
+"""Open a page as a reader does, and record everything that the tests ask about."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ RUN_AXE = """async rules => {
     v.nodes.slice(0, 3).map(n => n.html.slice(0, 150)).join(" | "));
 }"""
 
-# In the dark nothing but colours differs.
+# Dark mode changes only colours.
 RULES_ABOUT_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
 # Code, tables and formulas may be wider than a narrow screen, in frames of their own.
@@ -69,7 +69,7 @@ TOO_WIDE = """() => {
   ).map(each => each.outerHTML.slice(0, 150));
 }"""
 
-# All that one can reach with the Tab key: what is neither hidden nor disabled.
+# Everything you can reach with the Tab key: what is neither hidden nor disabled.
 WATCH_FOCUS = """() => {
   const seen = element => element.checkVisibility({visibilityProperty: true});
   const all =
@@ -103,12 +103,12 @@ FOCUS_SEEN = """() => {
 
 @dataclass
 class Visit:
-    """What happened on one page, from its first byte to a reader's last key."""
+    """What happened on one page, from its first byte to the last key pressed."""
 
     complaints: list[str] = field(default_factory=list)  # of the console
     failed: list[str] = field(default_factory=list)  # requests, with the reason
     requests: list[str] = field(default_factory=list)
-    bytes: int = 0  # on the line, headers included
+    bytes: int = 0  # transferred, headers included
     links: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     images_missing: list[str] = field(default_factory=list)
@@ -116,13 +116,13 @@ class Visit:
     moving: list[str] = field(default_factory=list)  # videos that nobody has started
     shift: float = 0.0  # the sum of the browser's layout shift scores
     violations: dict[str, list[str]] = field(default_factory=dict)  # by colour scheme
-    reached: int = 0  # by keyboard: how many
+    reached: int = 0  # number of elements, by keyboard
     unreached: list[str] = field(default_factory=list)
-    unmarked: list[str] = field(default_factory=list)  # focused, and not seen to be
+    unmarked: list[str] = field(default_factory=list)  # focused, but not visibly
     too_wide: list[str] = field(default_factory=list)  # for the screen, wide or narrow
 
     def foreign_requests(self, address: str) -> list[str]:
-        """Return the requests to other hosts than that of an address."""
+        """Return the requests to hosts other than that of an address."""
         own = urlsplit(address)[:2]
         return [
             each
@@ -132,7 +132,7 @@ class Visit:
 
 
 class Reader:
-    """Somebody with one tab of a browser, who sees each page as if for the first time."""
+    """A reader with one browser tab, who opens each page as if for the first time."""
 
     def __init__(self, browser: Browser) -> None:
         self._page = browser.new_page(device_scale_factor=2, reduced_motion="reduce")
@@ -147,11 +147,11 @@ class Reader:
         return self._found
 
     def inspect(self, address: str, *, thorough: bool) -> Visit:
-        """Visit a page; if `thorough`, in both colours, by keyboard, wide and narrow."""
+        """Visit a page; if `thorough`, in light and dark, by keyboard, wide and narrow."""
         self._open(address)
         self._page.wait_for_load_state("networkidle")
         if any("_dark." in each for each in self._found.requests):
-            # The browser began with the colours of the page before, which was seen in both.
+            # The browser began with the dark colours that the previous page ended with.
             self._open(address)
             self._page.wait_for_load_state("networkidle")
         self._look()
@@ -188,7 +188,7 @@ class Reader:
         self._found.failed.append(f"{address}: {reason}")
 
     def _open(self, address: str) -> None:
-        self._page.goto("about:blank")  # with which the page before has come to its end
+        self._page.goto("about:blank")  # which ends the previous page
         self._page.set_viewport_size(WIDE)
         self._page.emulate_media(color_scheme="light")
         self._found = Visit()
@@ -207,7 +207,7 @@ class Reader:
 
     def _tab_through(self) -> None:
         to_reach = self._page.evaluate(WATCH_FOCUS)
-        for _ in range(to_reach // 10 + 5):  # players have parts that take keys, too
+        for _ in range(to_reach // 10 + 5):  # parts of video players take focus, too
             for _ in range(20):
                 self._page.keyboard.press("Tab")
             if self._page.evaluate("toReach.size") == 0:

@@ -1,6 +1,6 @@
-"""Run a cluster of several nodes of one slot each; told so on standard input, kill one.
+"""Run a cluster of nodes with one slot each; kill one when told to on standard input.
 
-A process of its own, so that the cluster can have another environment than the driver.
+This is a separate process, so that the cluster's environment can differ from the driver's.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Every test here takes long: `nox -s chaos` runs them, `nox -s tests` does not."""
+"""Every test here is slow: `nox -s chaos` runs them, `nox -s tests` does not."""
 
 from pathlib import Path
 

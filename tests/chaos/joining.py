@@ -1,4 +1,4 @@
-"""Try to join a Ray that runs and to run code in it, with its token and without."""
+"""Try to join a running Ray and to run code in it, with its token and without."""
 
 import os
 import subprocess
@@ -43,7 +43,7 @@ def assert_strangers_stay_outside(address, folder, *names):
 
 
 def assert_a_friend_comes_in(address, folder, **access):
-    """Fail if who has the token cannot run code, which would make the other check void."""
+    """Fail if the token does not let code run: then the other check would prove nothing."""
     mark = folder / "mark"
     attempt = join(address, mark, folder, **access)
     output, _ = attempt.communicate(timeout=200)

@@ -1,4 +1,4 @@
-"""A cluster of real nodes on this machine, which has neither this project nor its needs."""
+"""A cluster of real nodes on this machine, without this project and its dependencies."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ OURS = ("pbt_examples", "lazy_loader", "matplotlib", "tqdm")
 
 
 def python_without_the_project(folder):
-    """Make an interpreter that has all that this one has, but not what is `OURS`."""
+    """Make an interpreter that has all the packages of this one except `OURS`."""
     venv.create(folder, symlinks=True)
     python = folder / "bin" / "python"
     ask = "import sysconfig; print(sysconfig.get_path('purelib'))"

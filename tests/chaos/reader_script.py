@@ -22,7 +22,7 @@ run_experiment(
 
 @contextmanager
 def script(code, *arguments, **environment):
-    """Start Python code, or a file of it, as a reader does; end all of it at last."""
+    """Start Python code, or a script, as a reader does; at the end, kill what is left."""
     source = [code] if isinstance(code, Path) else ["-c", code]
     with tempfile.TemporaryDirectory(prefix="pbt") as folder:
         process = subprocess.Popen(
@@ -35,7 +35,7 @@ def script(code, *arguments, **environment):
             text=True,
             cwd=folder,  # or workers would import the project from the checkout
             start_new_session=True,
-            # As at a terminal; a job in the background would hand on that it ignores it.
+            # As at a terminal; a background job would inherit that SIGINT is ignored.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         process.folder = folder

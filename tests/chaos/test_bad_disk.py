@@ -1,4 +1,4 @@
-"""Where nothing can be written, or what was written is damaged, a run says so."""
+"""A run says so if nothing can be written, or if what was written is damaged."""
 
 import resource
 import shutil
@@ -67,7 +67,7 @@ from toy_experiment import basic_run, pbt
 class Filling(PopulationBasedTraining):
     def on_trial_result(self, tune_controller, trial, result):
         if result["training_iteration"] == 60:
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write itself shall fail
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # let the write itself fail
             resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
         return super().on_trial_result(tune_controller, trial, result)
 
@@ -101,7 +101,7 @@ FILL_UP = """
 import resource, signal, sys
 from pbt_examples import Run
 run = Run.load(sys.argv[1])
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write itself shall fail
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # let the write itself fail
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 run.save(sys.argv[1])
 """

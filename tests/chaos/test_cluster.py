@@ -1,4 +1,4 @@
-"""On a cluster of real nodes, a script runs as it is, and reports the same bits."""
+"""On a cluster of real nodes, a script runs unchanged, and reports the same bits."""
 
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def test_a_cluster_reports_the_same_bits(cluster, undisturbed, tmp_path, kill_a_
     where = {"PBT_EXAMPLES_STORAGE": str(storage)}
     with script(PARALLEL_RUN, kept, company, **cluster.access, **where) as process:
 
-        def checkpoints_are_there():  # else all that the node has reported is made void
+        def checkpoints_are_there():  # else all the node's reports are discarded
             return (kept / "run.json").exists() and len(Run.load(kept).exploits) > 0
 
         if kill_a_node:

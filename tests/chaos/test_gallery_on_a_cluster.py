@@ -1,6 +1,6 @@
-"""Every synchronous page records the same on a cluster as on the machine of the site.
+"""Every synchronous page records the same on a cluster as when the site was built.
 
-The site must be built, since what its pages have recorded is what is compared with.
+Build the site first: the runs are compared with what its pages have recorded.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ PAGES.remove("async_vs_synch")  # depends on timing by its nature
 PAGES.remove("your_own_run")  # runs Ray's own scheduler, whose draws depend on the slots
 
 SAMPLE = {"basic_pbt", "lineage_and_schedule"}
-"""One page in Ray's own words, and one that uses the shared helpers and replays."""
+"""One page that uses Ray's own API, and one that uses the shared helpers and replays."""
 
 pytestmark = pytest.mark.timeout(900)
 

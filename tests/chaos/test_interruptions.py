@@ -15,8 +15,8 @@ ENDINGS = {
     "SIGTERM": (os.kill, signal.SIGTERM, 30),
     "SIGKILL": (os.kill, signal.SIGKILL, 120),
 }
-"""What is done to a script, and how many seconds processes of it may stay. After a kill,
-services of Ray's sometimes try for a minute to report it to another, which has ended."""
+"""What is done to a script, and for how many seconds its processes may stay. After a kill,
+Ray's services sometimes try for a minute to report it to another one, which has ended."""
 
 
 @pytest.mark.parametrize(

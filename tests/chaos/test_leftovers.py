@@ -43,7 +43,7 @@ def test_the_address_of_a_dead_cluster_is_not_tried(tmp_path):
 
 @pytest.fixture
 def half_dead_ray():
-    """The temporary folder of a Ray whose raylet was killed, while the rest lives."""
+    """The temporary folder of a Ray whose raylet was killed, while the rest still runs."""
     with script(RAY_OF_ANOTHER, **TOKEN) as process:
         assert process.wait(60) == 0
         assert Path(process.folder, "ray", "ray_current_cluster").exists()
@@ -55,7 +55,7 @@ def half_dead_ray():
 
 
 def running(process, program):
-    """Return the process ids in which a script left a program of Ray's running."""
+    """Return the process ids of one of Ray's programs that a script left running."""
     found = []
     for pid in left_behind(process):
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")

@@ -20,7 +20,7 @@ def undisturbed(ray_with_2_slots):
 
 
 class Watched(PopulationBasedTraining):
-    """Tell of each report from which process it came."""
+    """Queue the process id of each report."""
 
     reports = queue.SimpleQueue()
 

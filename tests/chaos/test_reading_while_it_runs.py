@@ -1,4 +1,4 @@
-"""A run is read while it goes on and after a kill: it never shows a wrong picture."""
+"""A run that is read while it goes on, or after a kill, is never misread silently."""
 
 import random
 import subprocess
@@ -19,7 +19,7 @@ SEEDS = pytest.mark.parametrize("seed", [*range(SAMPLE), *SOAK])
 
 
 def read(storage):
-    """Return the run that is in a storage, or None if it has not reported anything."""
+    """Return the run in a storage folder, or None if it has not reported anything."""
     for folder in storage.iterdir():
         try:
             return Run.from_experiment(folder, metric="score")
@@ -59,7 +59,7 @@ def kill(process):
 
 
 def silent_faults(run):
-    """Return what a reading has wrong where it has no word on what it lacks."""
+    """Return what is wrong in a reading that does not note what it lacks."""
     said = [note for note in run.info.notes if not note.startswith(OPEN)]
     return [] if said else wrongs(run)
 

@@ -1,4 +1,4 @@
-"""A run whose script was killed outright goes on where it was, and ends the same."""
+"""A run whose script was killed outright goes on where it stopped, and ends the same."""
 
 import shutil
 import time
@@ -10,7 +10,7 @@ from pbt_examples.tuning import ray_session
 from reader_script import script, wait_until
 from toy_experiment import basic_run
 
-SETTINGS = {"population": 4, "iterations": 400}  # over long after the kill
+SETTINGS = {"population": 4, "iterations": 400}  # the kill comes long before the end
 FIRST = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parents[1] / "ray")!r})
@@ -93,5 +93,5 @@ def test_a_restored_run_ends_with_the_same_history(killed, undisturbed):
     run = Run.load(kept)
     assert same_history(undisturbed, run)
     workers = set(run.history["pid"])
-    assert len(workers) == 2, "one before, one after: else it has begun anew"
+    assert len(workers) == 2, "one before and one after the kill, or it has started over"
     assert workers & set(before.history["pid"])

@@ -1,7 +1,7 @@
 """Why this project has its own scheduler class: what Ray's does after a crash.
 
-When these tests fail, Ray has mended it: note the release, and see whether the class of
-this project can become smaller. Seen with Ray 2.60.0.
+When these tests fail, Ray has fixed it: note the release, and check whether this project's
+class can be simplified. Seen with Ray 2.60.0.
 """
 
 import os

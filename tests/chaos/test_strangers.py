@@ -22,7 +22,7 @@ def running(tmp_path_factory):
 
 
 def port(process, server):
-    """Return where one of the session's processes listens."""
+    """Return the port on which one of the session's processes listens."""
     pattern = f"{process.folder}/ray/session_*/{server}_port_*"
     return int(Path(*glob.glob(pattern)).read_text())
 
@@ -35,7 +35,7 @@ def address(process):
 def test_without_the_token_nobody_joins_or_runs_code(running, tmp_path):
     process, kept = running
     assert_strangers_stay_outside(address(process), tmp_path)
-    before = len(Run.load(kept).history)  # and the run goes on as if nothing had been
+    before = len(Run.load(kept).history)  # and the run goes on undisturbed
     assert wait_until(lambda: len(Run.load(kept).history) > before, 60)
 
 

@@ -1,4 +1,4 @@
-"""A PBT run of Ray's own scheduler whose trials report where they come from.
+"""A PBT run with Ray's own scheduler, whose trials report where they come from.
 
 python witness_run.py STORAGE synchronous|asynchronous ITERATIONS
 """
@@ -42,7 +42,7 @@ def witness(config):
 def main(storage, mode, iterations):
     os.environ |= {
         "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "0",
-        "TUNE_GLOBAL_CHECKPOINT_S": "0.3",  # what takes hours in life takes seconds here
+        "TUNE_GLOBAL_CHECKPOINT_S": "0.3",  # what really takes hours takes seconds here
         "PBT_EXAMPLES_STORAGE": storage,
     }
     from pbt_examples.tuning import run_experiment

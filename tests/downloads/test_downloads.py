@@ -1,4 +1,4 @@
-"""Every download of the site, run by a reader with an empty machine.
+"""Every download of the site, run as a reader with an empty machine would.
 
 Each script and each notebook is fetched over HTTP from the site, served on loopback, and
 run in a new environment and a new folder. What it records must equal, to the last bit,
@@ -31,7 +31,7 @@ CLOCKS = {"events.csv"}  # tables that say when, and nothing else
 
 @pytest.fixture(scope="module", autouse=True)
 def server():
-    """Serve the site where the downloads say that it is."""
+    """Serve the site at the address that the downloads name."""
     handler = functools.partial(SimpleHTTPRequestHandler, directory=str(SITE))
     with ThreadingHTTPServer(("127.0.0.1", 8000), handler) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
@@ -41,7 +41,7 @@ def server():
 
 @pytest.fixture(scope="module", autouse=True)
 def empty_cache(tmp_path_factory):
-    """Let uv begin with nothing, or it takes an environment of an earlier site for new."""
+    """Give uv an empty cache, or it reuses the environment of an earlier site."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("UV_CACHE_DIR", str(tmp_path_factory.mktemp("uv")))
         yield
@@ -101,7 +101,7 @@ def _assert_same_data(page: str, folder: Path) -> None:
 
 
 def _assert_same_outputs(page: str, notebook: dict) -> None:
-    """Compare the kinds of output with those of the page; expect no noise besides."""
+    """Compare the kinds of output with those of the page; allow no noise besides."""
     html = (SITE / "gallery" / f"{page}.html").read_text()
     cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     outputs = [output for cell in cells[1:] for output in cell["outputs"]]  # [0] installs
@@ -113,14 +113,14 @@ def _assert_same_outputs(page: str, notebook: dict) -> None:
     assert len(videos) == html.count("<video")
     assert len(pictures) == html.count('<figure class="picture') - html.count("<video")
     bare = [data for data in shown if set(data) == {"text/plain"}]
-    assert not bare, "a cell shows the text form of an object"
+    assert not bare, "a cell shows the repr of an object"
 
 
 def _is_repeatable(run: Path) -> bool:
     if not (run / "run.json").exists():
         return True  # tables that a page has computed
     info = json.loads((run / "run.json").read_text())["info"]
-    # A run that another program made and the page has read tells no slots, and no synch.
+    # A run that the page has read from another program has neither slots nor synch.
     return info.get("synch", "slots" in info)
 
 

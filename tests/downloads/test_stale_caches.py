@@ -1,4 +1,4 @@
-"""A reader who ran a script before gets the package of today's site, not that of the cache.
+"""A reader who ran a script before gets the package of the current site, not a cached one.
 
 A small project stands in for ours; it is built as the site builds the package, twice, with
 the same version in its ``pyproject.toml``. ``uv`` and ``pip`` keep their caches.
@@ -64,7 +64,7 @@ def publish(tmp_path):
 
 @pytest.fixture(autouse=True)
 def kept_caches(monkeypatch, tmp_path):
-    """Begin with empty caches, and keep them for the length of a test."""
+    """Begin with empty caches, and keep them for the duration of a test."""
     for name in ("UV_CACHE_DIR", "PIP_CACHE_DIR"):
         monkeypatch.setenv(name, str(tmp_path / name))
 

@@ -1,4 +1,4 @@
-"""Real runs are distributed as the reference says."""
+"""Real runs follow the distributions of the reference."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ STATISTICS = {
     "share above 1.19 at 40": lambda best: (best[..., 39] > 1.19).mean(axis=-1),
     "share above 1.19 at 100": lambda best: (best[..., 99] > 1.19).mean(axis=-1),
 }
-"""What is compared, of an array of best Q with axes (..., runs, iterations)."""
+"""The statistics to compare, of an array of best Q with axes (..., runs, iterations)."""
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def runs(ray_with_1_slot):
 
 @pytest.fixture(scope="module")
 def groups():
-    """Return the best Q of as many simulated runs, again and again."""
+    """Return the best Q of many groups of simulated runs, each as large as the real one."""
     best = Reference(h0=tuple(STARTS[2])).best_Q(GROUPS * RUNS)
     return best.reshape(GROUPS, RUNS, -1)
 
@@ -75,7 +75,7 @@ def test_lr_is_drawn_as_rays_domain_draws_it():
     ids=str,
 )
 def test_the_bands_are_narrow_enough_to_tell_settings_apart(wrong, groups):
-    """Had Ray other rules, the comparison above would most likely fail."""
+    """If Ray followed other rules, the comparison above would most likely fail."""
     best = Reference(**wrong).best_Q(100 * RUNS).reshape(100, RUNS, -1)
     seen = np.zeros(len(best), bool)
     for statistic in STATISTICS.values():

@@ -42,7 +42,7 @@ def asynchronous(ray_with_4_slots, tmp_path_factory):
 
 
 def last_one_held_back(folder):
-    """Return a fault that has the last trial far behind the others at its first exploit.
+    """Return a fault that keeps the last trial far behind until its first exploit.
 
     It stays in its second step until the others are in their ninth, and they wait for it in
     their tenth. So the order does not depend on how busy the machine is.
@@ -122,7 +122,7 @@ def scored(score, folder):
     """Return a trainable with a checkpoint at every step and a score that depends on it.
 
     It raises an error once a trial has reported much more often than it may, so that the
-    test ends even if the run would not.
+    test ends even if the run does not.
     """
 
     def trainable(config):
@@ -158,7 +158,7 @@ def scored_run(score, folder):
 
 
 def test_trials_cannot_set_each_other_back_forever(tmp_path):
-    run = scored_run(lambda step: -float(step), tmp_path)  # who is behind looks better
+    run = scored_run(lambda step: -float(step), tmp_path)  # being behind looks better
     assert (run.exploits["donor_iteration"] < run.exploits["iteration"]).any()
     assert (run.history.groupby("trial")["iteration"].last() == 12).all()
     reports = run.history.groupby("trial").size()

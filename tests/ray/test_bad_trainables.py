@@ -21,7 +21,7 @@ METRICS = {
     "inf": lambda config, step: {"Q": math.inf if step % 3 else config["lr"]},
     "missing": lambda config, step: {"score": 1.0},
 }
-"""What a trainable reports of a configuration and a step."""
+"""What a trainable reports for a configuration and a step."""
 
 
 def reporting(metrics):

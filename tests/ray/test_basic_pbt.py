@@ -46,7 +46,7 @@ class Meddler(PopulationBasedTraining):
 
 @pytest.fixture(scope="module")
 def runs(ray_with_4_slots):
-    """Return other runs of the experiment, made in one."""
+    """Return more runs of the experiment, all made in one Ray experiment."""
     random.seed(99)
     np.random.seed(99)  # noqa: NPY002
     populations = {

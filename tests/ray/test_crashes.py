@@ -51,7 +51,7 @@ TOO_OFTEN = {
     "killed": (lambda: os.kill(os.getpid(), signal.SIGKILL), "died"),
     "raises": (lambda: 1 / 0, "ZeroDivisionError"),
 }
-"""What happens, and what the message says of it."""
+"""What happens, and what the message says about it."""
 
 
 @pytest.mark.parametrize("fault", list(TOO_OFTEN))
@@ -117,7 +117,7 @@ class KillLast(PopulationBasedTraining):
 
 
 class KillIdle(PopulationBasedTraining):
-    """Kill the worker of each trial when it lies idle, all trials being paused."""
+    """Kill the worker of each trial while it is idle because all trials are paused."""
 
     killed = 0
     moments = (8, 16)

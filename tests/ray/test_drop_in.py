@@ -1,7 +1,7 @@
-"""Change one import in an experiment, and it ends, decides soundly and is recorded.
+"""With one import changed, an experiment ends, decides soundly and is recorded.
 
 Each row of the table is an experiment as people run it: a few trials, a dozen iterations,
-this project's scheduler in the place of Ray's.
+this project's scheduler in place of Ray's.
 """
 
 import json
@@ -81,7 +81,7 @@ def as_class(metrics=simple, last=math.inf, resets=True):
 
 @dataclass
 class Experiment:
-    """What differs from the plain experiment; `refused` is the message of its refusal."""
+    """What differs from the plain experiment; `refused` is the error to expect, if any."""
 
     trainable: Any = field(default_factory=as_function)
     settings: dict = field(default_factory=dict)
@@ -93,10 +93,10 @@ class Experiment:
     hyperparameters: list | None = None
     refused: str = ""
     lengths: list | None = field(default_factory=lambda: [ITERATIONS] * TRIALS)
-    exploits: bool | None = True  # whether there are any; None where that is open
+    exploits: bool | None = True  # whether there are any; None if either is fine
 
     def run(self, folder, scheduler=PopulationBasedTraining):
-        """Return a run of it, and what it warned of."""
+        """Run it; return the run and its warnings."""
         its = {
             "time_attr": "training_iteration",
             "perturbation_interval": 3,
@@ -153,12 +153,12 @@ def by_both(
 
 
 def diverging(value):
-    """Report that value instead, where ``lr`` is the third trial's first."""
+    """Report this value instead, if ``lr`` is still the first one of the third trial."""
     return lambda config, step, q: {"Q": value if config["lr"] == 0.3 else q}
 
 
 def raising(at):
-    """Raise an exception at a step, where ``lr`` is the second trial's first."""
+    """Raise an error at a step, if ``lr`` is still the first one of the second trial."""
 
     def metrics(config, step, value):
         if step == at and config["lr"] == 0.2:
@@ -468,7 +468,7 @@ def test_an_experiment_ends_and_its_record_can_be_saved(tmp_path, experiment):
     check(experiment, tmp_path)
 
 
-def test_a_trial_that_reports_nan_takes_over_another(tmp_path):
+def test_a_trial_that_reports_nan_takes_over_from_another(tmp_path):
     run, _ = check(Experiment(as_function(diverging(math.nan)), SYNCH), tmp_path)
     first = run.exploits[run.exploits["iteration"] == 3]
     assert 2 in set(first["target"])
@@ -497,14 +497,14 @@ def repeats(experiment):
 
 
 def check_again(run, experiment, folder):
-    random.random()  # others draw as well
+    random.random()  # other code draws as well
     other, _ = experiment.run(folder)
     assert same_history(run, other)
 
 
 @pytest.fixture(autouse=True)
 def a_metric_may_be_missing(monkeypatch):
-    # Or Ray refuses, whatever the scheduler's `require_attrs` says.
+    # Otherwise Ray refuses, whatever the scheduler's `require_attrs` says.
     monkeypatch.setenv("TUNE_DISABLE_STRICT_METRIC_CHECKING", "1")
 
 

@@ -21,7 +21,7 @@ def the_same_draws_each_time():
 
 
 def explored(value, domain, *, resample, custom=None):
-    """Return all that explore makes of a value in many calls."""
+    """Return all the values that explore gives in many calls."""
     return {
         _explore({"h": value}, {"h": domain}, resample, FACTORS, custom)[0]["h"]
         for _ in range(300)

@@ -1,4 +1,4 @@
-"""Grid search on the toy problem: nothing but the scheduler is missing."""
+"""Grid search on the toy problem: PBT without its scheduler, and otherwise the same."""
 
 import matplotlib.pyplot as plt
 import pytest

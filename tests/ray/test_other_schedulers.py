@@ -1,4 +1,4 @@
-"""Schedulers of Ray and trainables of any form, recorded without a change in them."""
+"""Ray's own schedulers and trainables of any form are recorded without changing them."""
 
 import json
 
@@ -61,7 +61,7 @@ def test_a_scheduler_without_exploits_has_none_in_its_record():
 
 def make_algorithm():
     class Algorithm(tune.Trainable):
-        """As RLlib has them: nested metrics, and no ``reset_config``."""
+        """Like an RLlib algorithm: nested metrics, and no ``reset_config``."""
 
         def setup(self, config):
             self.returned = 0.0

@@ -1,4 +1,4 @@
-"""What the guide says of Ray on "Running PBT on your own model", seen on Ray itself."""
+"""What the guide says about Ray in "Running PBT on your own model", checked on Ray."""
 
 import itertools
 import json
@@ -56,7 +56,7 @@ def fit(folder, metrics_at=score, *, kind=RayPBT, keep=None, stop=None, **settin
                 hyperparam_mutations={"lr": tune.uniform(0.1, 1.0)},
                 **settings,
             ),
-            search_alg=WarmVariantGenerator(),  # or each pause costs a process
+            search_alg=WarmVariantGenerator(),  # otherwise each pause costs a process
             reuse_actors=True,
         ),
         run_config=tune.RunConfig(

@@ -1,6 +1,6 @@
-"""The script for Ray that the playground writes makes the experiment of the page.
+"""The Ray script that the playground writes runs the experiment of the page.
 
-``tests/browser/test_playground.py`` sees to it that the page writes this very script.
+``tests/browser/test_playground.py`` checks that the page writes exactly this script.
 """
 
 import runpy

@@ -38,7 +38,7 @@ AT_RANDOM = {
 
 
 def populations():
-    """Return populations that differ in all that a population has, and two that do not."""
+    """Return populations that differ in everything they can, and two that are the same."""
     return {
         "seed 0": Population(param_space(2), pbt()),
         "seed 1": Population(param_space(2), pbt(seed=1)),

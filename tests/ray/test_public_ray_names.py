@@ -12,7 +12,7 @@ MODULES = [*PACKAGE.rglob("*.py"), *(PACKAGE.parent / "gallery").glob("*.py")]
 
 
 def used(module):
-    """Yield each name of Ray in full that a module imports, or reaches by dots."""
+    """Yield the full name of each part of Ray that a module imports or accesses."""
     nodes = list(ast.walk(ast.parse(module.read_text())))
     names = {}
     for node in nodes:

@@ -1,4 +1,4 @@
-"""PBT, PB2 and subpopulations on the noisy quadratic: arithmetic, rules, and bits."""
+"""PBT, PB2 and subpopulations on the noisy quadratic: arithmetic, rules, exact repeats."""
 
 import os
 
@@ -162,7 +162,7 @@ def test_the_belief_of_the_model_is_highest_where_it_chose(runs, pb2_scheduler):
         for place in [*pb2_scheduler.asked][::-1]
     }
     assert len(firsts) > 3
-    for place in firsts.values():  # later ones of a decision know of earlier ones
+    for place in firsts.values():  # later ones of a decision use earlier ones
         belief = pb2_belief(pb2_scheduler, place, np.linspace(*LR_RANGE, 200))
         (reached,) = pb2_belief(pb2_scheduler, place, [belief.chosen]).score
         assert reached > belief.score.max() - 0.05 * np.ptp(belief.score)

@@ -1,4 +1,4 @@
-"""Names of Ray that the project uses, and Ray does not document, mean what they meant."""
+"""Undocumented names of Ray that the project uses still mean the same."""
 
 import ast
 import inspect
@@ -75,7 +75,7 @@ UNDOCUMENTED = {
     "ray.tune.utils.util.merge_dicts",
     "ray.tune.utils.util.unflatten_dict",
 }
-"""Helpers that the room imports from modules of Ray without a page of their own."""
+"""Helpers that the room imports from Ray modules without a page in Ray's documentation."""
 
 DOCUMENTED = {
     "ray", "ray.tune", "ray.tune.experiment", "ray.tune.schedulers",
@@ -83,7 +83,7 @@ DOCUMENTED = {
 }  # fmt: skip
 
 COINCIDENCE = {"_mode"}
-"""What our own callbacks and Ray's classes both call an attribute."""
+"""Attribute names that our own callbacks and Ray's classes share."""
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +190,7 @@ def test_every_private_name_in_the_room_is_listed_or_our_own(attributes, syntax)
     names = {name for name in used | defined if private(name)}
     assert names & theirs - COINCIDENCE <= watched
     assert names - theirs <= ours
-    assert {name for name in watched if private(name)} <= names  # or it need not be
+    assert {name for name in watched if private(name)} <= names  # others need no test
 
 
 def test_every_undocumented_helper_in_the_room_is_listed(syntax):

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
 
 ONE_AT_A_TIME = needing(train_toy, cpus=4)
 
-STARTS = [0.1, 0.2, 0.8, 0.9]  # no zero: of 0 * 1.2 the log cannot tell that it is one
+STARTS = [0.1, 0.2, 0.8, 0.9]  # no zero: the log cannot show that 0 was multiplied
 MUTATIONS = {
     "lr": tune.uniform(5e-3, 1e-1),
     "h0": tune.uniform(0, 1),
@@ -65,10 +65,10 @@ def stock(tmp_path):
                 metric="mean_accuracy",
                 mode="max",
                 num_samples=4,
-                search_alg=WarmVariantGenerator(),  # or each pause costs a process
+                search_alg=WarmVariantGenerator(),  # otherwise each pause costs a process
                 reuse_actors=True,
                 scheduler=RayPBT(
-                    quantile_fraction=0.5,  # with less, chance may bring no exploit at all
+                    quantile_fraction=0.5,  # with less, there may by chance be no exploit
                     perturbation_interval=5,
                     time_attr="training_iteration",
                     hyperparam_mutations={
@@ -108,7 +108,7 @@ def log_of(folder):
 
 
 def assert_sound(run, until=30):
-    """Check what Ray's examples let one check: the values that the workers used."""
+    """Check what Ray's examples report: the values that the workers used."""
     assert len(run.exploits) > 0
     assert (run.history["cur_lr"] == run.history["lr"]).all()
     for trial in run.trials:
@@ -134,7 +134,7 @@ def test_an_asynchronous_run_reads_as_it_was_recorded_to_the_last_bit(recorded):
     read = Run.from_experiment(folder, metric="Q")
     assert len(read.exploits) > 0
     assert same_history(aligned(read, run), run)
-    # Ray's log does not know the report that is just coming in: the repair was needed.
+    # Ray's log does not yet count the report that is coming in: the repair was needed.
     for line, iteration in zip(log_of(folder), read.exploits["iteration"], strict=True):
         assert line[2] == iteration - 1
 
@@ -216,7 +216,7 @@ def test_an_interrupted_run_is_read_as_far_as_it_went_and_once_it_is_finished(
                 os.kill(os.getpid(), signal.SIGINT)  # as Ctrl-C does; Ray saves and stops
 
         def __reduce__(self):
-            return tune.Callback, ()  # once: it is not there when the run goes on
+            return tune.Callback, ()  # only once: it is gone when the run goes on
 
     folder = stock(pbt_function, callbacks=[Interrupt()])
     half = Run.from_experiment(folder, metric="mean_accuracy")

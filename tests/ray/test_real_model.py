@@ -1,4 +1,4 @@
-"""The network on the digits gives the same bits on any slots, whatever dies."""
+"""The network on the digits gives the same bits with any slots, whichever workers die."""
 
 import os
 from pathlib import Path
@@ -27,7 +27,7 @@ ITERATIONS = 6
 
 
 def watched():
-    """Return the trainable, which reports in how many threads it computes."""
+    """Return the trainable, which also reports the number of threads it computes in."""
 
     class Watched(wrap_function(train_digits)):
         def step(self):
@@ -94,5 +94,5 @@ def test_every_final_state_can_be_trained_again_from_its_record(run):
         assert digits_accuracy(state.theta, digits_split().validation) == last["accuracy"]
 
 
-def test_a_trial_computes_in_one_thread_also_where_it_has_several_cores(run_on_one_slot):
+def test_a_trial_computes_in_one_thread_even_with_several_cores(run_on_one_slot):
     assert (run_on_one_slot.history["threads"] == 1).all()

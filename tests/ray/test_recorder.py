@@ -1,4 +1,4 @@
-"""What the record of a run has, under which names."""
+"""What the record of a run contains, and under which names."""
 
 import json
 import pickle
@@ -32,7 +32,7 @@ def test_a_trial_starts_reports_and_completes(run):
         assert named.count("report") == 12
 
 
-def test_a_folder_has_the_end_of_the_run_also_if_the_last_report_was_just_saved(tmp_path):
+def test_a_folder_has_the_end_of_the_run_even_if_the_last_report_was_just_saved(tmp_path):
     def slow(config):
         while True:
             time.sleep(1.1)  # longer than the time between two saves

@@ -102,8 +102,8 @@ def test_an_unknown_trial_is_refused(run):
 
 
 def test_rays_replay_ends_at_the_first_checkpoint_after_a_change(run_and_folder):
-    # The reason for `Replay`. When this fails, Ray has mended it: look whether Ray's
-    # class is fit now, and ours can go.
+    # The reason for `Replay`. When this fails, Ray has fixed it: check whether Ray's
+    # class can now take the place of ours.
     run, folder = run_and_folder
     ancestry = run.ancestry(run.winner)
     (policy,) = folder.glob(f"pbt_policy_*_{run.winner:05}.txt")

@@ -30,7 +30,7 @@ def undisturbed(ray_with_4_slots):
 
 
 def only(trial, fault):
-    """Return a fault that happens to no other trial."""
+    """Return a fault that happens to this trial only."""
 
     def happen(step):
         if tune.get_context().get_trial_id().endswith(f"_0000{trial}"):
@@ -68,7 +68,7 @@ def test_a_restored_run_ends_with_the_same_history(
     assert len(before.history) < len(undisturbed.history)
     run = restored(trainable, tmp_path)
     assert same_history(undisturbed, run)
-    events = run.events[["trial", "event"]]  # the record goes on; it does not begin anew
+    events = run.events[["trial", "event"]]  # the record goes on; it does not start over
     assert events[: len(before.events)].equals(before.events[["trial", "event"]])
     assert (run.events["time"].diff()[1:] >= 0).all()
 
@@ -138,7 +138,7 @@ def without_exploits():
 
 
 def test_without_exploits_a_folder_may_be_moved(interrupt, without_exploits, tmp_path):
-    # With exploits not: Ray keeps the full path of a checkpoint of another trial.
+    # Not with exploits: Ray keeps the full path of another trial's checkpoint.
     trainable = needing(toy_with_fault(interrupt(2, 11)), cpus=4)
     before = basic_run(trainable, **without_exploits, folder=tmp_path / "kept")
     [experiment] = tmp_path.glob("storage/*")

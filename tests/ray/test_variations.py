@@ -54,7 +54,7 @@ def stock(four_trials):
 
 @pytest.fixture(scope="module")
 def exploit_only(ray_with_1_slot):
-    """Return runs in which no hyperparameter changes: as in the paper, and Ray's."""
+    """Return runs without explore, by the paper's rules and by Ray's."""
     schedulers = {
         "paper": toy_scheduler(WeightsOnly, **STILL),
         "Ray": toy_scheduler(**STILL),
@@ -113,7 +113,7 @@ def test_weights_only_takes_over_theta_and_explores_from_its_own_h(weights_only)
                 factor = float(exploit[f"{name}_operation"].removeprefix("* "))
                 assert exploit[f"{name}_new"] == own[name] * factor
                 multiplied += own[name] != donor[name]
-    assert multiplied > 0  # so the donor's would have been noticed
+    assert multiplied > 0  # so using the donor's value would be noticed
 
 
 def test_the_papers_exploit_only_keeps_every_h_and_climbs_the_staircase(exploit_only):

@@ -1,4 +1,4 @@
-"""The basic experiment on the toy problem, with faults built in where a test asks."""
+"""The basic experiment on the toy problem, with faults injected where a test needs them."""
 
 import functools
 import json
@@ -28,9 +28,9 @@ STARTS = {
 
 
 def needing(trainable, *, cpus):
-    """Return a copy of a trainable that takes up so many CPUs.
+    """Return a copy of a trainable that requires this many CPUs.
 
-    A copy, since Ray writes the need on a function itself, for every later run as well.
+    A copy, since Ray stores the requirement on the function itself, for later runs too.
     """
     if isinstance(trainable, type):
         return tune.with_resources(trainable, {"cpu": cpus})
@@ -46,7 +46,7 @@ pbt = toy_scheduler
 
 
 def param_space(population=2):
-    """Return what the trials of the basic experiment start from."""
+    """Return Tune's `param_space` for the basic experiment."""
     return toy_param_space(STARTS[population])
 
 

@@ -1,4 +1,4 @@
-"""The sitemap, and the cards of shared pages."""
+"""The sitemap, and the cards that social media show for a shared page."""
 
 from __future__ import annotations
 

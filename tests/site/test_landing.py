@@ -1,4 +1,4 @@
-"""What the landing page says of its run is what the record says."""
+"""What the landing page says about its run agrees with the record."""
 
 import re
 

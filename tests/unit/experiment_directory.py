@@ -1,4 +1,4 @@
-"""The directory of a Ray Tune experiment, as small as can be, for tests."""
+"""The directory of a Ray Tune experiment, as small as possible, for tests."""
 
 import json
 
@@ -25,7 +25,7 @@ def reports(iterations, resumed_at=()):
 
 
 def write_experiment(folder, *, metric="score"):
-    """Write the text files that Ray writes, of two trials and one exploit."""
+    """Write the text files that Ray writes, for two trials and one exploit."""
     trials = []
     for number in range(2):
         place = folder / f"trial_{number}"

@@ -13,7 +13,7 @@ HYPERPARAMETERS = ("h0", "h1", "lr")
 def build(lanes, exploits, *, first, info=None, mode="max"):
     """Build a run.
 
-    `lanes` has for each trial and segment its iterations. `exploits` has rows of
+    `lanes` maps each trial and segment to its iterations. `exploits` has rows of
     iteration, target, donor, donor_iteration, segment, donor_segment, and the new value
     and the operation of each hyperparameter. `first` has the first configurations.
     """
@@ -56,7 +56,7 @@ def build(lanes, exploits, *, first, info=None, mode="max"):
 
 
 def theta(trial, segment, iteration):
-    """No real training: values that tell every point from every other."""
+    """Return made-up values that are different for every point."""
     return 0.9 - 0.1 * iteration - 0.01 * segment, 0.8 - 0.1 * trial - 0.02 * iteration
 
 
@@ -86,7 +86,7 @@ def synchronous():
 
 
 def asynchronous():
-    """Two trials: one leaps ahead to its donor, later the other falls back to its."""
+    """Two trials: one leaps ahead to its donor; later the other falls back to its own."""
     return build(
         {
             (0, 0): range(1, 8), (0, 1): range(7, 9),
@@ -126,7 +126,7 @@ def explore_only():
 
 
 def recorded(run):
-    """Return a run with the events of one that was recorded as it happened."""
+    """Return a run with events, as if it had been recorded as it happened."""
     rows = [
         (report.time - before, report.trial, event)
         for report in run.history.itertuples()

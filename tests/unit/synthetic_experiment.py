@@ -1,4 +1,4 @@
-"""Write the directory of a PBT run whose course is known, in the ways of Ray."""
+"""Write the directory of a PBT run whose course is known, as Ray would."""
 
 import json
 import random
@@ -15,7 +15,7 @@ class Synthetic:
     """A synchronous or asynchronous run, step by step, with what it reported.
 
     `exploits` has for each trial ``(iteration, donor, donor_iteration)``; `log` has the
-    lines that Ray would write, `policies` those on the way to each trial's state, and
+    lines that Ray would write, `policies` those that led to each trial's state, and
     `moments` how much of all that there was after each step.
     """
 
@@ -88,7 +88,7 @@ class Synthetic:
         self.own_save[trial] = False
 
     def run(self, iterations):
-        """Run until each trial has made so many reports."""
+        """Run for this many reports per trial, on average if asynchronous."""
         if self.synch:
             for step in range(1, iterations + 1):
                 for trial in range(self.trials):
@@ -101,7 +101,7 @@ class Synthetic:
         return self
 
     def note_moment(self):
-        """Take down how far the run has come."""
+        """Note how far the run has come."""
         reported = [len(rows) for rows in self.rows]
         self.moments.append((reported, len(self.log), [*self.policies], [*self.lr]))
 
@@ -123,7 +123,7 @@ class Synthetic:
     ):
         """Write the text files; `results` is the share of reports in ``result.json``.
 
-        `old` is an old release whose format to use, such as ``0.8.7`` or ``1.13``.
+        `old` names an old release whose format to use, such as ``0.8.7`` or ``1.13``.
         """
         folder.mkdir(parents=True)
         states = []
@@ -162,13 +162,13 @@ class Synthetic:
         content["runner_data"] = {"_resumed": restored, "_metric": "score"}
         (folder / "experiment_state-2026.json").write_text(json.dumps(content))
         lines = self.log if log is None else log
-        if lines:  # Ray makes the file with the first one
+        if lines:  # Ray creates the file with the first one
             text = "".join(f"{json.dumps(line)}\n" for line in lines)
             (folder / "pbt_global.txt").write_text(text)
         return folder
 
     def write_in_passing(self, folder, moment, *, results=0.0):
-        """Write each file as it was at a moment of its own, as Ray does in mid-run.
+        """Write each file as it was at a different moment, as Ray leaves them in mid-run.
 
         `moment` returns one of `moments` for each file.
         """

@@ -1,4 +1,4 @@
-"""A wrong argument is refused by its name, with the value and what would be right."""
+"""The error for a wrong argument gives its name, its value and what would be right."""
 
 import math
 

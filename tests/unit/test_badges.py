@@ -1,4 +1,4 @@
-"""The badges of the README are pictures of our own, and say what pyproject.toml says."""
+"""The badges of the README are files of this project, and agree with pyproject.toml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is cited is what is released."""
+"""The citation names the version that is released."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from pyarrow import fs
 
 
 def refused(capsys, *arguments):
-    """Run the command; return the one line that it refuses with."""
+    """Run the command; return its error, which is one line."""
     with pytest.raises(SystemExit) as stop:
         main([str(each) for each in arguments])
     assert stop.value.code == 2
@@ -174,7 +174,7 @@ class Life:
     def happen(self, seconds):
         if page := getattr(self, "page", None):
             self.pages.append(page.read_text(encoding="utf-8") if page.exists() else "")
-        assert self.events, "the command waits though the run is over"
+        assert self.events, "the command still waits, although the run is over"
         self.events.pop(0)()
 
 

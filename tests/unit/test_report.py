@@ -1,4 +1,4 @@
-"""The page on any run, and the command that writes it."""
+"""The report on any run, and the command that writes it."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ from pbt_examples.record.info import PendingExploit, RunInfo, TrialState
 from plotting_runs import synchronous
 
 ODD = '<b>& "50%"'
-"""A name for a metric that HTML would take for something else."""
+"""A metric name that HTML would take for markup."""
 SEEN = "#iteration=4"
 """The link from the best score to its moment in the explorer."""
 
@@ -94,7 +94,7 @@ def test_names_are_shown_as_they_are(page):
 def test_the_tables_have_every_exploit_and_every_change(page):
     assert page.tags.count("table") == 3
     assert "1.8 (* 1.2)" in page.text
-    assert page.tags.count("tr") == (1 + 2) + (1 + 2) + (1 + 1)  # with the heads
+    assert page.tags.count("tr") == (1 + 2) + (1 + 2) + (1 + 1)  # with the header rows
 
 
 def test_the_data_are_beside_the_page(run, report):

@@ -1,4 +1,4 @@
-"""What trials themselves report about their course, held against a run that was read.
+"""Compare what trials report about themselves with a run that was read.
 
 They report the learning rate that they use (``gt_lr``), their number (``gt_me``), whose
 state they went on from and at which of its iterations (``gt_src_trial``, ``gt_src_iter``;
@@ -7,7 +7,7 @@ state they went on from and at which of its iterations (``gt_src_trial``, ``gt_s
 
 
 def wrongs(run):
-    """Return what a run has wrong; what it says is unknown is not wrong."""
+    """Return what is wrong in a run; what it says is unknown is not wrong."""
     name = next((n for n in run.hyperparameters if n.split("/")[-1] == "lr"), None)
     rates = run.history[name].astype(float) if name else run.history["gt_lr"]
     wrong = rates.notna() & ((rates - run.history["gt_lr"]).abs() > 1e-12)

@@ -30,7 +30,7 @@ def test_every_winner_has_a_complete_schedule():
 
 
 LEADING = [1, 4]
-"""The settings of the grid that do best with seed 1; all eight would take long."""
+"""The settings of the grid that do best with seed 1; all eight would take too long."""
 
 
 def test_the_best_of_the_grid_of_one_seed_gives_the_recorded_result():
@@ -39,7 +39,7 @@ def test_the_best_of_the_grid_of_one_seed_gives_the_recorded_result():
     again = script["best"](
         script["score"](schedules[place], TRIALS + place) for place in LEADING
     )
-    # Another processor may round differently, and one image in 600 or so be read otherwise.
+    # On another processor, rounding may change how one image in 600 or so is read.
     assert again == pytest.approx(tuple(table.loc[1, "grid"]), abs=0.01)
 
 

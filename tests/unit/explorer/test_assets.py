@@ -30,7 +30,7 @@ def test_a_module_comes_after_those_it_imports(tmp_path):
     assert not re.search(r"\b(import|export)\b", code)
 
 
-def test_two_names_in_one_script_are_refused(tmp_path):
+def test_a_name_defined_twice_in_one_script_is_refused(tmp_path):
     main = write(
         tmp_path, main='import "./a.js";\nimport { b } from "./a.js";\nconst c = b;\n',
         a="export const b = 1;\nfunction c() {}\n",

@@ -1,4 +1,4 @@
-"""What the explorer's script is given is what the run has."""
+"""The explorer's script is given what the run has."""
 
 import json
 import re

@@ -31,7 +31,7 @@ def lane_of(height):
 
 
 def drawn_as(ax, fate):
-    """Return the trials and iterations in whose lanes a line has this fate."""
+    """Return the trials and iterations that are drawn with this fate."""
     lanes = artist(ax, "lanes")
     wanted = FATES[fate]["linewidth"]
     return {

@@ -64,7 +64,7 @@ TABLES = {
     "style": lambda run: trial_style(run, 0),
     "label": lambda run: trial_label(run, 0),
 }
-HUGE = 1.7e308  # nearly the largest number of 64 bits
+HUGE = 1.7e308  # nearly the largest 64-bit float
 NEED_MORE = {
     "cost": cost_per_report,  # two reports
     "interval": lambda run: plot_interval(run, 2),  # an exploit
@@ -78,7 +78,7 @@ NEED_MORE = {
 
 
 def with_metric(change):
-    """Return a run with a change at some of the values of its metric."""
+    """Return a run in which some values of the metric are changed."""
     run = synchronous()
     history = run.history.copy()
     history.loc[history.index[::3], "Q"] = change

@@ -1,4 +1,4 @@
-"""The pace plot shows each trial's counter over time, and jumps of it at exploits."""
+"""The pace plot shows each trial's counter over time, and its jumps at exploits."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Every figure can be read: large enough letters, and colours that stand out."""
+"""Every figure is legible: its text is large enough, and its colours stand out."""
 
 import matplotlib.pyplot as plt
 import pytest
@@ -17,7 +17,7 @@ from pbt_examples.toy import plot_ablation
 from plotting_runs import grid, synchronous
 
 COLUMN = 684
-"""Pixels of the widest column of a page of the site."""
+"""Width in pixels of the widest column on the site's pages."""
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""The schedule figure shows each hyperparameter as it was trained with."""
+"""The schedule figure shows the hyperparameters that training used."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def artists(ax, gid):
 
 
 def values_at(line):
-    """Return what a line of steps says of each iteration."""
+    """Return the value of a step line at each iteration."""
     x, y = line.get_data()
     assert line.get_drawstyle() == "steps-pre"
     return dict(zip(x[1:], y[1:], strict=True))

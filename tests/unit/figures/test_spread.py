@@ -1,4 +1,4 @@
-"""The figure of a spread shows every result, and the mean."""
+"""The spread figure shows every result, and each method's mean."""
 
 import numpy as np
 import pytest

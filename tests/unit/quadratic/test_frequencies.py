@@ -42,7 +42,7 @@ def test_without_decisions_nothing_changes():
 
 @pytest.mark.parametrize("intervals", [(1, 10), (10, 1)], ids=["to slow", "to fast"])
 def test_learning_rates_come_from_the_slower_only(intervals):
-    # Two sub-populations of four, the second of which decides. Its ranking is 0, 1, 2, 3,
+    # Two subpopulations of four, the second of which decides. Its ranking is 0, 1, 2, 3,
     # and trial 2, in the third quarter, is worse than the best outside, which is trial 1.
     first_moments = np.array([[50.0, 20.0, 60.0, 70.0], [10.0, 25.0, 30.0, 80.0]])
     moments = np.stack([first_moments, np.ones((2, 4))], axis=-1)[np.newaxis]

@@ -1,4 +1,4 @@
-"""The expected moments and losses are those of SGD with noise, and of the definition."""
+"""The expected moments and losses agree with noisy SGD, and with the definition."""
 
 import numpy as np
 import pytest

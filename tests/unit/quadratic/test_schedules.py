@@ -1,4 +1,4 @@
-"""Nothing beats the best schedule, nothing beats the greedy one at its next step."""
+"""Nothing beats the best schedule, and nothing beats the greedy one at its next step."""
 
 from functools import cache
 
@@ -29,7 +29,7 @@ def final(schedule):
 
 
 def test_the_final_losses_are_the_known_ones():
-    # Measured once, apart from this code.
+    # Measured once, independently of this code.
     assert final(optimum()) == pytest.approx(0.00543, abs=1e-5)
     assert final(best_cosine()) == pytest.approx(0.01516, abs=1e-5)
     assert final(best_constant()) == pytest.approx(0.16460, abs=1e-5)
@@ -56,7 +56,7 @@ def test_nothing_beats_the_best_schedule():
     found = Reference(interval=20).winners(500).schedule
     for others in (near, far, found, best_cosine(), best_constant(), greedy_schedule()):
         assert (final(np.clip(others, *LR_RANGE)) >= final(best)).all()
-    # A descent from elsewhere ends in another valley, with more long steps.
+    # A descent from elsewhere ends in another local minimum, with more long steps.
     assert np.exp(_descend(np.log(np.clip(best_cosine(), *LR_RANGE))).fun) > final(best)
     assert best.min() >= LR_RANGE[0] * (1 - 1e-12)
     assert best.max() <= LR_RANGE[1] * (1 + 1e-12)

@@ -1,4 +1,4 @@
-"""What the noisy quadratic and its schedulers cannot use is refused in words."""
+"""What the noisy quadratic and its schedulers cannot use is refused with an explanation."""
 
 import pytest
 from pbt_examples.quadratic import (

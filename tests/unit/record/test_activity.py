@@ -1,4 +1,4 @@
-"""Every second of every trial is accounted for, also around a crash."""
+"""Every second of every trial is accounted for, even around a crash."""
 
 from dataclasses import replace
 
@@ -31,7 +31,7 @@ def test_spans_follow_each_other_without_gap_or_overlap(crashed):
 def test_a_crashed_trial_trains_until_it_fails_and_waits_until_it_starts(crashed):
     spans = activity(crashed)[["begin", "end", "state"]]
     assert spans.to_numpy().tolist() == [
-        [0.0, 3.0, "training"],  # a report that the crash made void
+        [0.0, 3.0, "training"],  # a report that the crash discarded
         [3.0, 5.0, "training"],
         [5.0, 8.0, "waiting"],
         [8.0, 9.0, "restored"],

@@ -1,4 +1,4 @@
-"""Applied against configured values: a run where they differ, and one where they do not."""
+"""Applied and configured values are compared: where they differ, and where they do not."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ def with_applied(run, name="applied_lr", values=None):
 
 
 def first_values(run):
-    """What a trial applies that keeps its first learning rate through every exploit."""
+    """Return what trials apply if they keep their first learning rate at every exploit."""
     return run.history.groupby("trial")["lr"].transform("first")
 
 

@@ -52,7 +52,7 @@ JSON = st.recursive(
 
 
 def places(value, path=()):
-    """Return the way to each node of a JSON value."""
+    """Yield the path to each node of a JSON value."""
     yield path
     inner = value.items() if isinstance(value, dict) else ()
     inner = enumerate(value) if isinstance(value, list) else inner
@@ -61,7 +61,7 @@ def places(value, path=()):
 
 
 def replaced(value, path, new):
-    """Return a JSON value with another node at the end of a path."""
+    """Return a JSON value with the node at a path replaced."""
     if not path:
         return new
     value = value.copy()
@@ -108,7 +108,7 @@ def garble(data, folder, files):
 
 
 def use(load):
-    """Load a run and ask it what a report asks; return what one is told, if refused."""
+    """Load a run and ask it what a report asks; return the error, if refused."""
     try:
         run = load()
         assert run.winner in run.trials

@@ -19,7 +19,7 @@ HTML = """"><script>alert(1)</script><img src=x onerror='alert(2)'>' onload='x""
 
 
 class Bomb:
-    """Writes a file where it is unpickled."""
+    """Writes a file when it is unpickled."""
 
     def __init__(self, path):
         self.path = str(path)
@@ -28,7 +28,7 @@ class Bomb:
         return (open, (self.path, "w"))
 
 
-# Files where others are expected
+# Special files where regular ones are expected
 
 
 def pipe(path, elsewhere):
@@ -157,7 +157,7 @@ def test_no_file_of_a_report_has_a_formula_in_it(tmp_path):
 
 
 def hostile(run, old, new):
-    """Return a run in which a text is the name and all values of a hyperparameter."""
+    """Return a run in which a string is the name and every value of a hyperparameter."""
     parts = {f"{old}_{part}": f"{new}_{part}" for part in ("donor", "new", "operation")}
     history = run.history.rename(columns={old: new}).astype({new: object})
     exploits = run.exploits.rename(columns=parts)

@@ -1,4 +1,4 @@
-"""The reference does what PBT's rules say, and its counts are those that are known."""
+"""The reference does what PBT's rules say, and its counts are the known ones."""
 
 import math
 from itertools import pairwise
@@ -15,7 +15,7 @@ BETTER_GRID_VALUE = 1.2 - 0.75 * 0.81  # one coordinate at its best, the other u
 
 
 def after(state: State, following: State) -> np.ndarray:
-    """Return which trials have another configuration than at the step before."""
+    """Return which trials have a different configuration one step later."""
     return (state.config != following.config).any(axis=-1)
 
 
@@ -58,7 +58,7 @@ def test_new_values_are_the_donors_multiplied_or_from_the_domain(resample_probab
     np.testing.assert_allclose(lr / step, np.round(lr / step), rtol=1e-12)
     h = new[:, 1:][resampled[:, 1:]]
     assert ((h >= 0) & (h < 1)).all()
-    # Zero times a factor is zero, and a draw of zero has no chance: h0 tells exactly.
+    # Zero times a factor is zero, and no draw is zero: h0 shows exactly which were drawn.
     assert share_is(new[:, 1] != 0, resample_probability)
     if resample_probability < 1:
         assert share_is(multiplied[0][:, 2][~resampled[:, 2]], 0.5)
@@ -201,7 +201,7 @@ def test_a_run_depends_on_seed_and_number_alone(monkeypatch):
 
 
 def test_published_numbers_stay_what_they_are():
-    # Another stream of random numbers would be as good, yet every figure would differ.
+    # Another random stream would be just as good, but every published figure would change.
     of_two = Reference().best_Q(3)[:, [9, 49]]
     of_five = Reference(
         h0=(0.0, 1.0, 0.25, 0.75, 0.5), iterations=30, quantile_fraction=0.4
@@ -223,7 +223,7 @@ def test_published_numbers_stay_what_they_are():
     assert_array_equal(states[49].Q.max(axis=1), of_two[:, 1])
 
 
-def test_a_distribution_of_no_runs_is_refused():
+def test_a_distribution_of_no_runs_is_empty():
     assert Reference(iterations=7).best_Q(0).shape == (0, 7)
 
 

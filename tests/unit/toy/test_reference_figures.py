@@ -87,6 +87,6 @@ def test_the_ablation_has_a_row_for_each_run_and_returns_all_axes():
     assert not any(ax.get_legend() for ax in figure.axes)
 
 
-def test_the_ablation_has_room_for_four_runs():
+def test_the_ablation_needs_four_runs():
     with pytest.raises(ValueError, match=r"four runs, got \['PBT'\]"):
         plot_ablation({"PBT": grid_run()})

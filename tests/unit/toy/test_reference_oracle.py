@@ -1,4 +1,4 @@
-"""The oracle agrees with a run that is right, and sees each way of being wrong."""
+"""The oracle agrees with a correct run, and detects every kind of error."""
 
 from dataclasses import replace
 

@@ -26,7 +26,7 @@ RUNS = 5
 
 
 def references(**fixed):
-    """Return any reference in which some settings are fixed."""
+    """Return a strategy for references in which some settings are fixed."""
     return st.builds(
         Reference, **SETTINGS | {name: st.just(v) for name, v in fixed.items()}
     )
@@ -70,7 +70,7 @@ def test_the_best_is_the_best_of_each_population(pbt, seed):
 @MANY
 @given(pbt=references(explore=False), seed=SEEDS)
 def test_without_explore_the_best_never_gets_worse(pbt, seed):
-    # A step is too short to overshoot, and who is best keeps its state.
+    # A step is too short to overshoot, and the best trial keeps its state.
     assert (np.diff(pbt.best_Q(RUNS, seed=seed), axis=1) >= 0).all()
 
 
@@ -86,7 +86,7 @@ def test_between_two_steps_states_are_copied_and_half_of_them_stay(pbt, seed):
     for before, after in pairwise(pbt.states(RUNS, seed=seed)):
         changed = (before.config != after.config).any(axis=-1)
         assert (changed.sum(axis=1) <= len(pbt.h0) // 2).all()
-        for run, trial in np.argwhere(~changed):  # who changes nothing may be a target too
+        for run, trial in np.argwhere(~changed):  # these may be targets too
             h, lr = before.config[run, trial, 1:], before.config[run, trial, 0]
             factors = 1 - 2 * lr * np.array([0.75, 1.0]) * h
             steps = factors * before.theta[run]

@@ -92,7 +92,7 @@ def numbers_of(ax):
 
 
 def place_of(number):
-    """Return the middle of a number in pixels, of which 100 are an inch."""
+    """Return the centre of a number in pixels, of which there are 100 per inch."""
     return number.get_transform().transform(number.get_position())
 
 

@@ -54,7 +54,7 @@ def test_a_host_that_does_not_exist_is_refused_soon(monkeypatch):
 
 
 class Silent(socketserver.BaseRequestHandler):
-    """Accept whoever comes, and say nothing for longer than anybody should wait."""
+    """Accept any connection, and say nothing for longer than anybody should wait."""
 
     def handle(self):
         self.request.settimeout(60)

@@ -1,4 +1,4 @@
-"""What a record keeps of the values that it meets."""
+"""What a record keeps of the values that it is given."""
 
 import json
 import math

@@ -18,7 +18,7 @@ METRICS = {"metric_only_in_result_json": "eval/acc"}
 
 
 def read(folder, metric="score"):
-    """Return a run, and what it warns of."""
+    """Return a run, and its warnings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         run = Run.from_experiment(folder, metric=metric)
@@ -30,7 +30,7 @@ def case(name):
 
 
 def told(folder):
-    """Return for each trial its exploits and its learning rates, as it reported them."""
+    """Return the exploits of each trial, as it reported them."""
     trials = {}
     for progress in sorted(folder.glob("*/progress.csv")):
         with progress.open(newline="", encoding="utf-8") as file:
@@ -54,7 +54,7 @@ def exploits_of(run, trial):
 
 
 def wrong_rates(run):
-    """Return in how many rows the learning rate is known and not what was used."""
+    """Return the number of rows whose learning rate is known, but not the one used."""
     name = next((n for n in run.hyperparameters if n.split("/")[-1] == "lr"), None)
     if name is None:
         return 0
@@ -140,11 +140,11 @@ def test_a_metric_of_every_tenth_report_is_drawn():
     plt.close("all")
 
 
-# Made runs
+# Synthetic runs
 
 
 def faults(run, made):
-    """Return what differs from the course of a made run."""
+    """Return what differs from the course of a synthetic run."""
     differing = [
         trial for trial in run.trials if exploits_of(run, trial) != done(made, trial)
     ]
@@ -229,7 +229,7 @@ def test_rows_discarded_by_a_failure_are_left_out(tmp_path):
         made.step(0)
         made.step(1)
     made.crash(0)
-    made.step(0)  # iteration 5 once more; 6 and 7 are void
+    made.step(0)  # iteration 5 once more; 6 and 7 are discarded
     run, _ = read(made.write(tmp_path / "run", status="RUNNING"))
     assert run.of_trial(0)["iteration"].tolist() == [1, 2, 3, 4, 5]
     assert run.of_trial(0)["score"].iloc[-1] == made.score[0]

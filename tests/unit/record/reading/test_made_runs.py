@@ -1,4 +1,4 @@
-"""Directories of random runs, whole, in passing and mixed: read as the trials report."""
+"""Directories of random runs, complete, in mid-run or mixed, are read as trials report."""
 
 import json
 import shutil
@@ -28,11 +28,11 @@ runs = st.builds(
     factors=st.just(MANY),
 )
 shares = st.sampled_from([0.0, 0.5, 1.0])
-"""Of the reports that ``result.json`` has."""
+"""The share of the reports that ``result.json`` has."""
 
 
 def read(folder):
-    """Return a run, and what it warns of."""
+    """Return a run, and its warnings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         run = Run.from_experiment(folder, metric="score")
@@ -76,7 +76,7 @@ def test_a_run_is_read_as_its_trials_report(tmp_path, made, iterations, results,
     made=runs, iterations=st.integers(2, 25), results=shares, window=st.integers(1, 12),
     draw=st.randoms(use_true_random=False),
 )  # fmt: skip
-def test_files_of_different_moments_show_nothing_wrong_without_a_word(
+def test_files_of_different_moments_are_not_misread_silently(
     tmp_path, made, iterations, results, window, draw
 ):
     complete(made, iterations)
@@ -91,7 +91,7 @@ def test_files_of_different_moments_show_nothing_wrong_without_a_word(
 
 @PROPERTY
 @given(made=runs, data=st.data())
-def test_a_file_that_breaks_off_shows_nothing_wrong_without_a_word(tmp_path, made, data):
+def test_a_file_that_breaks_off_is_not_misread_silently(tmp_path, made, data):
     folder = complete(made, 15).write(fresh(tmp_path), results=1.0)
     file = data.draw(st.sampled_from([p for p in sorted(folder.rglob("*")) if p.is_file()]))
     content = file.read_bytes()
@@ -106,7 +106,7 @@ def test_a_file_that_breaks_off_shows_nothing_wrong_without_a_word(tmp_path, mad
 
 @pytest.mark.parametrize("seed", range(30))
 @pytest.mark.parametrize("tags", ["other tags", "the same tags"])
-def test_two_runs_under_one_name_show_nothing_wrong_without_a_word(tmp_path, seed, tags):
+def test_two_runs_under_one_name_are_not_misread_silently(tmp_path, seed, tags):
     results, synch = [0.0, 0.6, 1.0][seed % 3], seed % 2 == 0
     made = complete(Synthetic(seed=seed, synch=synch), 15)
     first = made.first if tags == "the same tags" else []

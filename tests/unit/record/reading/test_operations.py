@@ -10,7 +10,7 @@ def told(*pairs, known=None):
     return operations(pairs, FACTORS, known or [True] * len(pairs))
 
 
-def test_a_move_to_a_neighbour_in_a_list_of_floats_is_no_draw():
+def test_a_move_to_a_neighbour_in_a_list_of_floats_is_not_called_a_draw():
     # Ray moves along a list of choices to the next one, or draws one: both look alike.
     assert told((0.01, 0.001), (0.001, 0.01), (0.1, 0.01)) == ["changed"] * 3
 

@@ -1,4 +1,4 @@
-"""Reading an experiment directory: what it finds, and what it says where it cannot."""
+"""Reading an experiment directory: what it recovers, and what it says if it cannot."""
 
 import json
 
@@ -338,11 +338,11 @@ def test_rays_own_columns_are_not_metrics():
     assert set(result.AUTO_RESULT_KEYS) <= RAY_COLUMNS
 
 
-# Files and values as people have them
+# Files and values as they occur in practice
 
 
 def edit_configs(folder, names_and_values):
-    """Give the trials entries that differ, and the log those of the donor."""
+    """Give the trials different configuration entries, and the log those of the donor."""
 
     def change(trials):
         for trial, entries in zip(trials, names_and_values, strict=True):
@@ -457,9 +457,7 @@ def exploit_line(target, donor, iteration, lr):
         ([], [[1, 3], [2]], [1, 2, 3]),
     ],
 )
-def test_lines_that_only_policies_have_come_where_they_belong(
-    tmp_path, log, policies, order
-):
+def test_lines_found_only_in_policies_go_where_they_belong(tmp_path, log, policies, order):
     lines = {at: exploit_line(at % 2, 1 - at % 2, 4 * at, at / 10) for at in (1, 2, 3)}
     for name, some in {
         "global": log,
