@@ -65,10 +65,11 @@ def _steps(segment: pd.DataFrame) -> NDArray[np.float64]:
 
 def _jumps(run: Run) -> list[list[tuple[float, float]]]:
     begun = run.events["time"].min()
-    reports = run.history.set_index(["trial", "segment"])["time"].sort_index()
     jumps = []
     for exploit in run.exploits.to_dict("records"):
-        left = exploit["target"], exploit["segment"] - 1
-        at = reports.loc[[left]].max() - begun
-        jumps.append([(at, exploit["iteration"]), (at, exploit["donor_iteration"])])
+        lane = run.of_trial(exploit["target"])
+        before = lane[lane["segment"] < exploit["segment"]]  # perhaps nothing was reported
+        if len(before):
+            at = before["time"].max() - begun
+            jumps.append([(at, exploit["iteration"]), (at, exploit["donor_iteration"])])
     return jumps

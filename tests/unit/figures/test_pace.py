@@ -45,3 +45,15 @@ def test_a_jump_is_vertical_from_the_target_to_the_donor(run):
     ahead, back = lines(plot_pace(run), "jumps")
     np.testing.assert_allclose(ahead, [[29, 3], [29, 5]])
     np.testing.assert_allclose(back, [[68, 7], [68, 6]])
+
+
+def test_a_jump_begins_at_the_last_report_even_if_a_segment_has_none(run):
+    # Trial 1 exploits twice in a row, and reports nothing in between.
+    later = (run.exploits["target"] == 1) & (run.exploits["segment"] == 1)
+    history = run.history.assign(
+        segment=run.history["segment"]
+        + ((run.history["trial"] == 1) & (run.history["segment"] == 1))
+    )
+    exploits = run.exploits.assign(segment=run.exploits["segment"] + later)
+    ahead, _ = lines(plot_pace(replace(run, history=history, exploits=exploits)), "jumps")
+    np.testing.assert_allclose(ahead, [[29, 3], [29, 5]])
