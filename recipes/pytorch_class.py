@@ -58,8 +58,8 @@ class Training(tune.Trainable):
         self.apply(self.config)  # again, since the line above has undone it
 
     def reset_config(self, new_config):
-        # In place of `setup`, in a process that Ray uses again.
-        self.apply(new_config)
+        # In place of `setup`, in a process that has trained another trial.
+        self.setup(new_config)
         return True
 
 

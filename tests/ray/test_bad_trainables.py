@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from pbt_examples.toy import oracle_error, train_toy
-from pbt_examples.tuning import Population, run_populations
+from pbt_examples.tuning import Population, run_experiment, run_populations
 from ray import tune
 from ray.tune import TuneError
 from toy_experiment import basic_run, pbt
@@ -95,3 +95,31 @@ def test_a_population_of_one_exploits_nobody(runs):
 def test_a_run_of_one_iteration_has_one_row_per_trial():
     record = basic_run(iterations=1)
     assert record.history["iteration"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(("resets", "first"), [(True, 1), (False, 5)])
+def test_a_new_trial_inherits_what_reset_config_leaves_of_another(resets, first):
+    class Counts(tune.Trainable):
+        def setup(self, config):
+            self.count = 0
+
+        def step(self):
+            self.count += 1
+            return {"Q": self.config["lr"], "count": self.count}
+
+        def save_checkpoint(self, folder):
+            Path(folder, "count").write_text(str(self.count))
+
+        def load_checkpoint(self, folder):
+            self.count = int(Path(folder, "count").read_text())
+
+        def reset_config(self, new_config):
+            if resets:
+                self.count = 0
+            return True
+
+    run = run_experiment(
+        Counts, {"lr": SPACE["lr"]}, scheduler=pbt(), hyperparameters=["lr"], iterations=8
+    )
+    # Trial 1 begins in the process that trial 0 has left at its fourth iteration.
+    assert run.of_trial(1)["count"].iloc[0] == first

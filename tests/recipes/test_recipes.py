@@ -112,3 +112,15 @@ def test_the_page_shows_how_to_look_at_a_record_that_exists(tmp_path):
     importlib.import_module("look")
     made = {path.name for path in tmp_path.iterdir()}
     assert {"lineage.png", "schedule.png", "my_report"} <= made
+
+
+def test_a_class_starts_a_new_trial_with_new_weights_in_a_used_process():
+    torch = importlib.import_module("torch")
+    recipe = importlib.import_module("pytorch_class")
+    new, used = (recipe.Training({"lr": 0.1}) for _ in range(2))
+    used.train()
+    assert used.reset_config({"lr": 0.2})
+    for name, weights in new.model.state_dict().items():
+        assert torch.equal(weights, used.model.state_dict()[name])
+    assert not used.optimizer.state
+    assert used.optimizer.param_groups[0]["lr"] == 0.2
