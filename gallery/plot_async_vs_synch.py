@@ -6,7 +6,7 @@
 Asynchronous versus synchronous
 ===============================
 
-What the switch ``synch`` of the scheduler really does, in wall-clock time: who waits for
+What the scheduler's ``synch`` option really does, in wall-clock time: who waits for
 whom, who is restored when, and why an asynchronous trial can believe that it is a top
 performer when it is the worst of all.
 """

@@ -7,7 +7,7 @@ Lineage and schedule: what PBT really finds
 ===========================================
 
 PBT does not find a configuration. It finds a trained model and the schedule of
-hyperparameters along its ancestry. This page draws both, and proves the schedule by
+hyperparameters along its ancestry. This page draws both, and tests the schedule by
 training a single trial with it.
 """
 

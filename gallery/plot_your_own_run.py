@@ -7,7 +7,7 @@ Your own run: look inside an experiment that is over
 ====================================================
 
 You have run PBT with Ray's scheduler on your own model, and you have its results directory.
-One command draws which trial cloned which, when, and how the hyperparameters changed:
+One command draws which trial cloned which, when, and how the hyperparameters changed.
 
 .. code-block:: console
 

@@ -188,7 +188,9 @@ def _experiments() -> Figure:
     ax.invert_yaxis()
     ax.set_xlim(0, 1.12 * max(times))
     ax.set_xlabel("seconds in Tuner.fit")
-    ax.set_title(f"One experiment: {times[0]:.1f} seconds instead of {times[-1]:.0f}")
+    ax.set_title(
+        f"One experiment: {times[0]:.1f} seconds instead of {times[-1]:.0f}", wrap=True
+    )
     numbers = [f"{name}: {_text(time)}" for name, time in zip(names, times, strict=True)]
     return describe(
         figure,

@@ -64,7 +64,7 @@ class Momentum:
 def save_checkpoint(
     folder: str, theta: Vector, optimizer: Momentum, iteration: int
 ) -> tune.Checkpoint:
-    """Write all that training needs to continue to a folder, as a checkpoint.
+    """Save everything that training needs to continue to a folder, as a checkpoint.
 
     Parameters
     ----------

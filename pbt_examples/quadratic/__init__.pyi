@@ -1,5 +1,5 @@
 from .frequencies import FrequenciesReference
-from .moments import START, STEPS, expected_loss, expected_step, loss_curve
+from .moments import STEPS, expected_loss, expected_step, loss_curve
 from .pb2_settings import quadratic_pb2
 from .reference import Reference, Winners
 from .schedules import best_constant, best_cosine, best_schedule, greedy_schedule
@@ -7,7 +7,6 @@ from .settings import quadratic_param_space, quadratic_scheduler
 from .trainable import train_quadratic
 
 __all__ = [
-    "START",
     "STEPS",
     "FrequenciesReference",
     "Reference",

@@ -8,7 +8,7 @@ import pandas as pd
 
 
 def recorded(name: str) -> pd.DataFrame:
-    """Return a table that a script of ``scripts/`` recorded, since it takes too long.
+    """Return a table that a script of ``scripts/`` computed in advance.
 
     Parameters
     ----------

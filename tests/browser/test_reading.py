@@ -89,6 +89,20 @@ def test_a_printed_page_is_complete(page, browser, served):
     assert not dark  # paper is white
 
 
+def test_a_printed_page_shows_what_is_folded(browser, served):
+    tab = opened(browser, f"{served}/guide/performance.html")
+    folded = tab.locator("details:not([open])")
+    before = folded.count()
+    tab.evaluate(
+        "() => addEventListener('beforeprint', () => window.left = "
+        "document.querySelectorAll('details:not([open])').length)"
+    )
+    tab.pdf()
+    assert tab.evaluate("() => window.left") == 0 < before
+    assert folded.count() == before
+    tab.context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_figure_is_shown_once_as_the_page_is(scheme, browser, served):
     tab = opened(browser, f"{served}/gallery/plot_basic_pbt.html", color_scheme=scheme)

@@ -92,6 +92,7 @@ export function tickText(value, ticks, log) {
   const step = Math.abs((ticks[1] ?? 1) - (ticks[0] ?? 0)) || 1;
   const size = Math.max(...ticks.map(Math.abs));
   if (size >= 1e6) return Number(value.toPrecision(3)).toExponential();
+  if (log && Math.abs(value) < 1e-3) return Number(value.toPrecision(3)).toExponential();
   if (log || size < 1e-3 || ticks.length < 2) return String(Number(value.toPrecision(3)));
   const digits = Math.max(0, Math.ceil(-Math.log10(step) - 1e-6));
   return Math.abs(value) < step * 1e-6 ? "0" : value.toFixed(Math.min(digits, 8));

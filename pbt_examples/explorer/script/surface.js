@@ -87,7 +87,7 @@ export function drawAxes(ctx, colors, x, y, names) {
   ctx.fillStyle = colors.ink;
   ctx.textAlign = "left";
   ctx.textBaseline = "top";
-  ctx.fillText(names.y, 2, top - 18);
+  ctx.fillText(names.y, 2, top - 20);
 }
 
 /** @param {Context} ctx @param {Colors} colors @param {Scale} x @param {number} bottom @param {string} name */

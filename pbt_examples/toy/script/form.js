@@ -23,8 +23,8 @@ const NAMES = {
   quantile_fraction: "quantile fraction",
   resample_probability: "resample probability",
   iterations: "iterations",
-  lr: "first lr",
-  h0: "first h0 of each trial",
+  lr: "initial lr",
+  h0: "initial h0 of each trial",
   perturbation_factors: "factors",
   theta: "start of theta",
 };
@@ -39,7 +39,7 @@ export class Form {
     this.fields = new Map();
     const sliders = make("div", { class: "pbt-sliders" });
     const others = make("div", { class: "pbt-options" });
-    const more = make("details", {}, make("summary", {}, "Factors, first h0, start of theta as numbers"));
+    const more = make("details", {}, make("summary", {}, "More settings"));
     const lists = make("div", { class: "pbt-options" });
     more.append(lists);
     for (const name of Object.keys(SLIDERS)) sliders.append(this.slider(name));

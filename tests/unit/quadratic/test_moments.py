@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from pbt_examples.quadratic import (
-    START,
     best_cosine,
     expected_loss,
     expected_step,
     greedy_schedule,
     loss_curve,
 )
-from pbt_examples.quadratic.moments import CURVATURE, NOISE
+from pbt_examples.quadratic.moments import CURVATURE, NOISE, START
 
 WALKERS = 100_000
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from pbt_examples.quadratic import (
-    START,
     STEPS,
     Reference,
     best_constant,
@@ -17,7 +16,7 @@ from pbt_examples.quadratic import (
     greedy_schedule,
     loss_curve,
 )
-from pbt_examples.quadratic.moments import LR_RANGE
+from pbt_examples.quadratic.moments import LR_RANGE, START
 from pbt_examples.quadratic.schedules import COSINE, _descend, final_loss_and_gradient
 from scipy.optimize import check_grad
 
