@@ -15,9 +15,9 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-# Both in pyproject.toml.
+# Both in pyproject.toml. An archive that the site offers has its version and address.
 VERSION = re.compile(r'^version = "([^"+]+)(?:\+\w+)?"$', re.MULTILINE)
-URLS = "[project.urls]\n"
+URLS = re.compile(r"^\[project\.urls\]\n(?:Documentation = .*\n)?", re.MULTILINE)
 
 
 def build_packages(project: Path, folder: Path, *, site: str) -> tuple[Path, Path]:
@@ -50,7 +50,8 @@ def build_packages(project: Path, folder: Path, *, site: str) -> tuple[Path, Pat
         settings = source / "pyproject.toml"
         local = rf'version = "\1+site{digest.hexdigest()[:10]}"'
         text = VERSION.sub(local, settings.read_text(), count=1)
-        settings.write_text(text.replace(URLS, f'{URLS}Documentation = "{site}/"\n'))
+        urls = f'[project.urls]\nDocumentation = "{site}/"\n'
+        settings.write_text(URLS.sub(urls, text))
         _build(source, folder, "sdist", "wheel")
     (wheel,), (archive,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
     return wheel, archive
