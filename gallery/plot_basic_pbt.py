@@ -159,17 +159,17 @@ describe(
     short steps whose direction changes at each jump. Right: Q over iterations for both
     trials; both curves rise to 1.2, and the worse one jumps up to the better one every
     four iterations.""",
-    caption="""Left, the paths of the two models over the contours of Q; right, Q over
+    caption="""The paths of the two models over the contours of Q, and Q over
     iterations. Dashed lines are exploits.""",
 )
 # sphinx_gallery_end_ignore
 
 # %%
-# **Left**, the path of each model over the contours of :math:`Q`, the reward that training
-# never sees. Each marker is one iteration. Markers shrink over time, and numbers give the
-# iteration at the first decisions. Each dashed line is a jump: an exploit.
+# **The first panel** has the path of each model over the contours of :math:`Q`, the reward
+# that training never sees. Each marker is one iteration. Markers shrink over time, and
+# numbers give the iteration at the first decisions. Each dashed line is a jump: an exploit.
 #
-# **Right**, the same run as :math:`Q` over iterations.
+# **The second panel** is the same run as :math:`Q` over iterations.
 #
 # The record is a table with one row per report. Both trials end within 0.01 of the maximum;
 # otherwise the build of this page would have stopped here:
@@ -190,7 +190,7 @@ run.exploits[["iteration", "target", "donor", "target_score", "donor_score"]].he
 # -----------------------------
 #
 # The problem is that of Figure 2 in the PBT paper (`Jaderberg et al., 2017
-# <https://arxiv.org/abs/1711.09846>`_), small enough to show completely. The goal is to
+# <https://arxiv.org/abs/1711.09846>`_), up to a factor, and small enough to show completely. The goal is to
 # maximise the quadratic
 #
 # .. math:: Q(\theta) = 1.2 - \left(\tfrac{3}{4}\,\theta_0^2 + \theta_1^2\right),

@@ -286,7 +286,7 @@ assert [round(medians[each], 2) for each in (1, 20, 200)] == [0.46, 0.09, 0.17]
 #
 # **Too often.** A decision after every step compares what one step did. A trial with large
 # steps has made progress in the flat direction that the loss does not show yet, and is
-# cloned away for it. Not one of two thousand runs did as well as the best constant:
+# given up for it. Not one of two thousand runs did as well as the best constant:
 
 assert (simulated[1].loss > final["best constant"]).all()
 

@@ -99,7 +99,7 @@ describe(
     never are at the cosine. With a new tail, every step is at 0.47, every 20 stays at 0.09
     and every 50 moves to 0.08.""",
     caption="""Final losses of two thousand seeds each. Longer intervals, a burn-in and a
-    decay help; with a decision after every step nothing does.""",
+    decay help; with a decision after every step, neither a decay nor a new tail does.""",
 )
 about = {"every step": 0.46, "every 20": 0.09, "every 50": 0.13, "every 5, burn-in": 0.07}
 about |= {"every 20, burn-in": 0.09, "every step, decay": 0.48, "every 20, decay": 0.03}

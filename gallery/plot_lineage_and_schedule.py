@@ -148,8 +148,8 @@ differs = (own["lr"] != path.set_index("iteration")["lr"]).sum()
 assert differs > len(path) / 2
 
 # %%
-# Markers show what explore did at each change. Hatching shows where the learning rate is
-# outside its declared range; :doc:`plot_population_sweep` explains why, and how to prevent
+# Markers show what explore did at each change. Hatching shows where a value along the ancestry
+# is outside its declared range; :doc:`plot_population_sweep` explains why, and how to prevent
 # it.
 
 # %%

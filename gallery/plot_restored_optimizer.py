@@ -92,7 +92,9 @@ runs = {"naive": naive, "right": right}
 figure, axes = plt.subplots(2, 2, sharex=True, sharey=True, figsize=(6.84, 6))
 for row, (name, run) in zip(axes, runs.items(), strict=True):
     for ax, column in zip(row, ["lr", "applied_lr"], strict=True):
-        plot_metric_history(run, ax, metric=column).set(yscale="log", title=name)
+        plot_metric_history(run, ax, metric=column).set(
+            yscale="log", title=f"{name}: {column}"
+        )
 headline(figure, "In the naive run the new learning rate is configured, but not applied")
 # sphinx_gallery_start_ignore
 from pbt_examples.figures import describe
@@ -192,7 +194,7 @@ for what, rates in {"believed": winner["lr"], "applied": winner["applied_lr"]}.i
 import pandas as pd
 
 tables = {name: run.compare_applied() for name, run in runs.items()}
-pd.concat(tables, names=["run", ""]).droplevel(1)
+pd.concat(tables, names=["run", ""]).droplevel(1).T
 
 # %%
 # *Segments* are the pieces between exploits. In the naive run every segment that begins

@@ -87,7 +87,9 @@ migrations[columns].round(3)
 assert set(exploits["iteration"][exploits["target_speed"] == "slow"]) == {5}
 from_slow = migrations["donor_speed"] == "slow"
 kept = migrations["lr_new"] == migrations["lr_donor"]
-print(f"{from_slow.sum()} migrants from slow, {(~from_slow).sum()} from fast to slow")
+print(
+    f"{from_slow.sum()} migrants from slow to fast, {(~from_slow).sum()} from fast to slow"
+)
 assert kept[from_slow].all()
 assert not kept[~from_slow].any()
 # sphinx_gallery_start_ignore

@@ -142,14 +142,14 @@ describe(
     0.86 at 20. The lower end of the bands is at 0.59 for intervals 1 and 2, jumps to 1.12
     at 3, and falls from there.""",
     caption="""Without resampling, deciding too often loses some runs altogether, and
-    deciding too seldom loses a little in all.""",
+    deciding too seldom makes all runs fall short.""",
 )
 # sphinx_gallery_end_ignore
 
 # %%
 # The median says "the shorter, the better". But fewer runs succeed at an interval of one
 # than at two, and the lower end of the band shows why: at both, some of the runs are lost
-# altogether. It is best at three. The share of runs that succeed, in numbers:
+# altogether. That lower end is highest at three. The share of runs that succeed, in numbers:
 
 low = np.quantile(finals[0.0], 0.05, axis=0)
 assert (np.diff(success[0.5]) <= 0).all()

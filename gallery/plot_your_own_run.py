@@ -160,7 +160,10 @@ assert len(run.exploits) > 0
 
 frames = [result.metrics_dataframe for result in results]
 gaps = sum((frame["training_iteration"].diff() > 1).sum() for frame in frames)
-print(f"rows in Ray's data frames: {sum(map(len, frames))}, with {gaps} gaps")
+print(
+    f"rows in Ray's data frames: {sum(map(len, frames))} of {len(run.history)}, "
+    f"with {gaps} gaps"
+)
 
 # %%
 # A ``Run`` is made from ``progress.csv``, to which Ray appends, and loses none: between one
@@ -192,10 +195,11 @@ headline(figure, f"Founders that have descendants at the end: {len(founders)} of
 describe(
     figure,
     alt="""Family tree of eight trials, a lane a trial. Edges lead from donors to targets.
-    A bold line, the winner's ancestry, begins in one lane and ends in the winner's; faded
+    A bold line, the winner's ancestry, begins in one lane and ends in the winner's; dotted
     lines show what died out.""",
-    caption="""A lane a trial, an edge an exploit. Bold is what the winner's last state
-    descends from; faded is what died out.""",
+    caption="""Each lane is a trial, each edge an exploit. The winner's last state descends
+    from the bold line; dotted lines died out. Parts of a lane with the same iterations are
+    side by side.""",
 )
 # sphinx_gallery_end_ignore
 explore(run, moments=[20, 80])

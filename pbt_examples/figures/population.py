@@ -123,7 +123,8 @@ def plot_exploit_counts(run: Run, ax: Axes | None = None) -> NDArray[Any]:
     ax = axes_or_new(ax, figsize=(6.4, 5.8))
     table = exploit_counts(run)
     counts, number = table.to_numpy(), len(table)
-    ax.imshow(counts, cmap="Blues", vmin=0, vmax=1.5 * max(1, counts.max()))
+    # Pale colours, on which the numbers are legible.
+    ax.imshow(counts, cmap="Blues", vmin=0, vmax=2.5 * max(1, counts.max()))
     size = 8.5 if number <= MAX_READABLE else SMALL
     for target, donor in np.argwhere(counts > 0):
         ax.text(
@@ -135,7 +136,7 @@ def plot_exploit_counts(run: Run, ax: Axes | None = None) -> NDArray[Any]:
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     ax.set_ylabel("target, which gave up its state")
-    ax.set_xlabel("trial that was the donor, whose state went on")
+    ax.set_xlabel("donor, whose state went on")
     bars = ax.inset_axes((0, 1.02, 1, 0.16), sharex=ax)
     drawn = bars.bar(range(number), counts.sum(axis=0), color=COLORS[0], width=0.72)
     bars.bar_label(drawn, fontsize=size, padding=1)

@@ -51,7 +51,7 @@ def _lineage_figure(run: Run) -> Figure:
         alt=f"""Family tree of {len(run.trials)} trials. The last state of the winner,
         trial {run.winner}, went through the lanes of trials {", ".join(lanes)}.""",
         caption="""Each lane is a trial; each edge is an exploit. The winner's last state
-        descends from the bold line; faded lines died out.""",
+        descends from the bold line; dotted lines died out.""",
     )
 
 
