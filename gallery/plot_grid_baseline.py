@@ -174,11 +174,11 @@ assert final.loc[0.25:, 0.25:].min(axis=None) > 1.18
 
 # %%
 figure, ax = plt.subplots(figsize=(6.0, 4.4))
-mesh = ax.pcolormesh(values, values, final, cmap="Blues", vmin=0, vmax=2.4)
+ax.pcolormesh(values, values, final, cmap="Blues", vmin=0, vmax=2.4)
 for (h1, h0), value in final.stack().items():
     ax.text(h0, h1, f"{value:.3f}", ha="center", va="center")
 ax.set(xlabel="$h_0$", ylabel="$h_1$", xticks=values, yticks=values)
-figure.colorbar(mesh, label="$Q$ after 100 iterations")
+ax.set_title("$Q$ after 100 iterations")
 headline(figure, "A finer grid finds what PBT found")
 # sphinx_gallery_start_ignore
 describe(
