@@ -218,7 +218,7 @@ EXPERIMENTS = {
     "a-zero-that-stays-zero": (lambda now, pinned: now == 0 and pinned > 99),
     "four-trials-instead-of-two": (lambda now, pinned: 100 - now < (100 - pinned) / 8),
     "weights-only": (lambda now, pinned: now == 100 and pinned == 0),
-    "interval-one": (lambda now, pinned: 75 < now < 85),
+    "an-interval-of-one": (lambda now, pinned: 75 < now < 85),
     "a-quantile-of-a-quarter": (lambda now, pinned: now > 99.9 and pinned == 100),
 }
 """What each experiment promises about the shares that reach 1.19, by section."""

@@ -58,7 +58,7 @@ RULES_ABOUT_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 # Code, tables and formulas may be wider than a narrow screen, in frames of their own.
 TOO_WIDE = """() => {
   const frames =
-    "pre, .formula, .table, .pst-scrollable-table-container, .output_html";
+    "pre, .formula, .table, .pst-scrollable-table-container, .output_html, div.picture";
   const overflow = each => getComputedStyle(each).overflowX;
   const scrolls = each => /auto|scroll/.test(overflow(each));
   const cuts = each => each.matches("a") && overflow(each) === "hidden";
