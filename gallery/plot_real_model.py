@@ -290,7 +290,6 @@ assert len(alive) < len(run.trials)
 
 from pbt_examples.digits import retrain_digits
 
-winner = run.ancestry(run.winner)
 theta = retrain_digits(winner, seed=int(winner["seed"].iloc[0])).theta
 live = {name: digits_accuracy(theta, images) for name, images in split._asdict().items()}
 assert live["validation"] == winner["accuracy"].iloc[-1]

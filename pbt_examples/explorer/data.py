@@ -33,10 +33,11 @@ def run_data(run: Run) -> dict[str, Any]:
         "time": history["time"].tolist(),
         **{name: history[name].tolist() for name in [*metrics, *run.hyperparameters]},
     }
-    ends = np.cumsum(lanes.size()).tolist()
+    sizes = lanes.size()
+    ends = np.cumsum(sizes).tolist()
     segments = [
         _segment(run, key, columns, slice(begin, end), metrics)
-        for key, begin, end in zip(lanes.groups, [0, *ends], ends, strict=False)
+        for key, begin, end in zip(sizes.index, [0, *ends[:-1]], ends, strict=True)
     ]
     _add_origins(run, segments)
     return {

@@ -40,9 +40,10 @@ def buffered_reports(interval: int) -> Iterator[None]:
     -----
     A report with a checkpoint must come alone. If others arrive with it, Ray 2.60 asks the
     worker for the next reports before it acts on the decision at the checkpoint: a trial
-    then trains past its end, or reports get lost. So `interval` is the trainable's; a
-    `Recorder` warns of a gap, and ``run.info.notes`` says where it is. A call also returns
-    after ``interval - 1`` seconds.
+    then trains past its end, or reports get lost. So the trainable must save a checkpoint
+    every `interval` iterations, and steps must be short: after ``interval - 1`` seconds a
+    call returns what it has, and the next one may return a checkpoint among others. A
+    `Recorder` warns of a gap, and ``run.info.notes`` says where it is.
 
     Ray has environment variables for this, which a `Tuner` reads at the start of ``fit``.
     Ray 2.60 swaps two of them on the way to the worker, so that a time is taken for a

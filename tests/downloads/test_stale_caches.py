@@ -15,22 +15,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from small_project import write_project
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "_ext"))
 from packages import build_packages
 
-PROJECT = """
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-
-[project]
-name = "pbt-examples"
-version = "0.2.0"
-
-[tool.hatch.build.targets.wheel]
-packages = ["pbt_examples"]
-"""
 SCRIPT = """
 # /// script
 # dependencies = ["pbt-examples @ {address}"]
@@ -44,14 +33,12 @@ print(build)
 def publish(tmp_path):
     """Return a function that builds the project, and gives the address of its wheel."""
     site, project = tmp_path / "site", tmp_path / "project"
-    (project / "pbt_examples").mkdir(parents=True)
-    (project / "pyproject.toml").write_text(PROJECT)
     handler = functools.partial(SimpleHTTPRequestHandler, directory=str(site))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
 
         def build(content: str) -> str:
-            (project / "pbt_examples" / "__init__.py").write_text(f"build = {content!r}\n")
+            write_project(project, f"build = {content!r}\n")
             site.mkdir(exist_ok=True)
             for old in site.iterdir():
                 old.unlink()

@@ -6,28 +6,14 @@ import sys
 import tarfile
 from pathlib import Path
 
+from small_project import write_project
+
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "_ext"))
 from packages import build_packages
 
-PROJECT = """
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-
-[project]
-name = "small"
-version = "0.2.0"
-
-[project.urls]
-Paper = "https://example.org/paper"
-"""
-
-
 def test_a_source_archive_of_the_site_builds_the_packages_of_another_site(tmp_path):
     project = tmp_path / "project"
-    (project / "small").mkdir(parents=True)
-    (project / "small" / "__init__.py").touch()
-    (project / "pyproject.toml").write_text(PROJECT)
+    write_project(project)
     _, archive = build_packages(project, tmp_path / "first", site="https://first.org")
     with tarfile.open(archive) as members:
         members.extractall(tmp_path, filter="data")
@@ -39,5 +25,5 @@ def test_a_source_archive_of_the_site_builds_the_packages_of_another_site(tmp_pa
     found = (tmp_path / again.name.removesuffix(".tar.gz") / "PKG-INFO").read_text()
     assert found.count("Project-URL: Documentation") == 1
     assert "Documentation, https://second.org/" in found
-    assert again.name.startswith("small-0.2.0+site")
+    assert again.name.startswith("pbt_examples-0.2.0+site")
     assert again.name.count("+") == 1
