@@ -11,6 +11,7 @@ from small_project import write_project
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "_ext"))
 from packages import build_packages
 
+
 def test_a_source_archive_of_the_site_builds_the_packages_of_another_site(tmp_path):
     project = tmp_path / "project"
     write_project(project)
