@@ -190,8 +190,8 @@ run.exploits[["iteration", "target", "donor", "target_score", "donor_score"]].he
 # -----------------------------
 #
 # The problem is that of Figure 2 in the PBT paper (`Jaderberg et al., 2017
-# <https://arxiv.org/abs/1711.09846>`_), up to a factor, and small enough to show completely. The goal is to
-# maximise the quadratic
+# <https://arxiv.org/abs/1711.09846>`_), except for the factor 3/4, and small enough to show
+# completely. The goal is to maximise the quadratic
 #
 # .. math:: Q(\theta) = 1.2 - \left(\tfrac{3}{4}\,\theta_0^2 + \theta_1^2\right),
 #

@@ -131,8 +131,8 @@ assert 0.75 < inside.mean() < 1
 
 # %%
 # Not all of them are inside, as expected: a point outside is not an error, but bad or good
-# luck, and the four points of a run are not independent. The tests of this project have a stricter comparison, with thirty runs of one setting
-# and several statistics.
+# luck, and the four points of a run are not independent. The tests of this project have a
+# stricter comparison, with thirty runs of one setting and several statistics.
 
 # %%
 # The run that failed

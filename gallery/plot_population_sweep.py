@@ -143,12 +143,12 @@ assert reached[-1] == reached[-2]
 assert steps == sorted(steps)  # so twice the trials take more than half the iterations
 
 # %%
-# Doubling the population never halves the iterations. Counted in iterations, which means time
-# if every trial has its own slot, more trials are faster, though 32 gain nothing over 16.
-# Counted in steps, which means compute, they cost more, since half of the population gives up its state at each decision.
-# The larger populations also have a better start here: with an even spread of ``h0``, some
-# trials see both coordinates from the first step. And these are five runs with one seed each;
-# :doc:`plot_many_seeds` shows how much is luck.
+# Doubling the population never halves the iterations. Counted in iterations, which means
+# time if every trial has its own slot, more trials are faster, though 32 gain nothing over
+# 16. Counted in steps, which means compute, they cost more, since half of the population
+# gives up its state at each decision. The larger populations also have a better start here:
+# with an even spread of ``h0``, some trials see both coordinates from the first step. And
+# these are five runs with one seed each; :doc:`plot_many_seeds` shows how much is luck.
 
 # %%
 # What a report costs
@@ -267,8 +267,8 @@ assert (clipped.history[tuned] >= low).all(axis=None)
 assert (clipped.history[tuned] <= high).all(axis=None)
 
 # %%
-# Its values stay in the range for the whole run, and it reaches the maximum as soon as that
-# without limits:
+# Its values stay in the range for the whole run, and it reaches the maximum as early as
+# the run without limits:
 
 print("Q >= 1.19 at iteration", first_reaching(clipped, 1.19))
 assert first_reaching(clipped, 1.19) == first_reaching(runs[8], 1.19)

@@ -249,7 +249,7 @@ from pbt_examples.figures import plot_lineage, plot_schedule
 axes = plot_schedule(run)
 winner = run.ancestry(run.winner)
 changes = (winner[list(run.hyperparameters)].diff().iloc[1:] != 0).any(axis=1).sum()
-headline(axes[0].figure, f"The winner was trained with a schedule of {changes} changes")
+headline(axes[0].figure, f"Changes in the schedule that trained the winner: {changes}")
 # sphinx_gallery_start_ignore
 begin, end = winner["lr"].iloc[[0, -1]]
 describe(
