@@ -108,7 +108,7 @@ class Visit:
     complaints: list[str] = field(default_factory=list)  # of the console
     failed: list[str] = field(default_factory=list)  # requests, with the reason
     requests: list[str] = field(default_factory=list)
-    bytes: int = 0  # transferred, headers included
+    bytes: int = 0  # transferred in one colour scheme and size, headers included
     links: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     images_missing: list[str] = field(default_factory=list)
@@ -137,7 +137,7 @@ class Reader:
     def __init__(self, browser: Browser) -> None:
         self._page = browser.new_page(device_scale_factor=2, reduced_motion="reduce")
         self._page.add_init_script(WATCH_SHIFTS)
-        self._found = Visit()
+        self._found, self._transferred = Visit(), 0
         self._listen()
 
     def visit(self, address: str) -> Visit:
@@ -155,14 +155,12 @@ class Reader:
             self._open(address)
             self._page.wait_for_load_state("networkidle")
         self._look()
-        weight = self._found.bytes  # of a page in one colour scheme
         if thorough:
             self._run_axe()
             self._tab_through()
             for size in (WIDE, NARROW):
                 self._page.set_viewport_size(size)
                 self._found.too_wide += self._page.evaluate(TOO_WIDE)
-        self._found.bytes = weight
         return self._found
 
     def _listen(self) -> None:
@@ -182,7 +180,7 @@ class Reader:
             self._found.complaints.append(f"{message.type}: {message.text}")
 
     def _on_finished(self, event: dict[str, Any]) -> None:
-        self._found.bytes += round(event["encodedDataLength"])
+        self._transferred += round(event["encodedDataLength"])
 
     def _fail(self, address: str, reason: object) -> None:
         self._found.failed.append(f"{address}: {reason}")
@@ -191,12 +189,14 @@ class Reader:
         self._page.goto("about:blank")  # which ends the previous page
         self._page.set_viewport_size(WIDE)
         self._page.emulate_media(color_scheme="light")
-        self._found = Visit()
+        self._found, self._transferred = Visit(), 0
         self._page.goto(address)
         self._page.evaluate(SCROLL_TO_THE_END)
 
     def _look(self) -> None:
         vars(self._found).update(self._page.evaluate(LOOK))
+        # What follows may load other renderings, even after the last line of a visit.
+        self._found.bytes = self._transferred
 
     def _run_axe(self) -> None:
         self._page.evaluate(AXE)
