@@ -21,7 +21,7 @@ new PerformanceObserver(list => {
 
 SCROLL_TO_THE_END = """async () => {
   const images = [...document.images];
-  for (let y = 0; y < document.body.scrollHeight; y += innerHeight / 2) {
+  for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
     scrollTo({top: y, behavior: "instant"});
     await new Promise(requestAnimationFrame);
   }
