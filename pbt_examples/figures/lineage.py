@@ -38,6 +38,8 @@ FATES: list[dict[str, Any]] = [
     {"label": "winner's ancestry", "linestyle": "-", "linewidth": 3.2},
 ]
 """The style of a line, by what becomes of the states along it."""
+NAMED = 100
+"""The largest number of lanes with a name each; of more, every second, third, …"""
 SPREAD = 0.3
 """The largest offset, in lanes, of parts of a lane that overlap."""
 
@@ -50,7 +52,8 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
     are the ancestry of the winner's last state. Dotted lines have no descendants at the
     end of the run. The colour is that of the trial in which a line of descent began.
 
-    A question mark stands for an unknown donor.
+    A question mark stands for an unknown donor. Of more than 100 lanes, each second,
+    third, … has its trial's name beside it.
 
     In an asynchronous run a target may go back, or ahead, to the iteration of its donor.
     Parts of a lane that overlap for this reason are drawn side by side.
@@ -202,16 +205,21 @@ def _heights(run: Run, segments: list[Segment]) -> dict[Place, float]:
 
 
 def _name_lanes(run: Run, ax: Axes, last: float) -> None:
-    ax.set_ylim(len(run.trials) - 0.4, -0.6)
-    ax.set_yticks(range(len(run.trials)), [*trial_labels(run).values()])
-    small = len(run.trials) > 12
+    count = len(run.trials)
+    ax.set_ylim(count - 0.4, -0.6)
+    labels = list(trial_labels(run).values())
+    step = -(-count // NAMED)
+    ax.set_yticks(range(0, count, step), labels[::step])
+    small = count > 12
     ax.tick_params(axis="y", length=0, pad=10, labelsize=SMALL if small else 8.5)
     ax.spines["left"].set_visible(False)
-    for lane, trial in enumerate(run.trials):
-        style = trial_style(run, trial)
-        ax.plot(
-            0, lane, style["marker"], color=style["color"], ms=5 if small else 7, mec=PAPER,
-            mew=0.5, zorder=5, clip_on=False,
+    styles = [trial_style(run, trial) for trial in run.trials]
+    for marker in {style["marker"]: None for style in styles}:
+        lanes = [lane for lane in range(count) if styles[lane]["marker"] == marker]
+        ax.scatter(
+            [0] * len(lanes), lanes, s=25 if small else 49, marker=marker,
+            c=[styles[lane]["color"] for lane in lanes], edgecolors=PAPER, linewidths=0.5,
+            zorder=5, clip_on=False,
         )  # fmt: skip
     ax.set_xlim(0, last)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -9,6 +9,8 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.markers import MarkerStyle
+from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
 from pbt_examples.figures.style import FEW, INK, JUMP, MANY, PAPER, trial_style
 from pbt_examples.record.run import Run
@@ -66,7 +68,7 @@ class Paths:
         }
         self._dots = {
             trial: _dots(
-                ax, f"points-{trial}", marker=marker, color=color, zorder=5,
+                ax, f"points-{trial}", marker=marker, facecolors=color, zorder=5,
                 edgecolors=PAPER,
             )
             for trial, color, marker in zip(run.trials, colors, markers, strict=True)
@@ -75,7 +77,7 @@ class Paths:
         self._ancestors = trace(run, segments, run.winner) if len(run.trials) > MANY else []
         self._heads = _dots(
             ax, "heads", facecolors="none", edgecolors=colors, zorder=7,
-            linewidths=1.6 if self._few else 0.8, s=110 if self._few else 30,
+            linewidths=1.6 if self._few else 0.8, sizes=[110 if self._few else 30],
             clip_on=False,
         )  # fmt: skip
         self._heads.set_visible(heads)
@@ -117,7 +119,13 @@ def _lines(ax: Axes, gid: str, color: str, width: float, zorder: float) -> LineC
     return lines
 
 
-def _dots(ax: Axes, gid: str, **style: Any) -> PathCollection:
-    dots = ax.scatter([], [], **style)
-    dots.set_gid(gid)
+def _dots(ax: Axes, gid: str, *, marker: str = "o", **style: Any) -> PathCollection:
+    # What ax.scatter makes, in a sixth of its time: there may be hundreds of trials.
+    shape = MarkerStyle(marker)
+    path = shape.get_path().transformed(shape.get_transform())
+    dots = PathCollection(
+        [path], offsets=np.empty((0, 2)), offset_transform=ax.transData, gid=gid, **style
+    )
+    dots.set_transform(IdentityTransform())
+    ax.add_collection(dots, autolim=False)
     return dots

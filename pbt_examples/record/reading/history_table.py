@@ -73,10 +73,14 @@ class HistoryTable:
             own = [of_stint[stint] for stint in stints]
             lacks = [missing[stint] for stint in stints]
             if lane.has_configs:
+                before, tells, value = None, False, None
                 for at, row in enumerate(self.rows[trial].tolist()):
                     config = lane.configs[row]
-                    if config is not None and _tells(config, name):
-                        own[at], lacks[at] = readable(config.get(name, NOT_KNOWN)), False
+                    if config is not None and config is not before:  # many are shared
+                        before, tells = config, _tells(config, name)
+                        value = readable(config.get(name, NOT_KNOWN))
+                    if config is not None and tells:
+                        own[at], lacks[at] = value, False
             values += own
             unknown += lacks
         self.unknown[name] = pd.Series(unknown)

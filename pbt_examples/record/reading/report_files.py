@@ -97,26 +97,24 @@ def _values(cells: Sequence[str]) -> list[Any]:
 
 def read_results(text: str, where: str, notes: Notes) -> list[dict[str, Any]]:
     """Return the reports of a ``result.json``, one per line."""
-    reports, broken = [], 0
-    for line in text.split("\n"):
-        if not line.strip("\0 \r"):
-            continue
-        try:
-            entry = json.loads(line)
-        except (ValueError, RecursionError):
-            entry = None
-        if _is_report(entry):
-            reports.append(entry)
-        else:
-            broken += 1
-    if broken:
+    lines = [line for line in text.split("\n") if line.strip("\0 \r")]
+    # All lines at once take half the time, if all are whole.
+    entries = _parsed(f"[{','.join(lines)}]")
+    if not isinstance(entries, list) or len(entries) != len(lines):
+        entries = [_parsed(line) for line in lines]
+    reports = [entry for entry in entries if _is_report(entry)]
+    if broken := len(lines) - len(reports):
         notes.add(f"Left out: {counted(broken, 'incomplete or garbled line')} of {where}.")
     return reports
 
 
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _is_report(entry: Any) -> bool:
-    return isinstance(entry, dict) and _is_counter(entry.get("training_iteration"))
-
-
-def _is_counter(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST
+    iteration = entry.get("training_iteration") if isinstance(entry, dict) else None
+    return type(iteration) is int and 0 <= iteration < _MOST  # a bool is an int, too

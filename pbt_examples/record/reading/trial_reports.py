@@ -133,11 +133,12 @@ def _partners(columns: dict[str, list[Any]], length: int, results: list[dict]) -
     partners: list[int | None] = []
     after = 0
     for result in results:
-        key = tuple([_hashable(result.get(name)) for name in shared])
+        key = tuple(map(result.get, shared))
         if after < length and keys[after] == key:  # as in nearly all files
             partners.append(after)
             after += 1
             continue
+        key = tuple(map(_hashable, key))
         if not places:
             for row, other in enumerate(keys):
                 places.setdefault(other, []).append(row)
@@ -185,7 +186,7 @@ def _configs(results: list[dict]) -> list[Config | None]:
     before: Any = None
     for result in results:
         nested = result.get("config")
-        if not isinstance(nested, Mapping):
+        if not isinstance(nested, dict):
             configs.append(None)
         elif configs and nested == before and configs[-1] is not None:
             configs.append(configs[-1])
@@ -197,26 +198,31 @@ def _configs(results: list[dict]) -> list[Config | None]:
 
 def _more_columns(results: list[dict], columns: dict[str, list[Any]]) -> list[str]:
     # Entries that the first report lacked, under their names in a CSV file.
-    shapes = dict.fromkeys(_shape(result) for result in results)
-    names = dict.fromkeys(name for shape in shapes for name in _names(shape, ""))
+    alike: dict[tuple, dict[str, Any]] = {}
+    for result in results:
+        alike.setdefault(_shape(result, without="config"), result)
+    names = dict.fromkeys(name for result in alike.values() for name in _names(result, ""))
     return [name for name in names if name not in columns and name not in UNUSED]
 
 
-def _shape(result: Mapping[str, Any]) -> tuple:
-    # The names of what a table can hold. Reports have few shapes, and may be many.
-    return tuple([
-        (name, _shape(value)) if type(value) is dict else name
-        for name, value in result.items()
-        if type(value) is not list
-    ])  # fmt: skip
+def _shape(result: dict[str, Any], without: str = "") -> tuple:
+    # Names and types. Reports have few shapes, and may be many.
+    types = tuple(map(type, result.values()))
+    if dict not in types:
+        return tuple(result), types
+    items = result.items()
+    inside = [_shape(v) for name, v in items if type(v) is dict and name != without]
+    return tuple(result), types, *inside
 
 
-def _names(shape: tuple, prefix: str) -> Iterator[str]:
-    for each in shape:
-        if isinstance(each, str):
-            yield f"{prefix}{each}"
-        elif prefix or each[0] != "config":
-            yield from _names(each[1], f"{prefix}{each[0]}/")
+def _names(result: dict[str, Any], prefix: str) -> Iterator[str]:
+    # The names of what a table can hold.
+    for name, value in result.items():
+        if type(value) is dict:
+            if prefix or name != "config":
+                yield from _names(value, f"{prefix}{name}/")
+        elif type(value) is not list:
+            yield f"{prefix}{name}"
 
 
 def _entry(result: Mapping[str, Any] | None, name: str) -> Any:
