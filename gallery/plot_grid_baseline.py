@@ -123,6 +123,7 @@ for top, title in zip(axes[0], ["PBT", "grid search"], strict=True):
     top.set_title(title)
 headline(figure, "With the same start and 200 steps, PBT arrives and grid search does not")
 # sphinx_gallery_start_ignore
+axes[0, 1].set_gid("thumbnail")
 describe(
     figure,
     alt="""Four panels with shared axes. Upper row, theta over the contours of Q: under PBT

@@ -146,7 +146,8 @@ def stack(figure: Figure) -> None:
             _label_like(ax, places[ax], places)
             ax.set_subplotspec(grid[number])
     legends = [ax.get_legend() for ax in figure.axes] + list(figure.legends)
-    wide = [legend for legend in legends if legend and legend._ncols > 1]
+    wide = [legend for legend in legends if legend and _has_columns(legend)]
+    titles = {legend.get_title().get_text() for legend in wide}
     handles = {}
     for legend in wide:
         for handle, text in zip(legend.legend_handles, legend.get_texts(), strict=True):
@@ -154,8 +155,16 @@ def stack(figure: Figure) -> None:
             handles[text.get_text(), _color(handle)] = handle
         legend.remove()
     if handles:
-        below = {"loc": "outside lower left", "borderaxespad": 1, "borderpad": 0}
+        below: dict[str, Any] = {"loc": "outside lower left", "alignment": "left"}
+        below |= {"borderaxespad": 1, "borderpad": 0}
+        if len(titles) == 1:
+            below["title"] = titles.pop() or None
         widest_legend(figure, [*handles.values()], **below)
+
+
+def _has_columns(legend: Legend) -> bool:
+    # Of a figure that has been drawn.
+    return len({round(text.get_window_extent().x0) for text in legend.get_texts()}) > 1
 
 
 def _color(handle: Any) -> str:

@@ -24,6 +24,11 @@ def entries(figure):
     return [text.get_text() for text in legend.get_texts()]
 
 
+def drawn_and_stacked(figure):
+    figure.draw_without_rendering()
+    stack(figure)
+
+
 def test_filled_areas_keep_their_names(panels):
     figure, axes = panels
     for ax in axes:
@@ -33,7 +38,7 @@ def test_filled_areas_keep_their_names(panels):
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower left", ncols=3)
     wide = entries(figure)
     assert len(wide) == 3
-    stack(figure)
+    drawn_and_stacked(figure)
     assert entries(figure) == wide
 
 
@@ -43,5 +48,15 @@ def test_lines_of_one_name_and_two_colours_are_two_entries(panels):
         ax.plot([0, 1], "k", label="ancestry")
         ax.plot([1, 0], color, label="lane")
         ax.legend(ncols=2)
-    stack(figure)
+    drawn_and_stacked(figure)
     assert entries(figure) == ["ancestry", "lane", "lane"]
+
+
+def test_the_title_of_the_legend_stays(panels):
+    figure, (ax, _) = panels
+    ax.plot([0, 1], label="ancestry")
+    ax.plot([1, 0], label="lane")
+    ax.legend(ncols=2, title="winner, trial 2")
+    drawn_and_stacked(figure)
+    (legend,) = figure.legends
+    assert legend.get_title().get_text() == "winner, trial 2"
