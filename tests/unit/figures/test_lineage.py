@@ -149,3 +149,12 @@ def test_a_lane_with_an_unknown_donor_begins_where_the_trial_took_over():
     before = [begin for begin, _ in own if begin < place[1]]
     assert before == [0]
     assert place[1] in [begin for begin, _ in own]
+
+
+@pytest.mark.parametrize(("trials", "step"), [(100, 1), (150, 2)])
+def test_each_name_is_beside_its_lane_also_if_not_all_lanes_have_one(trials, step):
+    ax = plot_lineage(grid(trials=trials, iterations=2))
+    texts = [label.get_text() for label in ax.get_yticklabels()]
+    lanes = [*range(0, trials, step)]
+    assert [*ax.get_yticks()] == lanes
+    assert [int(text.partition(":")[0]) for text in texts] == lanes

@@ -11,6 +11,7 @@ from pbt_examples.record.reading.exploit_log import LoggedExploit, read_log
 from pbt_examples.record.reading.lanes import Lane
 from pbt_examples.record.reading.notes import Notes
 from pbt_examples.record.reading.place_exploits import place_exploits
+from pbt_examples.record.reading.report_files import read_results
 from pbt_examples.record.reading.trial_reports import RAY_COLUMNS
 
 NEEDED = "training_iteration,iterations_since_restore,time_this_iter_s,timestamp,pid"
@@ -136,6 +137,13 @@ def test_an_experiment_without_loggers_is_refused(directory):
 
 
 @pytest.mark.filterwarnings("error")
+def test_two_broken_lines_are_not_read_as_one_report():
+    notes = Notes()
+    text = '{"training_iteration": 1, "x": 1}\n{"training_iteration": 2\n"x": 2}\n'
+    assert read_results(text, "result.json", notes) == [{"training_iteration": 1, "x": 1}]
+    assert notes.texts == ["Left out: 2 incomplete or garbled lines of result.json."]
+
+
 @pytest.mark.parametrize("name", ["pbt_global.txt", "trial_0/result.json"])
 @pytest.mark.parametrize(
     "text",
