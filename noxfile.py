@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import nox
@@ -140,7 +141,9 @@ def _try(session: nox.Session, *options: str) -> None:
     options = (*TWO_PROCESSES, "-m", "not slow and not soak", *options)
     options += ("--hypothesis-profile=ci",)
     session.run("pytest", "tests/ray", "tests/unit", *options, *session.posargs)
-    with session.chdir(session.create_tmp()):  # for the data that a script writes
+    # For the data that a script writes. Old releases of Ray refuse a temporary folder inside
+    # the environment, where session.create_tmp makes it.
+    with tempfile.TemporaryDirectory() as folder, session.chdir(folder):
         for page in ("basic_pbt", "your_own_run"):
             script = ROOT / "gallery" / f"plot_{page}.py"
             session.run("python", str(script), env={"MPLBACKEND": "Agg"})
