@@ -138,10 +138,9 @@ def newest(session: nox.Session) -> None:
 
 
 def _try(session: nox.Session, *options: str) -> None:
-    options = (*TWO_PROCESSES, "-m", "not slow and not soak", *options)
-    options += ("--hypothesis-profile=ci",)
-    session.run("pytest", "tests/ray", "tests/unit", *options, *session.posargs)
-    # For the data that a script writes. Old releases of Ray refuse a temporary folder inside
+    fast = [*TWO_PROCESSES, "-m", "not slow and not soak", "--hypothesis-profile=ci"]
+    session.run("pytest", "tests/ray", "tests/unit", *fast, *options, *session.posargs)
+    # For the data that a script writes. Old releases of Ray take no temporary folder inside
     # the environment, where session.create_tmp makes it.
     with tempfile.TemporaryDirectory() as folder, session.chdir(folder):
         for page in ("basic_pbt", "your_own_run"):
