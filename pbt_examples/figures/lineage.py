@@ -39,7 +39,7 @@ FATES: list[dict[str, Any]] = [
 ]
 """The style of a line, by what becomes of the states along it."""
 NAMED = 100
-"""The largest number of lanes with a name each; of more, every second, third, …"""
+"""The largest number of lanes of which each is named; else only every second, third, …"""
 SPREAD = 0.3
 """The largest offset, in lanes, of parts of a lane that overlap."""
 
@@ -52,8 +52,8 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
     are the ancestry of the winner's last state. Dotted lines have no descendants at the
     end of the run. The colour is that of the trial in which a line of descent began.
 
-    A question mark stands for an unknown donor. Of more than 100 lanes, each second,
-    third, … has its trial's name beside it.
+    A question mark stands for an unknown donor. With more than 100 lanes, only every
+    second (third, …) is named.
 
     In an asynchronous run a target may go back, or ahead, to the iteration of its donor.
     Parts of a lane that overlap for this reason are drawn side by side.

@@ -7,4 +7,4 @@ from packaging.version import Version
 installed = Version(version("ray"))
 PB2_NEEDS_GPY = installed < Version("2.53")
 NAN_TAKES_PART = installed < Version("2.55")  # in the decisions of Ray's own scheduler
-EXPLORE_ROUNDS = installed >= Version("2.60")  # before, it cut off the fraction
+EXPLORE_ROUNDS = installed >= Version("2.60")  # before, it truncated

@@ -198,29 +198,34 @@ def _configs(results: list[dict]) -> list[Config | None]:
 
 def _more_columns(results: list[dict], columns: dict[str, list[Any]]) -> list[str]:
     # Entries that the first report lacked, under their names in a CSV file.
-    alike: dict[tuple, dict[str, Any]] = {}
+    known = {*columns, *UNUSED}
+    names: dict[str, None] = {}
+    shapes = set[tuple]()  # of nested dictionaries: reports have few, and may be many
     for result in results:
-        alike.setdefault(_shape(result, without="config"), result)
-    names = dict.fromkeys(name for result in alike.values() for name in _names(result, ""))
+        for name in [name for name in result if name not in known]:
+            value = result[name]
+            if type(value) is dict:
+                if name != "config" and (shape := (name, _shape(value))) not in shapes:
+                    shapes.add(shape)
+                    names |= dict.fromkeys(_names(value, f"{name}/"))
+            elif type(value) is not list:
+                known.add(name)
+                names[name] = None
     return [name for name in names if name not in columns and name not in UNUSED]
 
 
-def _shape(result: dict[str, Any], without: str = "") -> tuple:
-    # Names and types. Reports have few shapes, and may be many.
-    types = tuple(map(type, result.values()))
-    if dict not in types:
-        return tuple(result), types
-    items = result.items()
-    inside = [_shape(v) for name, v in items if type(v) is dict and name != without]
-    return tuple(result), types, *inside
+def _shape(nested: dict[str, Any]) -> tuple:
+    # Names and types.
+    values = nested.values()
+    inside = [_shape(value) for value in values if type(value) is dict]
+    return tuple(nested), tuple(map(type, values)), *inside
 
 
-def _names(result: dict[str, Any], prefix: str) -> Iterator[str]:
+def _names(nested: dict[str, Any], prefix: str) -> Iterator[str]:
     # The names of what a table can hold.
-    for name, value in result.items():
+    for name, value in nested.items():
         if type(value) is dict:
-            if prefix or name != "config":
-                yield from _names(value, f"{prefix}{name}/")
+            yield from _names(value, f"{prefix}{name}/")
         elif type(value) is not list:
             yield f"{prefix}{name}"
 

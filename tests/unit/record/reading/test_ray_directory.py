@@ -136,7 +136,6 @@ def test_an_experiment_without_loggers_is_refused(directory):
         Run.from_experiment(directory, metric="score")
 
 
-@pytest.mark.filterwarnings("error")
 def test_two_broken_lines_are_not_read_as_one_report():
     notes = Notes()
     text = '{"training_iteration": 1, "x": 1}\n{"training_iteration": 2\n"x": 2}\n'
@@ -144,6 +143,7 @@ def test_two_broken_lines_are_not_read_as_one_report():
     assert notes.texts == ["Left out: 2 incomplete or garbled lines of result.json."]
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("name", ["pbt_global.txt", "trial_0/result.json"])
 @pytest.mark.parametrize(
     "text",
