@@ -29,11 +29,11 @@ class WarmVariantGenerator(BasicVariantGenerator):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._made: list[Trial] = []
+        self._made: dict[str, Trial] = {}
 
     def next_trial(self) -> Trial | None:
         if trial := super().next_trial():
-            self._made.append(trial)
+            self._made[trial.trial_id] = trial
         return trial
 
     def get_state(self) -> Any:
@@ -41,6 +41,10 @@ class WarmVariantGenerator(BasicVariantGenerator):
         return state and {name: value for name, value in state.items() if name != "_made"}
 
     def is_finished(self) -> bool:
-        # Ray does not report the end of a trial that could not be reset.
-        ended = {trial.trial_id for trial in self._made if trial.is_finished()}
-        return super().is_finished() and not self._live_trials - ended
+        return super().is_finished() and all(map(self._has_failed, self._live_trials))
+
+    def _has_failed(self, trial_id: str) -> bool:
+        # Ray does not report the end of a trial that could not be reset. Its status is an
+        # error; TERMINATED, for a moment, is also that of a trial which is being paused.
+        trial = self._made.get(trial_id)
+        return trial is not None and trial.status == Trial.ERROR

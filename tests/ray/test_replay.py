@@ -55,6 +55,10 @@ def test_a_replay_repeats_the_ancestry_to_the_last_bit(run, place):
     assert replayed[COLUMNS].reset_index(drop=True).equals(ancestry[COLUMNS])
 
 
+def test_a_replay_keeps_its_process_although_no_other_trial_is_left(run):
+    assert replay(Replay(run)).history["pid"].nunique() == 1
+
+
 def test_by_default_the_winner_is_replayed(run):
     assert Replay(run).changes == Replay(run, trial=run.winner).changes
 
