@@ -68,6 +68,7 @@ assert first[0] == first[1]
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from pbt_examples.figures import headline, plot_lineage, plot_schedule, use_style
 
 use_style()
@@ -118,9 +119,6 @@ for run in runs.values():
 # learn from. Ray's class then keeps the donor's value. It also does so later, if the donor
 # has only just been cloned itself.
 
-for name, run in runs.items():
-    operations = run.exploits["lr_operation"].replace("", "kept").value_counts()
-    print(f"{name}: {operations.to_dict()}")
 exploits = runs["PB2"].exploits
 assert set(exploits["lr_operation"]) == {"", "model"}
 assert (exploits["lr_operation"][exploits["iteration"] == 1] == "").all()
@@ -130,6 +128,8 @@ for row in exploits[exploits["iteration"] > 1].query("lr_operation == ''").itert
     assert (row.iteration, row.donor) in targets
 assert "model" not in set(runs["PBT"].exploits["lr_operation"])
 # sphinx_gallery_end_ignore
+made = pd.concat({name: run.exploits["lr_operation"] for name, run in runs.items()})
+made.replace("", "kept").groupby(level=0).value_counts().unstack(fill_value=0)
 
 # %%
 # What the model believed
@@ -252,18 +252,19 @@ assert medians == [0.14, 0.12, 0.12, 0.10, 0.09, 0.10]
 # Take one seed of each: in what share of all such pairs does PB2 have the lower loss? One half
 # would be a tie. The standard error comes from the seeds of PB2, which are few:
 
-share, error = {}, {}
+share, error, table = {}, {}, {}
 for size in sizes:
     wins = (pb2_losses[size][:, np.newaxis] < pbt_losses[size]).mean(axis=1)
     share[size], error[size] = wins.mean(), wins.std(ddof=1) / len(wins) ** 0.5
-    print(
-        f"{size:2} trials: PB2 wins {share[size]:.0%} ± {error[size]:.0%}, medians "
-        f"{np.median(pb2_losses[size]):.3f} (PB2) and {np.median(pbt_losses[size]):.3f}"
-    )
-
+    table[f"{size} trials"] = {
+        "median of PBT": np.median(pbt_losses[size]),
+        "median of PB2": np.median(pb2_losses[size]),
+        "PB2 wins": f"{share[size]:.0%} ± {error[size]:.0%}",
+    }
 assert share[8] - 0.5 > 2 * error[8]
 assert 0 < share[4] - 0.5 < 2 * error[4]
 assert abs(share[16] - 0.5) < 2 * error[16]
+pd.DataFrame.from_dict(table, orient="index").round(3)
 
 # %%
 # With eight trials PB2 wins by a small margin, which is more than chance. With four trials its

@@ -114,6 +114,7 @@ explore(runs[4], plane=theta_plane(), moments=[8])
 # What more trials buy
 # --------------------
 
+import pandas as pd
 from pbt_examples.figures import plot_best_and_median
 from pbt_examples.record import first_reaching
 
@@ -136,11 +137,11 @@ describe(
 
 reached = [first_reaching(run, 1.19) for run in runs.values()]
 steps = [size * iteration for size, iteration in zip(runs, reached, strict=True)]
-for size, iteration, count in zip(runs, reached, steps, strict=True):
-    print(f"{size:2} trials: Q >= 1.19 at iteration {iteration}, after {count:3} steps")
 assert reached == sorted(reached, reverse=True)
 assert reached[-1] == reached[-2]
 assert steps == sorted(steps)  # so twice the trials take more than half the iterations
+columns = {"iterations until Q >= 1.19": reached, "steps of all trials": steps}
+pd.DataFrame(columns, list(named))
 
 # %%
 # Doubling the population never halves the iterations. Counted in iterations, which means
@@ -163,8 +164,8 @@ assert steps == sorted(steps)  # so twice the trials take more than half the ite
 from pbt_examples.record import cost_per_report
 
 costs = {size: cost_per_report(run) for size, run in runs.items()}
-for size, cost in costs.items():
-    print(f"{size:2} trials: {cost / min(costs.values()):.1f}")
+relative = pd.Series(costs, name="relative cost") / min(costs.values())
+relative.rename_axis("trials").to_frame().T.round(1)
 
 # %%
 # If each report involved all trials, one of 32 trials would cost about 16 times as much as
@@ -197,10 +198,12 @@ describe(
 )
 # sphinx_gallery_end_ignore
 
-for size, run in runs.items():
+smallest = {}
+for name, run in named.items():
     spread = run.history.groupby("iteration")[["h0", "h1"]].std(ddof=0)
-    print(f"{size:2} trials: spread of h never below {spread.min(axis=None):.3f}")
+    smallest[name] = spread.min()
     assert (spread.loc[5] < spread.loc[1]).all()
+pd.DataFrame(smallest, ["h0", "h1"]).add_prefix("smallest, ").T.round(3)
 
 # %%
 # Who learns from whom
@@ -221,15 +224,15 @@ describe(
 )
 # sphinx_gallery_end_ignore
 
+rows = {}
 for size, run in runs.items():
-    rounds = run.exploits.groupby(["iteration", "donor"]).size()
+    targets = run.exploits.groupby(["iteration", "donor"]).size()
     founders = {int(run.ancestry(trial)["trial"].iloc[0]) for trial in run.trials}
-    print(
-        f"{size:2} trials: a donor has up to {rounds.max()} targets at a time; "
-        f"{run.exploits['donor'].nunique()} were donors; {len(founders)} founder"
-    )
-    assert run.exploits["donor"].nunique() == run.exploits["target"].nunique() == size
+    donors = run.exploits["donor"].nunique()
+    rows[f"{size} trials"] = [donors, targets.max(), len(founders)]
+    assert donors == run.exploits["target"].nunique() == size
     assert len(founders) == 1
+pd.DataFrame(rows, ["donors", "most targets of one at a time", "founders"]).T
 
 # %%
 # Every trial was a donor at some time. And yet, at the end of each run, all trials descend
@@ -243,15 +246,13 @@ for size, run in runs.items():
 # The declared range of ``h0`` and ``h1`` is 0 to 1, and that of the learning rate is 0.005 to
 # 0.1. These are the values in the runs:
 
-import pandas as pd
-
 tuned = list(domains)
 low, high = pd.DataFrame(domains, index=["low", "high"]).to_numpy()
 
 highest = {name: run.history[tuned].max() for name, run in named.items()}
-print(pd.DataFrame({"declared": dict(zip(tuned, high, strict=True))} | highest).T.round(3))
 assert highest["32 trials"]["h0"] > 1.5 * domains["h0"][1]
 assert highest["32 trials"]["lr"] > 1.5 * domains["lr"][1]
+pd.DataFrame({"declared": dict(zip(tuned, high, strict=True))} | highest).T.round(3)
 
 # %%
 # The declared range applies only to *resampled* values. When explore multiplies by 1.2 or 0.8
@@ -261,10 +262,10 @@ assert highest["32 trials"]["lr"] > 1.5 * domains["lr"][1]
 # The remedy is ``custom_explore_fn``, an option of the scheduler: a function that is called
 # last on every new configuration. The sixth population has one, ``keep_in_range``:
 
-print(clipped.history[tuned].agg(["min", "max"]))
 assert oracle_error(clipped) == 0
 assert (clipped.history[tuned] >= low).all(axis=None)
 assert (clipped.history[tuned] <= high).all(axis=None)
+clipped.history[tuned].agg(["min", "max"]).round(3)
 
 # %%
 # Its values stay in the range for the whole run, and it reaches the maximum as early as

@@ -85,6 +85,7 @@ with ray_session(slots=2):
 # The configured learning rate, ``lr``, and the one that the optimizer used, ``applied_lr``:
 
 import matplotlib.pyplot as plt
+import pandas as pd
 from pbt_examples.figures import headline, plot_metric_history, use_style
 
 use_style()
@@ -176,12 +177,14 @@ assert widest > 10
 
 winner = naive.ancestry(naive.winner)
 seed = int(winner["seed"].iloc[0])
+rows = {}
 for what, rates in {"believed": winner["lr"], "applied": winner["applied_lr"]}.items():
     schedule = winner.assign(lr=rates, weight_decay=0.0, noise=0.0)
     theta = digits.retrain_digits(schedule, seed=seed).theta
     again = digits.digits_accuracy(theta, digits.digits_split().validation)
-    print(f"{what:9} lr {rates.min():.1e} to {rates.max():.1e}: accuracy {again:.4f}")
     assert (again == winner["accuracy"].iloc[-1]) == (what == "applied")
+    rows[what] = f"{rates.min():.1e}", f"{rates.max():.1e}", f"{again:.4f}"
+pd.DataFrame(rows, ["smallest lr", "largest lr", "accuracy"]).T
 
 # %%
 # Find it in your own run
@@ -190,8 +193,6 @@ for what, rates in {"believed": winner["lr"], "applied": winner["applied_lr"]}.i
 # Report the value in use as a metric, read from the optimizer and not from ``config``. If
 # you call it ``applied_lr`` or ``cur_lr``, a :class:`~pbt_examples.Run` finds it by itself;
 # for another name, call ``run.compare_applied({"lr": "my_name"})``.
-
-import pandas as pd
 
 tables = {name: run.compare_applied() for name, run in runs.items()}
 pd.concat(tables, names=["run", ""]).droplevel(1).T

@@ -69,6 +69,7 @@ print(run)
 # a migrant does not explore:
 
 import numpy as np
+import pandas as pd
 
 speed = np.array(["fast", "slow"])  # of trials 0, 2, … and of trials 1, 3, …
 exploits = run.exploits.assign(
@@ -178,7 +179,7 @@ medians, errors = {}, {}
 for name, values in losses.items():
     again = np.median(rng.choice(values, (500, len(values))), axis=1)
     medians[name], errors[name] = np.median(values), again.std()
-    print(f"{name:22} {medians[name]:.3f} ± {errors[name]:.3f}")
+pd.DataFrame({"median": medians, "standard error": errors}).round(3)
 
 # %%
 # Three things can be said.
@@ -205,11 +206,13 @@ for name in mixed:
 # includes the best interval, 1 and 20. There, the slow half does as well alone: migrants from
 # a greedy half are of no use to it.
 
+gains = {}
 for name in mixed:
     gain = medians[f"{name}, apart"] - medians[name]
     noise = np.hypot(errors[name], errors[f"{name}, apart"])
-    print(f"{name:14} apart minus together: {gain:+.3f} ± {noise:.3f}")
+    gains[name] = gain, noise
     assert gain < 2 * noise if name == "1, 20" else gain > 2 * noise
+pd.DataFrame(gains, ["apart - together", "standard error"]).T.round(3)
 
 # %%
 # What to take away

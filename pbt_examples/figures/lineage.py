@@ -33,7 +33,7 @@ from pbt_examples.record.segments import (
 
 DIED, LIVES, WINS = range(3)
 FATES: list[dict[str, Any]] = [
-    {"label": "died out", "linestyle": (0, (1, 1.2)), "linewidth": 1.0},
+    {"label": "died out", "linestyle": (0, (1.4, 1.2)), "linewidth": 1.3},
     {"label": "lives on at the end", "linestyle": "-", "linewidth": 1.6},
     {"label": "winner's ancestry", "linestyle": "-", "linewidth": 3.2},
 ]

@@ -60,6 +60,7 @@ export class Playground {
     this.pad = new ThetaPad(controls, this.plane, (theta) => this.change({ theta }));
     controls.append(this.problems);
     distribution.append(make("p", { class: "pbt-heading" }, "These settings, 2,000 seeds"));
+    distribution.append(key());
     this.view = new DistributionView(distribution);
     this.words = make("p", { class: "pbt-share", "aria-live": "polite" });
     this.compared = make("p", { class: "pbt-share" });
@@ -208,6 +209,13 @@ export class Playground {
     this.namePin();
     this.apply(readSettings(address), []);
   }
+}
+
+/** What the colours of the distribution mean. */
+function key() {
+  const entries = { run: "this seed", median: "median", half: "middle 50 %", most: "middle 90 %" };
+  const parts = Object.entries(entries).map(([name, text]) => make("span", { class: `pbt-key-${name}` }, text));
+  return make("p", { class: "pbt-key" }, ...parts);
 }
 
 /** @param {Node} code @param {string} label */
