@@ -203,7 +203,7 @@ for name, run in named.items():
     spread = run.history.groupby("iteration")[["h0", "h1"]].std(ddof=0)
     smallest[name] = spread.min()
     assert (spread.loc[5] < spread.loc[1]).all()
-pd.DataFrame(smallest, ["h0", "h1"]).add_prefix("smallest, ").T.round(3)
+pd.DataFrame(smallest).T.add_prefix("least spread of ").round(3)
 
 # %%
 # Who learns from whom

@@ -31,6 +31,7 @@ BENCHMARKS = (
     "cluster",
     "experiment",
     "imports",
+    "populations",
     "reference",
     "scaling",
     "site",

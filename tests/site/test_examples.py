@@ -33,6 +33,13 @@ def test_output_is_free_of_noise(page, what, parse):
     assert not [text for text in outputs if re.search(NOISE[what], text)]
 
 
+def test_columns_are_in_tables(page, parse):
+    # Columns that are lined up with spaces wrap on a phone.
+    for output in parse(page).select(".sphx-glr-script-out"):
+        lines = output.text.splitlines()
+        assert len([line for line in lines if re.search(r"\S {2,}\S", line)]) < 3
+
+
 def test_every_picture_has_alt_text_and_a_caption(page, parse):
     figures = parse(page).select("figure.picture")
     assert figures
