@@ -69,7 +69,10 @@ def _fingerprint(settings: dict[str, Any]) -> str:
     lines += [f"{name} {version(name)}" for name in PACKAGES]
     lines.append(f"settings {_digest(repr(sorted(settings.items())).encode())}")
     helpers = [Path(__file__).with_name(f"{name}.py") for name in HELPERS]
-    files = [*Path(pbt_examples.__file__).parent.rglob("*.py"), *helpers]
+    # Pages contain the explorer's script and style, and numbers of recorded tables.
+    package = Path(pbt_examples.__file__).parent.rglob("*.*")
+    files = [each for each in package if each.is_file() and each.suffix != ".pyc"]
+    files += helpers
     lines += [f"{file.name} {_digest(file.read_bytes())}" for file in sorted(files)]
     return "\n".join(lines) + "\n"
 
