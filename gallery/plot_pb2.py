@@ -17,12 +17,12 @@ at one decision, and counts over many seeds which one wins.
 #
 # *Population Based Bandits* (Parker-Holder and others, 2020, arXiv:2002.02518) changes one
 # part of PBT. Exploit stays the same: the worst quarter of the trials clones the best. But the
-# new hyperparameters come from a Gaussian process. It learns from all intervals of all trials
-# how much the metric improved, given the time, the metric at the beginning and the
-# hyperparameters. Then PB2 takes the value with the best prospects, where a large uncertainty
-# counts in favour of a value.
+# new hyperparameters come from a Gaussian process. It learns from the intervals of all trials
+# how much the metric improved, given the time, the metric at the beginning of the interval and
+# the hyperparameters. Then PB2 takes the value with the best prospects: the highest upper
+# confidence bound, so a large uncertainty counts in favour of a value.
 #
-# Ray has it as ``PB2``. This project's ``PB2`` is Ray's class, with the same additions as its
+# Ray provides it as ``PB2``. This project's ``PB2`` is Ray's class, with the same additions as its
 # ``PopulationBasedTraining``: its own seed, a record of each exploit, and a memory that
 # survives crashes. It takes bounds instead of distributions.
 #
@@ -115,9 +115,9 @@ for run in runs.values():
 
 # %%
 # A change by the model has the operation ``model`` in the record. The first decisions of PB2
-# have no operation: the model learns from improvements, and after one report there is none to
-# learn from. Ray's class then keeps the donor's value. It also does so later, if the donor
-# has only just been cloned itself.
+# have no operation, here *kept*: the model learns from improvements, and after one report there
+# is none to learn from. Ray's class then keeps the donor's value. It also does so later, if the
+# donor was itself the target of the decision before.
 
 exploits = runs["PB2"].exploits
 assert set(exploits["lr_operation"]) == {"", "model"}
@@ -128,8 +128,11 @@ for row in exploits[exploits["iteration"] > 1].query("lr_operation == ''").itert
     assert (row.iteration, row.donor) in targets
 assert "model" not in set(runs["PBT"].exploits["lr_operation"])
 # sphinx_gallery_end_ignore
-made = pd.concat({name: run.exploits["lr_operation"] for name, run in runs.items()})
-made.replace("", "kept").groupby(level=0).value_counts().unstack(fill_value=0)
+operations = {name: run.exploits["lr_operation"] for name, run in runs.items()}
+counts = {
+    name: each.replace("", "kept").value_counts() for name, each in operations.items()
+}
+pd.DataFrame(counts).T.fillna(0).astype(int)
 
 # %%
 # What the model believed
@@ -177,7 +180,7 @@ assert reached > belief.score.max() - 0.05 * np.ptp(belief.score)
 
 # %%
 # The choice is where it should be: at the top of the dashed line. Two things make it hard for
-# the model. The bounds are linear, as in Ray's class, so all learning rates below 0.1 are in
+# the model. The scale is linear, as in Ray's class, so all learning rates below 0.1 are in
 # one narrow strip at the left. And it predicts the improvement in the *next* interval, so PB2
 # is as greedy as PBT, by design.
 
@@ -257,8 +260,9 @@ for size in sizes:
     wins = (pb2_losses[size][:, np.newaxis] < pbt_losses[size]).mean(axis=1)
     share[size], error[size] = wins.mean(), wins.std(ddof=1) / len(wins) ** 0.5
     table[f"{size} trials"] = {
-        "median of PBT": np.median(pbt_losses[size]),
-        "median of PB2": np.median(pb2_losses[size]),
+        "median loss of PBT": np.median(pbt_losses[size]),
+        "of PB2": np.median(pb2_losses[size]),
+        "seeds of PB2": len(wins),
         "PB2 wins": f"{share[size]:.0%} ± {error[size]:.0%}",
     }
 assert share[8] - 0.5 > 2 * error[8]
@@ -267,7 +271,7 @@ assert abs(share[16] - 0.5) < 2 * error[16]
 pd.DataFrame.from_dict(table, orient="index").round(3)
 
 # %%
-# With eight trials PB2 wins by a small margin, which is more than chance. With four trials its
+# With eight trials PB2 wins by a small margin, which is probably more than chance. With four its
 # median is lower as well, but twelve seeds are not enough to decide; in single runs either may
 # win. With sixteen, four seeds show no advantage. Perhaps that many random perturbations find
 # as much as the model does; more seeds would have to show it.
@@ -276,7 +280,7 @@ pd.DataFrame.from_dict(table, orient="index").round(3)
 # What to take away
 # -----------------
 #
-# - PB2 needs no factors and no resampling, but it needs bounds, scikit-learn, and
+# - PB2 needs no factors and no resampling, but it needs bounds and scikit-learn, and treats
 #   hyperparameters on a linear scale.
 # - The model learns only from complete intervals: four trials with ten intervals give it a few
 #   dozen points, most of them where the trials happen to be.

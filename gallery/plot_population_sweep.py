@@ -232,7 +232,7 @@ for size, run in runs.items():
     rows[f"{size} trials"] = [donors, targets.max(), len(founders)]
     assert donors == run.exploits["target"].nunique() == size
     assert len(founders) == 1
-pd.DataFrame(rows, ["donors", "most targets of one at a time", "founders"]).T
+pd.DataFrame(rows, ["donors", "most targets of one donor at a decision", "founders"]).T
 
 # %%
 # Every trial was a donor at some time. And yet, at the end of each run, all trials descend
@@ -244,7 +244,7 @@ pd.DataFrame(rows, ["donors", "most targets of one at a time", "founders"]).T
 # ----------------------
 #
 # The declared range of ``h0`` and ``h1`` is 0 to 1, and that of the learning rate is 0.005 to
-# 0.1. These are the values in the runs:
+# 0.1. These are the largest values in the runs:
 
 tuned = list(domains)
 low, high = pd.DataFrame(domains, index=["low", "high"]).to_numpy()
@@ -252,7 +252,7 @@ low, high = pd.DataFrame(domains, index=["low", "high"]).to_numpy()
 highest = {name: run.history[tuned].max() for name, run in named.items()}
 assert highest["32 trials"]["h0"] > 1.5 * domains["h0"][1]
 assert highest["32 trials"]["lr"] > 1.5 * domains["lr"][1]
-pd.DataFrame({"declared": dict(zip(tuned, high, strict=True))} | highest).T.round(3)
+pd.DataFrame({"declared": pd.Series(high, tuned)} | highest).T.round(3)
 
 # %%
 # The declared range applies only to *resampled* values. When explore multiplies by 1.2 or 0.8
