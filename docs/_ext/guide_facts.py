@@ -84,6 +84,7 @@ def _digits_result() -> dict[str, str]:
         "seeds": f"{len(lead)}",
         "won": f"{int((lead > 0).sum())}",
         "lost": f"{int((lead < 0).sum())}",
+        "tied": f"{int((lead == 0).sum())}",
     }
 
 
