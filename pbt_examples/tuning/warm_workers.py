@@ -30,6 +30,7 @@ class WarmVariantGenerator(BasicVariantGenerator):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._made: dict[str, Trial] = {}
+        self._ended: set[str] = set()
 
     def next_trial(self) -> Trial | None:
         if trial := super().next_trial():
@@ -37,14 +38,14 @@ class WarmVariantGenerator(BasicVariantGenerator):
         return trial
 
     def get_state(self) -> Any:
-        state = super().get_state()
-        return state and {name: value for name, value in state.items() if name != "_made"}
+        state, ours = super().get_state(), ("_made", "_ended")
+        return state and {name: state[name] for name in state if name not in ours}
 
     def is_finished(self) -> bool:
-        return super().is_finished() and all(map(self._has_failed, self._live_trials))
-
-    def _has_failed(self, trial_id: str) -> bool:
-        # Ray does not report the end of a trial that could not be reset. Its status is an
-        # error; TERMINATED, for a moment, is also that of a trial which is being paused.
-        trial = self._made.get(trial_id)
-        return trial is not None and trial.status == Trial.ERROR
+        # Ray does not report the end of each trial, such as one that could not be reset.
+        # But a trial that is being paused is TERMINATED for a moment, too, and in that
+        # moment Ray asks. So a trial has ended if it already had when Ray asked before.
+        made = (self._made[each] for each in self._live_trials & self._made.keys())
+        before = self._ended
+        self._ended = {trial.trial_id for trial in made if trial.is_finished()}
+        return super().is_finished() and self._live_trials <= self._ended & before
