@@ -255,9 +255,8 @@ final = {name: variant.best_Q(10_000)[:, -1] for name, variant in variants.items
 
 quantiles = {name: np.quantile(values, [0.05, 0.5, 0.95]) for name, values in final.items()}
 table = pd.DataFrame(quantiles, ["5 %", "median", "95 %"]).T.round(3)
-worse = [f"{(values < ends[name]).mean():.0%}" for name, values in final.items()]
-table["seeds that do worse"] = worse
-table
+worse = {name: f"{(values < ends[name]).mean():.0%}" for name, values in final.items()}
+table.join(pd.Series(worse, name="seeds that do worse"))
 
 # %%
 # Three of the six leave nothing to chance: all seeds are the same, and none does worse.

@@ -281,6 +281,8 @@ medians = dict(zip(intervals, np.median(losses, axis=0), strict=True))
 beaten = (losses < final["best constant"]).mean(axis=0)
 # sphinx_gallery_start_ignore
 assert [round(medians[each], 2) for each in (1, 20, 200)] == [0.46, 0.09, 0.17]
+usually = [each for each, share in zip(intervals, beaten, strict=True) if share > 0.8]
+assert usually == [10, 20, 30, 40, 50]
 # sphinx_gallery_end_ignore
 table = pd.DataFrame({"median loss": medians}).rename_axis("interval").round(3)
 table.assign(**{"beats the best constant": [f"{share:.1%}" for share in beaten]})

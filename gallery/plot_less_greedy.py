@@ -110,6 +110,7 @@ about |= {"every step, new tail": 0.47, "every 50, new tail": 0.08}
 assert {name: round(median[name], 2) for name in about} == about
 assert round(median["every 20, new tail"], 2) == 0.09
 assert np.isclose(median["every 5"], constant, rtol=0.06)
+assert round(tail[-1], 2) == 0.15
 for name in ("every 100, decay", "never, decay"):
     assert np.isclose(median[name], cosine, rtol=0.12)
 # sphinx_gallery_end_ignore

@@ -129,10 +129,8 @@ for row in exploits[exploits["iteration"] > 1].query("lr_operation == ''").itert
 assert "model" not in set(runs["PBT"].exploits["lr_operation"])
 # sphinx_gallery_end_ignore
 operations = {name: run.exploits["lr_operation"] for name, run in runs.items()}
-counts = {
-    name: each.replace("", "kept").value_counts() for name, each in operations.items()
-}
-pd.DataFrame(counts).T.fillna(0).astype(int)
+counts = pd.DataFrame({name: each.value_counts() for name, each in operations.items()})
+counts.rename({"": "kept"}).T.fillna(0).astype(int)
 
 # %%
 # What the model believed
