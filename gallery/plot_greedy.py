@@ -178,7 +178,7 @@ on_ray.groupby("interval").size().rename("runs on Ray").to_frame().T
 # And a reference in NumPy, with Ray's rules for who exploits whom, runs two thousand seeds
 # for each of several intervals. If it does what Ray does, then the ranks of the recorded runs
 # among its own are uniform. A Kolmogorov–Smirnov test finds no sign of the contrary, though
-# two or four runs test little. Its p-values:
+# four or eight runs test little. Its p-values:
 
 from pbt_examples.quadratic import Reference
 from scipy.stats import kstest

@@ -32,10 +32,10 @@ from pbt_examples.quadratic.settings import TRIALS
 from pbt_examples.tuning import Population, ray_session, run_populations
 from ray.tune.schedulers import TrialScheduler
 
-GREEDY_SEEDS = {100: 8, 20: 8, 5: 4, 1: 2}
+GREEDY_SEEDS = {100: 8, 20: 8, 5: 4, 1: 4}
 """How many seeds each interval gets; the shorter, the longer a run takes."""
 
-PB2_SEEDS = {4: 12, 8: 12, 16: 4}
+PB2_SEEDS = {4: 12, 8: 12, 16: 12}
 """How many seeds each size of the population gets."""
 
 PB2_INTERVAL = 20

@@ -1,9 +1,12 @@
 """The command: what it refuses, in one line, and what it writes."""
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import webbrowser
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,14 +49,59 @@ def test_a_wrong_path_or_metric_gives_a_message_of_one_line(tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
-def test_without_permission_the_line_says_what_would_be_right(
-    tmp_path, capsys, monkeypatch
-):
-    def forbidden(*_):
-        raise PermissionError(13, "Permission denied", "/root/x")
+@contextmanager
+def as_a_stranger():
+    """Be nobody for a while, since the superuser may read everything."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
 
-    monkeypatch.setattr("pbt_examples.command.run_command", forbidden)
-    assert "choose files that you may read" in refused(capsys, tmp_path)
+
+@pytest.fixture
+def open_folder():
+    """Return a folder that everybody can reach, unlike those of pytest."""
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o777)
+        yield Path(name)
+
+
+@pytest.mark.parametrize("closed", ["experiment", "experiment/trial_0", "out"])
+def test_without_permission_the_line_says_what_would_be_right(open_folder, capsys, closed):
+    folder = write_experiment(open_folder / "experiment")
+    options = (folder, "--metric", "score", "--out", open_folder / "out")
+    main([str(each) for each in options])  # it is allowed, and imports all that it needs
+    (open_folder / closed).chmod(0)
+    with as_a_stranger():
+        line = refused(capsys, *options)
+    (open_folder / closed).chmod(0o700)
+    assert str(open_folder / closed) in line
+    assert "choose files that you may read, and with --out a folder of yours" in line
+
+
+def test_a_trial_that_one_may_not_read_is_left_out_and_named(open_folder, capsys):
+    folder = write_experiment(open_folder / "experiment")
+    out = open_folder / "out"
+    options = [str(each) for each in (folder, "--metric", "score", "--out", out)]
+    main(options)
+    out.chmod(0o777)
+    for file in out.iterdir():
+        file.chmod(0o666)
+    (folder / "trial_0" / "progress.csv").chmod(0)
+    with as_a_stranger():
+        main(options)
+        with pytest.warns(UserWarning, match="Left out") as warned:
+            Run.from_experiment(folder, metric="score")
+    assert str(warned[0].message).count("progress.csv") == 1
+    assert "Run(1 trials" in capsys.readouterr().out
+    left_out = (
+        "Left out: progress.csv of trial 0, which cannot be read (Permission denied)."
+    )
+    assert Run.load(out).info.notes.count(left_out) == 1
+    assert left_out in (out / "index.html").read_text()
 
 
 @pytest.mark.parametrize("text", ["abc", "nan", "0", "1e9"])

@@ -50,13 +50,14 @@ def _read_trials(
         if trial.folder is None:
             continue
         place, who = directory.folder(trial.folder), f"trial {trial.number}"
-        before = [*notes.texts]
-        read, columns = read_reports(place, who, header, notes)
+        found = Notes()
+        read, columns = read_reports(place, who, header, found)
         header = header or columns
         if not columns and "progress.csv" in place.files():
-            headless.append(trial)
-            notes.texts[:] = before  # it is read again below, once a header is known
-        elif read:
+            headless.append(trial)  # it is read again below, once a header is known
+            continue
+        notes.take(found)
+        if read:
             reports[trial.number] = read
     for trial in headless:
         place = directory.folder(trial.folder or "")

@@ -27,6 +27,11 @@ class Notes:
             if doubt:
                 self.doubts.append(text)
 
+    def take(self, others: Notes) -> None:
+        """Add all sentences of `others`."""
+        for text in others.texts:
+            self.add(text, doubt=text in others.doubts)
+
 
 def listed(items: Iterable[object], *, most: int = 8) -> str:
     """Return items separated by commas; of more than `most`, the rest as a number."""

@@ -121,14 +121,14 @@ def _placed(
         missing += place is None and not is_ahead
     if ahead:
         notes.add(
-            f"{counted(ahead, 'exploit')} in {LOG} came after the last report of the "
-            "target and are left out."
+            f"Left out: {counted(ahead, 'exploit')} in {LOG}, later than the last report "
+            "of the target."
         )
     if missing:
         notes.add(
-            f"{missing} of the {counted(len(log), 'exploit')} in {LOG} fit no resumption "
-            "in the reports and are left out; an interrupted run logs exploits that never "
-            "took effect.",
+            f"Left out: {missing} of the {counted(len(log), 'exploit')} in {LOG}, for "
+            "which the reports show no resumption. An interrupted run logs exploits that "
+            "never took effect.",
             doubt=True,
         )
     return list(log), places

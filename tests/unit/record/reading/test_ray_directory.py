@@ -293,7 +293,7 @@ def test_configurations_that_agree_with_the_log_give_no_warning(directory):
 
 def test_a_log_that_contradicts_the_reports_is_not_followed(directory):
     write_result(directory, trial=0, lr=0.5)
-    with pytest.warns(UserWarning, match="1 of the 1 exploit in pbt_global.txt fit no"):
+    with pytest.warns(UserWarning, match="1 of the 1 exploit in pbt_global.txt, for which"):
         run = Run.from_experiment(directory, metric="score")
     assert len(run.exploits) == 0
     assert run.of_trial(0)["lr"].tolist() == [0.5] * 4
