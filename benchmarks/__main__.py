@@ -18,6 +18,7 @@ NAMES = (
     "imports",
     "reference",
     "animation",
+    "explorer",
     "scaling",
     "experiment",
     "populations",

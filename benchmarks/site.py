@@ -19,9 +19,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
+from benchmarks.chromium import open_chromium
 from benchmarks.measuring import ROOT, Rows, median, seconds
 
-CHROMIUM = "/usr/bin/chromium"
 SLOW_LINE = {"latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 94_000}
 """Round trip in milliseconds, bytes per second: a phone with a poor connection."""
 
@@ -111,12 +111,7 @@ def _load_pages(site: Path) -> Rows:
     pages += [f"{part}/{file.name}" for part in ("gallery", "guide")
               for file in sorted(site.glob(f"{part}/*.html"))]  # fmt: skip
     with _served(site) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                  "--disable-background-networking", "--disable-component-update",
-                  "--disable-sync"],
-        )  # fmt: skip
+        browser = open_chromium(playwright)
         rows = [
             {"page": page, "HTML (kB)": round((site / page).stat().st_size / 1000)}
             | _load(browser, f"{address}/{page}")

@@ -186,9 +186,9 @@ assert reached > belief.score.max() - 0.05 * np.ptp(belief.score)
 # Who wins?
 # ---------
 #
-# ``scripts/record_quadratic.py`` ran PB2 on Ray before this build, twelve seeds of each size
-# of the population. The reference in NumPy has a thousand seeds of PBT. The interval is 20
-# steps in both:
+# ``scripts/record_quadratic.py`` ran PB2 on Ray before this build: forty seeds with four and
+# with eight trials, and twenty with sixteen, where each decision takes longer. The reference
+# in NumPy has a thousand seeds of PBT. The interval is 20 steps in both:
 
 from pbt_examples.quadratic import Reference, best_cosine, loss_curve
 from pbt_examples.record import recorded
@@ -202,7 +202,7 @@ pbt_losses = {
     for size in sizes
 }
 # sphinx_gallery_start_ignore
-assert {size: len(losses) for size, losses in pb2_losses.items()} == {4: 12, 8: 12, 16: 12}
+assert {size: len(losses) for size, losses in pb2_losses.items()} == {4: 40, 8: 40, 16: 20}
 for _, rows in record.groupby(["trials", "seed"]):
     computed = loss_curve(np.repeat(rows["lr"], INTERVAL))[INTERVAL - 1 :: INTERVAL]
     np.testing.assert_allclose(computed, rows["loss"], rtol=1e-12)
@@ -231,27 +231,26 @@ for row, (name, values) in enumerate(rows.items()):
         ax.plot(values, np.full(len(values), row + 1), "o", color="C1", ms=4)
 ax.set(xscale="log", xlabel="expected loss of the winner at the end")
 ax.invert_yaxis()
-headline(figure, "PB2 ends a little lower than PBT with eight trials, and not with sixteen")
+headline(figure, "PB2 ends a little lower than PBT, clearly so only with eight trials")
 # sphinx_gallery_start_ignore
 ax.set_xticks([0.05, 0.1, 0.2, 0.5], [0.05, 0.1, 0.2, 0.5])
 ax.minorticks_off()
 describe(
     figure,
     alt="""A box for PBT and a box for PB2 at each size of the population, over the final
-    loss on a logarithmic axis, with a dot for each run of PB2. With four and eight trials the
-    boxes of PB2 are shifted a little to lower losses, and overlap with those of PBT: the
-    medians are 0.14 for PBT and 0.12 for PB2 with four trials, 0.12 and 0.10 with eight. With
-    sixteen they are 0.09 and 0.10.""",
-    caption="""Final losses of a thousand seeds of PBT, and of twelve seeds of PB2, which are
-    the dots.""",
+    loss on a logarithmic axis, with a dot for each run of PB2. The boxes overlap widely. With
+    eight trials that of PB2 is shifted to lower losses: the medians are 0.12 for PBT and 0.10
+    for PB2. With four trials both are 0.14, and with sixteen 0.09.""",
+    caption="""Final losses of a thousand seeds of PBT, and of the recorded runs of PB2, which
+    are the dots.""",
 )
 medians = [round(float(np.median(values)), 2) for values in rows.values()]
-assert medians == [0.14, 0.12, 0.12, 0.10, 0.09, 0.10]
+assert medians == [0.14, 0.14, 0.12, 0.10, 0.09, 0.09]
 # sphinx_gallery_end_ignore
 
 # %%
 # Take one seed of each: in what share of all such pairs does PB2 have the lower loss? One half
-# would be a tie. The standard error comes from the twelve seeds of PB2:
+# would be a tie. The standard error comes from the seeds of PB2:
 
 share, error, table = {}, {}, {}
 for size in sizes:
@@ -262,16 +261,19 @@ for size in sizes:
         "of PB2": np.median(pb2_losses[size]),
         "PB2 wins": f"{share[size]:.0%} ± {error[size]:.0%}",
     }
-assert share[8] - 0.5 > 2 * error[8]
-assert 0 < share[4] - 0.5 < 2 * error[4]
-assert abs(share[16] - 0.5) < 2 * error[16]
+assert share[8] - 0.5 > 3 * error[8]
+assert 0 < share[4] - 0.5 < 1.5 * error[4]
+assert 0 < share[16] - 0.5 < 1.5 * error[16]
 pd.DataFrame.from_dict(table, orient="index").round(3)
 
 # %%
-# With eight trials PB2 wins by a small margin, which is probably more than chance. With four its
-# median is lower as well, but twelve seeds are not enough to decide; in single runs either may
-# win. With sixteen there is no sign of an advantage: twice as many random perturbations seem
-# to find as much as the model does, though twelve seeds would not show a small difference.
+# With eight trials PB2 wins by more than three standard errors: in about two of three pairs it
+# has the lower loss, and its median is 15 percent lower. With four and with sixteen trials it
+# wins in a little more than half of the pairs, which may be chance. So the model pays off
+# little here: four trials give it few points to learn from, and sixteen random perturbations
+# seem to find about as much as it does.
+
+assert abs(np.median(pb2_losses[8]) / np.median(pbt_losses[8]) - 0.85) < 0.02
 
 # %%
 # What to take away
@@ -282,14 +284,14 @@ pd.DataFrame.from_dict(table, orient="index").round(3)
 # - The model learns only from complete intervals: four trials with ten intervals give it a few
 #   dozen points, most of them where the trials happen to be.
 # - If it wins, it is by choosing better for the next interval. Like PBT, it is blind to what
-#   pays off later. Only one of its runs comes near the best cosine (:doc:`plot_greedy`); all
-#   others end with more than three times its loss.
+#   pays off later. Only one of its hundred runs comes near the best cosine
+#   (:doc:`plot_greedy`); all others end with more than twice its loss.
 
 cosine = loss_curve(best_cosine())[-1]
 nearest, second = np.sort(np.concatenate(list(pb2_losses.values())))[:2]
 print(f"best cosine: {cosine:.3f}   best runs of PB2: {nearest:.3f} and {second:.3f}")
 assert nearest < 1.5 * cosine
-assert second > 3 * cosine
+assert second > 2 * cosine
 assert min(np.quantile(losses, 0.05) for losses in pbt_losses.values()) > 2 * cosine
 
 from pbt_examples.record import data_folder

@@ -194,7 +194,7 @@ headline(figure, f"Founders that have descendants at the end: {len(founders)} of
 # sphinx_gallery_start_ignore
 describe(
     figure,
-    alt="""Family tree of eight trials, a lane a trial. Edges lead from donors to targets.
+    alt="""Family tree of eight trials, one lane per trial. Edges lead from donors to targets.
     A bold line, the winner's ancestry, begins in one lane and ends in the winner's; dotted
     lines show what died out.""",
     caption="""Each lane is a trial, each edge an exploit. The winner's last state descends

@@ -72,7 +72,7 @@ def check_out(out: Path, *, force: bool = False) -> None:
 def _is_record(path: Path) -> bool:
     try:
         about = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(about, dict) and {"metric", "columns", "rows"} <= about.keys()
 

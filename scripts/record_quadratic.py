@@ -2,13 +2,14 @@
 # requires-python = ">=3.11"
 # dependencies = ["pbt-examples[quadratic]"]
 # ///
-"""Record the real runs of the pages on greed and on PB2 before the build.
+"""Record the real runs of the pages on the noisy quadratic before the build.
 
     python scripts/record_quadratic.py
 
-writes ``greedy_runs.csv``, of PBT at several perturbation intervals, and
+writes ``greedy_runs.csv``, of PBT at several perturbation intervals,
+``frequencies_runs.csv``, of two subpopulations with intervals of their own, and
 ``pb2_runs.csv``, of PB2 with populations of several sizes, to
-``pbt_examples/quadratic/tables``, in half an hour. A table has one row per decision of a
+``pbt_examples/quadratic/tables``, in an hour. A table has one row per decision of a
 run on Ray: the learning rate with which the winner's weights were trained up to ``step``,
 and their loss there.
 """
@@ -28,15 +29,25 @@ from pbt_examples.quadratic import (
     quadratic_scheduler,
     train_quadratic,
 )
+from pbt_examples.quadratic.moments import LR_RANGE
 from pbt_examples.quadratic.settings import TRIALS
-from pbt_examples.tuning import Population, ray_session, run_populations
+from pbt_examples.tuning import (
+    MultipleFrequencies,
+    Population,
+    ray_session,
+    run_populations,
+)
+from ray import tune
 from ray.tune.schedulers import TrialScheduler
 
 GREEDY_SEEDS = {100: 8, 20: 8, 5: 4, 1: 4}
 """How many seeds each interval gets; the shorter, the longer a run takes."""
 
-PB2_SEEDS = {4: 12, 8: 12, 16: 12}
-"""How many seeds each size of the population gets."""
+FREQUENCIES, FREQUENCIES_SEEDS = (20, 100), 16
+"""Steps between two decisions of each subpopulation, and how many seeds they get."""
+
+PB2_SEEDS = {4: 40, 8: 40, 16: 20}
+"""How many seeds each size of the population gets; the larger, the longer a run takes."""
 
 PB2_INTERVAL = 20
 """Steps between two decisions of PB2: where PBT is at its best."""
@@ -68,6 +79,16 @@ def record(
     return pd.concat([table.assign(seed=seed) for seed, table in tables.items()])
 
 
+def frequencies(*, seed: int) -> MultipleFrequencies:
+    """Return the scheduler of two subpopulations; an iteration has the shorter interval."""
+    return MultipleFrequencies(
+        intervals=[steps // FREQUENCIES[0] for steps in FREQUENCIES],
+        hyperparam_mutations={"lr": tune.loguniform(*LR_RANGE)},
+        log_config=False,
+        seed=seed,
+    )
+
+
 def main() -> None:
     """Record all intervals, sizes and seeds."""
     warnings.simplefilter("ignore")  # of Gaussian processes whose fit did not converge
@@ -80,6 +101,10 @@ def main() -> None:
             for each, seeds in GREEDY_SEEDS.items()
         ]
         pd.concat(greedy).to_csv(FOLDER / "greedy_runs.csv", index=False)
+        mixed = record(
+            frequencies, FREQUENCIES_SEEDS, interval=FREQUENCIES[0], trials=TRIALS
+        )
+        mixed.to_csv(FOLDER / "frequencies_runs.csv", index=False)
         pb2 = [
             record(quadratic_pb2, seeds, interval=PB2_INTERVAL, trials=each).assign(
                 trials=each

@@ -18,8 +18,8 @@ from pbt_examples.figures.style import (
     SMALL,
     WIDTH,
     legend_of_lanes,
+    style_of,
     trial_labels,
-    trial_style,
 )
 from pbt_examples.record.run import Run
 from pbt_examples.record.segments import (
@@ -149,7 +149,7 @@ def _lines(
     founders = _founders(run, segments)
     for segment in segments:
         place = segment.trial, segment.number
-        color = trial_style(run, founders[place])["color"]
+        color = style_of(run, founders[place])["color"]
         own, y = segment.iteration[segment.own], heights[place]
         jump = _exploit(segment)
         begin = segment.iteration[0] if len(segment.iteration) else 1.0
@@ -213,7 +213,7 @@ def _name_lanes(run: Run, ax: Axes, last: float) -> None:
     small = count > 12
     ax.tick_params(axis="y", length=0, pad=10, labelsize=SMALL if small else 8.5)
     ax.spines["left"].set_visible(False)
-    styles = [trial_style(run, trial) for trial in run.trials]
+    styles = [style_of(run, trial) for trial in run.trials]
     for marker in {style["marker"]: None for style in styles}:
         lanes = [lane for lane in range(count) if styles[lane]["marker"] == marker]
         ax.scatter(

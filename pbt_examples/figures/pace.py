@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from numpy.typing import NDArray
 from pbt_examples.figures.axes import axes_or_new
-from pbt_examples.figures.style import QUIET, legend_of_trials, trial_style
+from pbt_examples.figures.style import QUIET, legend_of_trials, style_of
 from pbt_examples.record.run import Run, check_events
 
 
@@ -43,7 +43,7 @@ def plot_pace(run: Run, ax: Axes | None = None) -> Axes:
         segments = [
             _steps(part) - [begun, 0] for _, part in run.of_trial(trial).groupby("segment")
         ]
-        color = trial_style(run, trial)["color"]
+        color = style_of(run, trial)["color"]
         ax.add_collection(LineCollection(segments, colors=color, gid=f"line-{trial}"))
     jumps = LineCollection(
         _jumps(run), colors=QUIET, linewidths=0.9, linestyles=[(0, (3, 2))], gid="jumps"

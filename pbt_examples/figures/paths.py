@@ -12,7 +12,7 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.markers import MarkerStyle
 from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
-from pbt_examples.figures.style import FEW, INK, JUMP, MANY, PAPER, trial_style
+from pbt_examples.figures.style import FEW, INK, JUMP, MANY, PAPER, style_of
 from pbt_examples.record.run import Run
 from pbt_examples.record.segments import Segment, trace
 
@@ -53,8 +53,8 @@ class Paths:
     ) -> None:
         self._segments, self._diameters = segments, diameters
         self._few = len(run.trials) <= FEW
-        colors = [trial_style(run, trial)["color"] for trial in run.trials]
-        markers = [trial_style(run, trial)["marker"] for trial in run.trials]
+        colors = [style_of(run, trial)["color"] for trial in run.trials]
+        markers = [style_of(run, trial)["marker"] for trial in run.trials]
         width = 1.4 if self._few else 0.7
         # If there are few trials, the first is the widest, so that it shows behind others.
         below = len(run.trials) - 1 if len(run.trials) <= MANY else 0

@@ -18,9 +18,9 @@ from pbt_examples.figures.style import (
     WIDTH,
     literal,
     shortened,
+    style_of,
     symbol,
     trial_label,
-    trial_style,
     widest_legend,
 )
 from pbt_examples.record.run import Run, check_run
@@ -89,7 +89,7 @@ def plot_schedule(
 def _draw(ax: Axes, run: Run, name: str, trial: int) -> None:
     for _, rows in run.of_trial(trial).groupby("segment"):
         ax.plot(
-            *_steps(run, rows, name), color=trial_style(run, trial)["color"],
+            *_steps(run, rows, name), color=style_of(run, trial)["color"],
             linewidth=1.1, drawstyle="steps-pre", zorder=3, gid="lane",
         )  # fmt: skip
     x, y = _steps(run, run.ancestry(trial), name)
@@ -193,7 +193,7 @@ def _scale(ax: Axes, name: str, heights: Array, ends: tuple[float, float] | None
 def _legend(axes: NDArray[Any], run: Run, trial: int) -> None:
     handles: list[Any] = [
         Line2D([], [], color=INK, linewidth=2.2, label="along its ancestry"),
-        Line2D([], [], color=trial_style(run, trial)["color"], linewidth=1.1,
+        Line2D([], [], color=style_of(run, trial)["color"], linewidth=1.1,
                label="in its lane"),
     ]  # fmt: skip
     drawn = {artist.get_gid() for ax in axes for artist in ax.get_children()}

@@ -152,9 +152,14 @@ def trial_style(run: Run, trial: int) -> dict[str, Any]:
         If the run has no such trial.
     """
     check_run(run)
+    if trial not in run.trials:
+        raise ValueError(f"trial must be one of {run.trials}, got {trial!r}")
+    return style_of(run, trial)
+
+
+def style_of(run: Run, trial: int) -> dict[str, Any]:
+    """Return what `trial_style` returns, for a run and a trial that are checked."""
     trials = run.trials
-    if trial not in trials:
-        raise ValueError(f"trial must be one of {trials}, got {trial!r}")
     place, number = trials.index(trial), len(trials)
     if number <= FEW:
         color: Any = COLORS[place]
@@ -346,7 +351,7 @@ def _trial_handles(run: Run) -> list[Line2D]:
     if len(shown) > FEW:
         shown = [shown[round(each)] for each in np.linspace(0, len(shown) - 1, 5)]
     handles = [
-        Line2D([], [], **trial_style(run, trial) | LEGEND, label=labels[trial])
+        Line2D([], [], **style_of(run, trial) | LEGEND, label=labels[trial])
         for trial in shown
     ]
     if len(run.trials) > MANY:

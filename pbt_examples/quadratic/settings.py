@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from pbt_examples.checks import check_integer
+from pbt_examples.checks import check_integer, check_type
 from pbt_examples.quadratic.moments import LR_RANGE, STEPS
 from pbt_examples.tuning.scheduler import PopulationBasedTraining
 from ray import tune
@@ -34,10 +34,17 @@ def quadratic_param_space(
     -------
     dict
         A search space for `run_experiment` or ``tune.Tuner``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `interval` is not between 1 and `STEPS`, `seed` or `trials` is not a number of
+        its range, or `decay` is neither True nor False.
     """
     check_integer("interval", interval, least=1, most=STEPS)
     check_integer("seed", seed, least=0)
     check_integer("trials", trials, least=1)
+    check_type("decay", decay, bool, "True or False")
     low, high = np.log(LR_RANGE)
     drawn = np.exp(np.random.default_rng(seed).uniform(low, high, trials))
     return {

@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from pbt_examples.checks import check_integer, check_number, check_type
 from pbt_examples.quadratic.moments import START, STEPS, expected_loss, expected_step
 from pbt_examples.quadratic.schedules import COSINE
 from ray import tune
@@ -25,16 +24,7 @@ def train_quadratic(config: dict[str, Any]) -> None:
         ``lr``, the learning rate, is the hyperparameter. ``steps_per_report`` is the
         number of steps in one iteration of Tune. With ``decay``, which is optional, the
         learning rate is multiplied by half a cosine over all `STEPS`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If ``lr`` is not a finite number, ``steps_per_report`` not a positive integer, or
-        ``decay`` neither True nor False.
     """
-    check_number("lr", config["lr"])
-    check_integer("steps_per_report", config["steps_per_report"], least=1)
-    check_type("decay", config.get("decay", False), bool, "True or False")
     moments, step = list(START), 0
     checkpoint = tune.get_checkpoint()  # our own, or a donor's after an exploit
     if checkpoint:

@@ -77,6 +77,8 @@ class PendingExploit:
 class RunInfo:
     """Settings, cost and versions of a run; ``None`` where something is unknown.
 
+    See :doc:`/guide/data-model` for the tables that go with it.
+
     Attributes
     ----------
     seed : int or None

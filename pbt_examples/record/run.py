@@ -37,24 +37,19 @@ from pbt_examples.record.tables import (
 class Run:
     """Everything that a run reported, in tables.
 
+    See :doc:`/guide/data-model` for every table and column, with units.
+
     Attributes
     ----------
     history : DataFrame
-        One row per reported iteration, ordered by trial, segment and iteration. Columns:
-        ``trial`` (0, 1, … in the order in which Ray created them), ``segment`` (0 at
-        first; grows by one each time the trial takes over a donor's state),
-        ``iteration``, every metric, every hyperparameter, ``time`` (seconds from the
-        start of the run to the arrival of the report), ``duration`` (seconds that the
-        iteration took in the worker) and ``pid`` (the process that did the work).
+        One row per reported iteration, ordered by trial, segment and iteration, which
+        are its first columns. Every metric and every hyperparameter has a column, and
+        ``time``, ``duration`` and ``pid`` say when and where the iteration was computed.
     exploits : DataFrame
-        One row per exploit, in the order in which they happened. Columns: ``iteration``
-        and ``donor_iteration`` (of the target and of the donor at that moment; equal in
-        a synchronous run), ``target`` and ``donor`` (trials), ``segment`` (the one that
-        begins in the target) and ``donor_segment`` (the one it branches off from),
-        ``target_score``, ``donor_score``, and for each tuned hyperparameter ``h``:
-        ``h_donor``, ``h_new`` and ``h_operation``. A trial that is its own donor has
-        explored without exploiting anybody, see `ExploreOnly`. A `donor` of -1 is
-        unknown, as is a `donor_segment` of -1; `from_experiment` says when that happens.
+        One row per exploit, in the order in which they happened. A trial that is its own
+        donor has explored without exploiting anybody, see `ExploreOnly`. A `donor` of -1
+        is unknown, as is a `donor_segment` of -1; `from_experiment` says when that
+        happens.
     metric : str
         Name of the metric by which trials are ranked.
     mode : {"max", "min"}
@@ -62,8 +57,7 @@ class Run:
     hyperparameters : tuple of str
         Names of the tuned hyperparameters, each a column of `history`.
     events : DataFrame
-        One row per event, with ``time`` in seconds, ``trial`` and ``event``: ``start``
-        (the trial was given a slot), ``report``, ``fail`` or ``complete``.
+        One row per event: a trial starts, reports, fails or completes.
     info : RunInfo
         Settings, cost and versions, as far as they are known.
     """

@@ -43,7 +43,7 @@ def write_folder(folder: Path, tables: dict[str, pd.DataFrame], about: dict) -> 
         If something in `about` or in a table cannot be written.
     """
     columns = {
-        name: {str(column): _kind(table[column]) for column in table}
+        name: {str(column): _dtype(table[column]) for column in table}
         for name, table in tables.items()
     }
     rows = {name: len(table) for name, table in tables.items()}
@@ -105,8 +105,8 @@ def _tables(folder: Path, about: dict[str, Any]) -> dict[str, pd.DataFrame]:
     tables, newer = {}, False
     for name in reversed(TABLES):  # so that exploits are not older than the history
         try:
-            kinds, rows = about["columns"][name], about["rows"][name]
-            table = _table(read_text(folder / f"{name}.csv"), kinds, rows)
+            dtypes, rows = about["columns"][name], about["rows"][name]
+            table = _table(read_text(folder / f"{name}.csv"), dtypes, rows)
         except (KeyError, TypeError) as error:
             raise ValueError(
                 f"{folder / 'run.json'} does not describe the table {name}: {error}"
@@ -119,7 +119,7 @@ def _tables(folder: Path, about: dict[str, Any]) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def _kind(column: pd.Series) -> str:
+def _dtype(column: pd.Series) -> str:
     if pd.api.types.is_bool_dtype(column):
         return "bool"
     if pd.api.types.is_integer_dtype(column):
@@ -133,7 +133,7 @@ def _escape(text: Any) -> str:
     if not isinstance(text, str):
         return "'"  # missing
     if "\r" in text:
-        raise ValueError(f"a text with a carriage return cannot be saved: {text!r}")
+        raise ValueError(f"a string with a carriage return cannot be saved: {text!r}")
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
@@ -143,7 +143,7 @@ def _unescape(cell: str) -> Any:
 
 def _plain(value: Any) -> Any:
     if hasattr(value, "item"):
-        return value.item()  # a number of NumPy's
+        return value.item()  # a NumPy number
     raise TypeError(f"cannot save {value!r} of type {type(value).__name__} in a table")
 
 
@@ -171,14 +171,14 @@ _READ: dict[str, tuple[Callable[[str], Any], str]] = {
     "json": (_load, "object"),
     "text": (_unescape, "str"),
 }
-"""For each kind of column: what a cell means, and the dtype of the column."""
+"""For each dtype in ``run.json``: what a cell means, and the dtype of the column."""
 
 
-def _csv(table: pd.DataFrame, kinds: dict[str, str]) -> str:
+def _csv(table: pd.DataFrame, dtypes: dict[str, str]) -> str:
     cells = table.copy()
-    for name, kind in kinds.items():
-        if kind in _WRITE:
-            cells[name] = cells[name].map(_WRITE[kind]).astype(object)
+    for name, dtype in dtypes.items():
+        if dtype in _WRITE:
+            cells[name] = cells[name].map(_WRITE[dtype]).astype(object)
     return _write_csv(cells)
 
 
@@ -187,18 +187,18 @@ def _write_csv(cells: pd.DataFrame) -> str:
     return cells.to_csv(index=False, lineterminator="\n")
 
 
-def _table(text: str, kinds: dict[str, str], rows: int) -> pd.DataFrame:
+def _table(text: str, dtypes: dict[str, str], rows: int) -> pd.DataFrame:
     if not text.endswith("\n"):
         raise ValueError("it breaks off in the middle of a line")
     header, *lines = csv.reader(StringIO(text, newline=""), strict=True)
-    if header != [_escape(name) for name in kinds]:
-        raise ValueError(f"its columns should be {list(kinds)}, got {header}")
+    if header != [_escape(name) for name in dtypes]:
+        raise ValueError(f"its columns should be {list(dtypes)}, got {header}")
     check_integer("its number of rows", rows, least=0)
     if len(lines) < rows:
         raise ValueError(f"it should have {rows} rows, got {len(lines)}")
     columns = {}
-    cells = list(zip(*lines, strict=True)) or [()] * len(kinds)
-    for (name, kind), column in zip(kinds.items(), cells, strict=True):
-        parse, dtype = _READ[kind]
+    cells = list(zip(*lines, strict=True)) or [()] * len(dtypes)
+    for (name, stored), column in zip(dtypes.items(), cells, strict=True):
+        parse, dtype = _READ[stored]
         columns[name] = pd.Series([parse(cell) for cell in column], dtype=dtype)
-    return pd.DataFrame(columns, columns=list(kinds))
+    return pd.DataFrame(columns, columns=list(dtypes))

@@ -17,9 +17,9 @@ from pbt_examples.figures.style import (
     QUIET,
     SMALL,
     WIDTH,
+    style_of,
     symbol,
     trial_labels,
-    trial_style,
 )
 from pbt_examples.record.run import Run, check_run
 from pbt_examples.record.segments import marked_interval
@@ -79,7 +79,7 @@ def _plot_rank(ax: Axes, run: Run, now: pd.DataFrame, exploits: pd.DataFrame) ->
     targets = set(exploits["target"])
     scores = zip(ranked.index.astype(int), ranked[run.metric], strict=True)
     for place, (trial, score) in enumerate(scores):
-        style, faded = trial_style(run, trial), _GONE if trial in targets else 1
+        style, faded = style_of(run, trial), _GONE if trial in targets else 1
         ax.plot([score], [place], color=style["color"], marker=style["marker"], ms=9)
         ax.hlines(place, ranked[run.metric].min(), score, color=style["color"], alpha=faded)
         ax.annotate(
@@ -110,7 +110,7 @@ def _plot_exploit(ax: Axes, run: Run, now: pd.DataFrame, exploits: pd.DataFrame)
 def _plot_explore(ax: Axes, run: Run, exploits: pd.DataFrame) -> None:
     for row in exploits.to_dict("records"):
         before, after = (row["h0_donor"], row["h1_donor"]), (row["h0_new"], row["h1_new"])
-        _arrow(ax, before, after, color=trial_style(run, row["target"])["color"])
+        _arrow(ax, before, after, color=style_of(run, row["target"])["color"])
         _mark(ax, run, row["donor"], before)
         _mark(ax, run, row["target"], after)
         changes = [
@@ -141,11 +141,11 @@ def _plot_steps(ax: Axes, run: Run, now: pd.DataFrame, exploits: pd.DataFrame) -
         np.meshgrid(*(np.linspace(*limits, 9) for limits in _limits(points))), axis=-1
     )
     gradient = grad_Qhat(field, [last["h0_new"], last["h1_new"]]).theta
-    color = trial_style(run, int(last["target"]))["color"]
+    color = style_of(run, int(last["target"]))["color"]
     ax.quiver(*np.moveaxis(field, -1, 0), *np.moveaxis(gradient, -1, 0), color=color,
               alpha=0.3, width=0.004, zorder=1)  # fmt: skip
     for trial, path in lanes.items():
-        style = trial_style(run, trial)
+        style = style_of(run, trial)
         ax.plot(*path.T, color=style["color"], marker=style["marker"], ms=5,
                 markeredgecolor=PAPER, markeredgewidth=0.5, zorder=3)  # fmt: skip
         _mark(ax, run, trial, path[-1])
@@ -166,7 +166,7 @@ def _limits(points: NDArray[np.float64]) -> list[tuple[float, float]]:
 
 
 def _mark(ax: Axes, run: Run, trial: Any, place: ArrayLike, alpha: float = 1) -> None:
-    style = trial_style(run, trial)
+    style = style_of(run, trial)
     x, y = np.asarray(place, float)
     ax.plot([x], [y], color=style["color"], marker=style["marker"], ms=10, alpha=alpha,
             markeredgecolor=PAPER, zorder=4)  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from pbt_examples.record.run import Run, check_run
+from pbt_examples.record.tables import require_columns
 from pbt_examples.toy.function import Q, get_init_theta, grad_Qhat
 
 _HYPERPARAMETERS = ["h0", "h1", "lr"]
@@ -39,9 +40,7 @@ def oracle_error(run: Run) -> float:
         If the run is not of the toy problem, or the record has a gap.
     """
     check_run(run)
-    missing = [name for name in _CHECKED if name not in run.history]
-    if missing:
-        raise ValueError(f"the oracle knows the toy problem only; history lacks {missing}")
+    require_columns("history", run.history, _CHECKED)
     derived = _derive(run)
     recorded = run.history[_CHECKED].to_numpy(dtype=np.float64)
     return float(np.abs(recorded - derived).max())

@@ -26,6 +26,9 @@ Array = NDArray[np.float64]
 LR_DOMAIN = (0.005, 0.1, 0.0005)
 """Ends and step of the domain from which explore resamples ``lr``, log-uniformly."""
 
+INTERVAL = 4
+"""Steps between two decisions, unless a page says otherwise."""
+
 FACTORS = (1.2, 0.8)
 """Factors of explore, if it does not resample."""
 
@@ -117,7 +120,7 @@ class Reference:
     lr: float = 0.05
     theta: tuple[float, float] = (0.9, 0.9)
     iterations: int = 100
-    perturbation_interval: int = 4
+    perturbation_interval: int = INTERVAL
     quantile_fraction: float = 0.5
     resample_probability: float = 0.5
     perturbation_factors: tuple[float, float] = FACTORS

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from pbt_examples.checks import check_numbers, check_type
+from pbt_examples.toy.reference import INTERVAL  # there, since it needs no Ray
 from pbt_examples.tuning.scheduler import PopulationBasedTraining
 from ray import tune
 from ray.tune.schedulers import PopulationBasedTraining as RayPBT
@@ -29,7 +30,7 @@ def toy_param_space(h0_values: Sequence[float] = (0.0, 1.0)) -> dict[str, Any]:
         "h0": tune.grid_search([float(h0) for h0 in h0_values]),
         "h1": tune.sample_from(lambda config: 1.0 - config["h0"]),
         "lr": 0.05,
-        "checkpoint_interval": 4,
+        "checkpoint_interval": INTERVAL,
     }
 
 
@@ -60,7 +61,7 @@ def toy_scheduler(
         raise TypeError(f"kind must be {expected}, got {kind!r}")
     settings: dict[str, Any] = {
         "time_attr": "training_iteration",
-        "perturbation_interval": 4,
+        "perturbation_interval": INTERVAL,
         "quantile_fraction": 0.5,
         "resample_probability": 0.5,
         "synch": True,

@@ -22,8 +22,8 @@ from pbt_examples.figures.style import (
     SMALL,
     WIDTH,
     legend_of_trials,
+    style_of,
     symbol,
-    trial_style,
 )
 from pbt_examples.record.run import Run
 from pbt_examples.record.segments import (
@@ -232,7 +232,7 @@ def _write_numbers(run: Run, ax: Axes, segments: list[Segment]) -> list[tuple[in
         numbered[trial] = point
         best = beside[free.argmax()]
         taken = np.concatenate([taken, best + scale * np.array([[-4, 0], [0, 0], [4, 0]])])
-        color = trial_style(run, trial)["color"] if len(run.trials) <= MANY else INK
+        color = style_of(run, trial)["color"] if len(run.trials) <= MANY else INK
         x, y = (best - point) / scale
         # A text with an offset is drawn in half the time of an annotation.
         moved = offset_copy(ax.transData, ax.get_figure(root=True), x, y, units="points")

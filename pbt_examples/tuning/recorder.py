@@ -30,7 +30,11 @@ from ray.tune.schedulers import PopulationBasedTraining as RayPBT
 from ray.tune.schedulers import TrialScheduler
 
 _RAY_KEYS = {*AUTO_RESULT_KEYS, "done", "should_checkpoint", "trial_id"}
-"""Entries that Ray adds to the metrics of a report."""
+"""Entries that the installed Ray adds to the metrics of a report.
+
+`RAY_COLUMNS` has those of every release, for directories of any age; here it would drop
+metrics of the user, such as ``warmup_time``.
+"""
 
 _NO_PROMISE = (
     "The scheduler is Ray's own {name}: the same seed may give another history, a crash "
@@ -53,7 +57,8 @@ class Recorder(tune.Callback):
 
     ``ResultGrid`` reads ``result.json``, which a resumed trial overwrites with an older
     copy: more than half of the rows of a synchronous run are lost. A callback on the
-    driver sees every report, in order, as it arrives.
+    driver sees every report, in order, as it arrives. See :doc:`/guide/data-model` for
+    every table and column of the run that it records, with units.
 
     Parameters
     ----------

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
-import pandas as pd
 import pytest
 from built_site import REPORT
 from pbt_examples.explorer import explore
@@ -19,6 +16,14 @@ PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8
 <figure><img width="300" height="200" alt="The run as a figure"
  src="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'/%3E"></figure>
 {}<p id="below">Below.</p></main></body></html>"""
+
+SET_SLIDER = """moment => {
+  const slider = document.querySelector("input[type=range]");
+  slider.value = String(moment);
+  slider.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+
+LEFT, RIGHT = 52, 10  # of a view, beside its axis
 
 WITH_EXPLORER = [
     "index.html",
@@ -117,14 +122,17 @@ def test_the_lineage_is_walked_with_arrow_keys(page, run):
     page.keyboard.press(step)
     assert f"Trial {other}, iteration 99" in state(page)
     page.keyboard.press("Enter")
+    kept = shown_ancestry(page)
+    page.keyboard.press("ArrowLeft")
+    assert shown_ancestry(page) == kept
     page.keyboard.press("Escape")
-    assert f"Trial {other}, iteration 99" in state(page)
+    assert f"Trial {other}, iteration 98" in state(page)
 
 
 def test_the_readout_is_announced_after_a_pause(page):
     page.get_by_role("button", name="Previous exploit").click()
-    said = page.locator("[aria-live]")
-    page.wait_for_function("() => document.querySelector('[aria-live]').textContent")
+    said = page.locator("[aria-live=polite]")
+    page.wait_for_function("() => document.querySelector('[aria-live=polite]').textContent")
     assert "iteration 96" in said.text_content()
     assert said.text_content().startswith(state(page))
 
@@ -148,9 +156,56 @@ def test_pointing_highlights_clicking_keeps_and_escape_releases(page, run):
     assert state(page).startswith(f"Trial {run.winner}, iteration 100")
     page.mouse.click(box["x"] + box["width"] * 0.3, lane)
     page.mouse.move(5, 5)
-    assert state(page).startswith("Trial 0, iteration 2")
+    assert state(page) == pointed
     page.keyboard.press("Escape")
-    assert page.get_by_label("Trial", exact=False).first.input_value() == "0"
+    moment = page.get_by_role("slider").input_value()
+    assert state(page).startswith(f"Trial {run.winner}, iteration {moment}:")
+
+
+def test_a_kept_ancestry_stays_while_time_moves_and_each_ancestor_is_described(page, run):
+    ends = run.ancestry(run.winner).groupby(["segment", "trial"], sort=False).last()
+    ends = ends.sort_values("iteration").reset_index()
+    page.locator(".pbt-lineage").press("Enter")
+    kept = shown_ancestry(page)
+    assert (
+        page.locator(".pbt-list-title").text_content().startswith("The ancestry that you")
+    )
+    for row in ends.iloc[::-1].itertuples():
+        page.evaluate(SET_SLIDER, row.iteration)
+        assert state(page).startswith(f"Trial {row.trial}, iteration {row.iteration}:")
+        assert shown_ancestry(page) == kept
+        current = page.locator(".pbt-readout li[aria-current=true]")
+        assert f"{row.iteration}:" in current.text_content()
+    page.keyboard.press("Escape")
+    assert (
+        page.locator(".pbt-list-title").text_content().startswith("Its ancestry, 1 segment")
+    )
+
+
+def test_a_click_before_a_branch_keeps_the_segment_that_was_pointed_at(page, run):
+    box = page.locator(".pbt-lineage").bounding_box()
+    for exploit in run.exploits.itertuples():
+        if exploit.target:  # lanes of other trials are not at this height
+            continue
+        share = (exploit.iteration + 0.7) / run.history["iteration"].max()
+        lane = box["y"] + 20 + (box["height"] - 50) * 0.125
+        page.mouse.move(box["x"] + LEFT + share * (box["width"] - LEFT - RIGHT), lane)
+        pointed, ancestry = state(page), shown_ancestry(page)
+        assert pointed.startswith(f"Trial 0, iteration {exploit.iteration}:")
+        page.mouse.down()
+        page.mouse.up()
+        page.mouse.move(5, 5)
+        assert (state(page), shown_ancestry(page)) == (pointed, ancestry)
+
+
+def test_dragging_the_slider_ends_play(page):
+    page.get_by_role("slider").press("Home")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_timeout(300)
+    page.evaluate(SET_SLIDER, 80)
+    assert page.get_by_role("button", name="Play").is_visible()
+    page.wait_for_timeout(300)
+    assert page.get_by_role("slider").input_value() == "80"
 
 
 def test_the_moment_is_in_the_address_and_taken_from_it(page):
@@ -239,17 +294,9 @@ def test_without_scripts_there_is_the_figure_alone(browser, run, tmp_path):
 
 
 def large_run() -> Run:
-    """Return a run of 500 trials with 2,000 reports each."""
-    trials, iterations = 500, 2000
-    small = Reference(h0=tuple(np.linspace(0, 1, trials)), iterations=20).run(0)
-    lane = np.repeat(np.arange(trials), iterations)
-    step = np.tile(np.arange(1, iterations + 1), trials)
-    noise = np.random.default_rng(0).normal(size=lane.size).cumsum() / 1000
-    history = pd.DataFrame({"trial": lane, "segment": 0, "iteration": step, "Q": noise})
-    for name in ("lr", "h0", "h1"):
-        history[name] = small.history[name].iloc[0]
-    history = history.assign(time=np.nan, duration=np.nan, pid=0)
-    return replace(small, history=history, exploits=small.exploits.iloc[:0])
+    """Return a run of 500 trials with 2,000 reports each, and 9,750 exploits."""
+    h0 = tuple(np.linspace(0, 1, 500))
+    return Reference(h0=h0, iterations=2000, perturbation_interval=50).run(0)
 
 
 def test_a_large_run_opens_and_can_be_scrubbed(browser, tmp_path):

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from pbt_examples.toy import oracle_error, train_toy
+from pbt_examples.toy import oracle_error, toy_param_space, train_toy
 from pbt_examples.tuning import Population, run_experiment, run_populations
 from ray import tune
 from ray.tune import TuneError
@@ -14,7 +14,7 @@ from toy_experiment import basic_run, pbt
 pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
 
 SPACE = {"lr": tune.grid_search([0.1, 0.2]), "h0": 0.5, "h1": 0.5}
-ONE = {"h0": 0.3, "h1": 0.6, "lr": 0.05, "checkpoint_interval": 4}
+ONE = toy_param_space() | {"h0": 0.3, "h1": 0.6}
 METRICS = {
     "names": lambda config, step: {"Q": 1.0, "trial": 2.0, "time": 3.0},
     "nan": lambda config, step: {"Q": math.nan if step % 3 else config["lr"]},

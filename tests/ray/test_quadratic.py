@@ -1,10 +1,12 @@
 """PBT, PB2 and subpopulations on the noisy quadratic: arithmetic, rules, exact repeats."""
 
+import functools
 import os
+import signal
 
 import numpy as np
 import pytest
-from pbt_examples import same_history
+from pbt_examples import Run, same_history
 from pbt_examples.quadratic import (
     STEPS,
     loss_curve,
@@ -20,6 +22,7 @@ from pbt_examples.tuning import (
     PB2,
     MultipleFrequencies,
     Population,
+    PopulationsFailedError,
     pb2_belief,
     run_populations,
 )
@@ -33,6 +36,7 @@ INTERVAL, ITERATIONS = 20, STEPS // 20
 TRIALS = {"PBT": 6, "PB2": 4, "frequencies": 16}
 FAST, SLOW = 1, 4  # of the subpopulations, in iterations
 KILLS = 2  # of each population's workers
+STOP_AT = 4  # starts from a checkpoint in a population
 
 
 def frequencies(**changes):
@@ -52,7 +56,7 @@ def population(name, *, decay=False, **settings):
     return Population(space, scheduler=SCHEDULERS[name](**settings))
 
 
-def search(trainable, others=None):
+def search(trainable, others=None, **options):
     """Run the three populations, and others, in one experiment."""
     return run_populations(
         trainable,
@@ -60,6 +64,7 @@ def search(trainable, others=None):
         iterations=ITERATIONS,
         metric="loss",
         mode="min",
+        **options,
     )
 
 
@@ -101,6 +106,38 @@ def disturbed(ray_with_2_slots, tmp_path_factory):
 def test_neither_slots_nor_killed_workers_change_a_bit(runs, disturbed, name):
     assert (disturbed[name].events["event"] == "fail").sum() >= KILLS
     assert same_history(runs[name], disturbed[name])
+
+
+def test_a_search_that_was_stopped_and_restored_twice_has_the_same_histories(
+    runs, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("PBT_EXAMPLES_STORAGE", str(tmp_path / "storage"))
+    kept, marks = tmp_path / "kept", tmp_path / "marks"
+    # At this signal Ray saves the state of the experiment, and ends it.
+    stop = functools.partial(os.kill, os.getpid(), signal.SIGUSR1)
+
+    def stopping(config):
+        starts = marks / list(SCHEDULERS)[config["population"]]
+        if tune.get_checkpoint() and starts.name != "PBT":
+            starts.mkdir(parents=True, exist_ok=True)
+            (starts / str(len(os.listdir(starts)))).touch()
+            if len(os.listdir(starts)) == STOP_AT:
+                stop()
+        train_quadratic(config)
+
+    trainable = needing(stopping, cpus=2)
+    try:
+        before = search(trainable, folder=kept)
+    except PopulationsFailedError as error:
+        before = error.runs
+    assert len(before) < len(SCHEDULERS)
+    [experiment] = (tmp_path / "storage").iterdir()
+    for done in ("PB2", "frequencies"):
+        tune.Tuner.restore(str(experiment), trainable).fit()
+        loaded = {name: Run.load(kept / name) for name in SCHEDULERS}
+        assert same_history(loaded[done], runs[done])
+    for name in SCHEDULERS:
+        assert same_history(loaded[name], runs[name])
 
 
 def test_another_seed_of_pb2_gives_another_run(runs):

@@ -294,12 +294,6 @@ def cases(table):
     ]
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 @pytest.mark.parametrize(("name", "use", "value"), cases(TYPE_ERRORS))
 def test_a_wrong_type_is_named(name, use, value):
     with pytest.raises(TypeError, match=f"^{name} must be .*, got ") as error:

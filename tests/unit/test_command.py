@@ -116,6 +116,7 @@ def test_files_of_others_are_not_overwritten(tmp_path, capsys):
     out.mkdir()
     precious = out / "index.html"
     precious.write_text("mine")
+    (out / "run.json").write_text("[" * 100_000)
     options = (folder, "--metric", "score", "--out", out)
     assert "is not an earlier report" in refused(capsys, *options)
     assert precious.read_text() == "mine"

@@ -63,15 +63,14 @@ export class Explorer {
     views.append(top);
     this.views = this.buildViews(top, views);
     for (const view of this.views) this.listenTo(view);
-    this.readout = new Readout(words, (segment, moment) => {
-      this.kept = { segment, moment };
-      this.trial = this.run.segments[segment].trial;
+    this.readout = new Readout(words, (moment) => {
+      this.kept ??= this.focus();
       this.moveTo(moment, false);
     });
     const held = data.segments.reduce((sum, { iteration }) => sum + iteration.length, 0);
     const note =
       held < data.reports
-        ? `Drawn from ${held.toLocaleString("en")} of ${data.reports.toLocaleString("en")} reports: those left out lie between the smallest and the largest value beside them. `
+        ? `Drawn from ${held.toLocaleString("en")} of ${data.reports.toLocaleString("en")} reports: those left out lie between the smallest and the largest ${data.metric} beside them. `
         : "";
     const help = "Point at a line to light up its ancestry; click to keep it, Escape to let go. In the lineage, arrow keys step through time and trials, and Enter keeps.";
     this.root.append(make("p", { class: "pbt-note" }, note + help));
@@ -121,9 +120,9 @@ export class Explorer {
       const choose = (/** @type {string} */ value) => this.setClock(/** @type {Clock} */ (value));
       parts.push((this.clocks = select("Time in", clocks, this.clock, choose)).label);
     }
-    parts.push(checkbox("log metric", false, (on) => this.set({ log: { ...this.log, metric: on } })).label);
+    parts.push(checkbox("log metric", this.log.metric, (on) => this.set({ log: { ...this.log, metric: on } })).label);
     if (numeric.length) {
-      parts.push(checkbox("log schedules", false, (on) => this.set({ log: { ...this.log, schedule: on } })).label);
+      parts.push(checkbox("log schedules", this.log.schedule, (on) => this.set({ log: { ...this.log, schedule: on } })).label);
     }
     this.options?.replaceChildren(...parts);
   }
@@ -184,9 +183,10 @@ export class Explorer {
   /** Keep what is pointed at lit up. @param {Hit | null} hit */
   keep(hit) {
     if (!hit) return this.letGo();
-    this.kept = { segment: hit.segment, moment: hit.moment };
-    this.trial = this.run.segments[hit.segment].trial;
-    this.moveTo(this.clock === "iteration" ? Math.round(hit.moment) : hit.moment, false);
+    const moment = this.clock === "iteration" ? Math.floor(hit.moment) : hit.moment;
+    this.kept = { segment: hit.segment, moment };
+    this.pointed = null;
+    this.moveTo(moment, false);
   }
 
   letGo() {
@@ -194,22 +194,35 @@ export class Explorer {
     this.render(true);
   }
 
-  /** @returns {Hit & {trial: number}} what is lit up: pointed at, kept, or the trial followed */
-  focus() {
+  /** @returns {Hit} the state that is lit up: pointed at, kept, or of the trial followed */
+  lit() {
     const { run, clock, moment } = this;
-    const hit = this.pointed ?? this.kept;
-    const segment = hit ? hit.segment : run.segmentAt(this.trial, moment, clock);
-    return { segment, moment: hit ? hit.moment : moment, trial: run.segments[segment].trial };
+    const now = { segment: run.segmentAt(this.trial, moment, clock), moment };
+    return this.pointed ?? this.kept ?? now;
+  }
+
+  /** @returns {Hit & {trial: number}} the state in words: of what is kept, the ancestor at the moment */
+  focus() {
+    const { run, clock } = this;
+    let { segment, moment } = this.lit();
+    if (this.kept && !this.pointed) {
+      const way = run.ancestry(segment, moment, clock);
+      ({ segment, until: moment } = pieceAt(way, this.moment));
+    }
+    return { segment, moment, trial: run.segments[segment].trial };
   }
 
   /** @returns {Shown} */
   shown() {
     const { run, clock, moment, metric } = this;
-    const focus = this.focus();
+    const { segment, moment: until, trial } = this.focus();
+    const lit = this.lit();
     return {
-      run, clock, moment, metric, log: this.log.metric, trial: focus.trial,
+      run, clock, moment, metric, log: this.log.metric, trial,
       colors: (this.colors ??= new Colors(this.root, run.data.trials)),
-      ancestry: run.ancestry(focus.segment, focus.moment, clock),
+      ancestry: run.ancestry(lit.segment, lit.moment, clock),
+      state: { segment, until },
+      kept: this.kept !== null && lit === this.kept,
     };
   }
 
@@ -217,8 +230,6 @@ export class Explorer {
   moveTo(moment, playing) {
     this.moment = moment;
     this.timeline?.show(moment);
-    if (this.kept && playing) this.kept = null;
-    if (this.kept && this.kept.moment !== moment) this.kept = null;
     this.render(!playing);
     if (!playing) this.remember();
   }
@@ -274,7 +285,7 @@ export class Explorer {
     clearTimeout(this.writing);
     this.writing = window.setTimeout(() => {
       const several = document.querySelectorAll(".pbt-explorer").length > 1;
-      const moment = { [this.clock]: this.moment, trial: this.trial };
+      const moment = { [this.clock]: this.moment, trial: this.focus().trial };
       writeAddress(moment, several ? this.run.data.name : null);
     }, WRITE_AFTER);
   }
@@ -310,4 +321,13 @@ export class Explorer {
     else this.build();
     this.refresh();
   }
+}
+
+/**
+ * Return the piece of an ancestry at a moment, up to there; after its end, the last one.
+ * @param {import("./run.js").Piece[]} way @param {number} moment
+ */
+function pieceAt(way, moment) {
+  const piece = way.find(({ until }) => until >= moment) ?? way[way.length - 1];
+  return { ...piece, until: Math.min(piece.until, moment) };
 }

@@ -8,7 +8,7 @@ import { describeBeginning, describePiece, describeState } from "./words.js";
 const QUIET_FOR = 400; // milliseconds without a change, before it is said aloud
 
 export class Readout {
-  /** @param {HTMLElement} parent @param {(segment: number, moment: number) => void} visit */
+  /** @param {HTMLElement} parent @param {(moment: number) => void} visit keeps the ancestry, at a moment */
   constructor(parent, visit) {
     this.visit = visit;
     this.state = make("p", { class: "pbt-state" });
@@ -23,14 +23,13 @@ export class Readout {
 
   /** @param {Shown} shown @param {boolean} aloud */
   show(shown, aloud) {
-    const { run, ancestry, metric, clock } = shown;
-    const last = ancestry[ancestry.length - 1];
-    this.state.textContent = describeState(run, last, metric, clock);
-    this.beginning.textContent = describeBeginning(run, last.segment);
+    const { run, ancestry, metric, clock, state, kept } = shown;
+    this.state.textContent = describeState(run, state, metric, clock);
+    this.beginning.textContent = describeBeginning(run, state.segment);
     const trials = ancestry.map(({ segment }) => run.segments[segment].trial);
     const lanes = trials.filter((trial, i) => trial !== trials[i - 1]);
     const way = lanes.length > 1 ? `: trials ${lanes.join(" → ")}` : ", all its own";
-    this.title.textContent = `Its ancestry, ${ancestry.length} ${ancestry.length > 1 ? "segments" : "segment"}${way}`;
+    this.title.textContent = `${kept ? "The ancestry that you keep" : "Its ancestry"}, ${ancestry.length} ${ancestry.length > 1 ? "segments" : "segment"}${way}`;
     this.fill(shown);
     if (!aloud) return;
     const text = `${this.state.textContent} ${this.beginning.textContent}`;
@@ -41,11 +40,11 @@ export class Readout {
   }
 
   /** @param {Shown} shown */
-  fill({ run, ancestry, clock }) {
+  fill({ run, ancestry, clock, state }) {
     const items = ancestry.map((piece) => {
       const text = describePiece(run, piece, clock);
       const begun = describeBeginning(run, piece.segment);
-      const go = button(text, () => this.visit(piece.segment, piece.until));
+      const go = button(text, () => this.visit(piece.until));
       return make("li", {}, go, run.segments[piece.segment].parent < 0 ? "" : ` ${begun}`);
     });
     // An item that stays the same keeps the focus.
@@ -56,5 +55,8 @@ export class Readout {
       else this.list.append(item);
     });
     old.slice(items.length).forEach((item) => item.remove());
+    ancestry.forEach(({ segment }, i) =>
+      this.list.children[i].setAttribute("aria-current", String(segment === state.segment)),
+    );
   }
 }

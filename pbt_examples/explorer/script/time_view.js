@@ -21,6 +21,8 @@ import { ROOM, Surface, drawAxes, line } from "./surface.js";
  * @property {boolean} log
  * @property {number} trial whose lane is followed
  * @property {Piece[]} ancestry of what is lit up
+ * @property {{segment: number, until: number}} state what is in words
+ * @property {boolean} kept whether the ancestry stays lit up while time moves
  */
 
 /** A segment under the pointer, and when. @typedef {{segment: number, moment: number}} Hit */

@@ -18,7 +18,10 @@ export class Timeline {
     /** @type {number[]} */
     this.exploits = [];
     this.slider = make("input", { type: "range", "aria-label": "Moment of the run" });
-    this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
+    this.slider.addEventListener("input", () => {
+      const moment = Number(this.slider.value); // before a stop shows where play was
+      this.stop(() => this.go(moment));
+    });
     this.marks = make("canvas", { class: "pbt-marks", "aria-hidden": "true" });
     this.play = button("▶", () => this.toggle(), { "aria-label": "Play", title: "Play" });
     /** @param {string} sign @param {string} name @param {() => void} act */
@@ -36,7 +39,7 @@ export class Timeline {
       ),
       make("div", { class: "pbt-slider" }, this.slider, this.marks),
     );
-    this.output = make("output", { class: "pbt-moment" });
+    this.output = make("output", { class: "pbt-moment", "aria-live": "off" });
     parent.append(this.output);
   }
 

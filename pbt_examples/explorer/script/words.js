@@ -8,7 +8,8 @@ import { lastUpTo, short } from "./run.js";
 
 /**
  * Say where a segment stands at a moment.
- * @param {Run} run @param {Piece} piece @param {string} metric @param {Clock} clock
+ * @param {Run} run @param {{segment: number, until: number}} state
+ * @param {string} metric @param {Clock} clock
  */
 export function describeState(run, { segment, until }, metric, clock) {
   const data = run.segments[segment];

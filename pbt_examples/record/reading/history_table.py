@@ -68,18 +68,18 @@ class HistoryTable:
         for trial, lane in self.lanes.items():
             configs = self.stories[trial].configs
             of_stint = [readable(config.get(name, NOT_KNOWN)) for config in configs]
-            missing = [not _tells(config, name) for config in configs]
+            missing = [not _covers(config, name) for config in configs]
             stints = lane.stint[self.rows[trial]].tolist()
             own = [of_stint[stint] for stint in stints]
             lacks = [missing[stint] for stint in stints]
             if lane.has_configs:
-                before, tells, value = None, False, None
+                before, covered, value = None, False, None
                 for at, row in enumerate(self.rows[trial].tolist()):
                     config = lane.configs[row]
                     if config is not None and config is not before:  # many are shared
-                        before, tells = config, _tells(config, name)
+                        before, covered = config, _covers(config, name)
                         value = readable(config.get(name, NOT_KNOWN))
-                    if config is not None and tells:
+                    if config is not None and covered:
                         own[at], lacks[at] = value, False
             values += own
             unknown += lacks
@@ -132,7 +132,7 @@ class HistoryTable:
         return float(first if started is None or started > first + 1 else started)
 
 
-def _tells(config: Config, name: str) -> bool:
+def _covers(config: Config, name: str) -> bool:
     # Of a nested dictionary, some configurations may not have all entries.
     top = f"{name.partition('/')[0]}/"
     return name in config or any(other.startswith(top) for other in config)

@@ -31,12 +31,15 @@ export class Playground {
     this.pinned = null;
     /** @type {Summary | null} */
     this.summary = null; // of the present settings, once some seeds have run
+    this.pinWhenDone = false;
     this.asked = { number: 0, settings: "" };
     this.ask = askingWorker(script, ({ number, summary }) => {
       if (number !== this.asked.number) return;
       this.summary = summary;
       this.redraw();
-      if (summary.runs === SEEDS) this.distribution?.removeAttribute("aria-busy");
+      if (summary.runs < SEEDS) return;
+      this.distribution?.removeAttribute("aria-busy");
+      if (this.pinWhenDone) this.togglePin();
     });
     this.writing = 0;
     this.fragment = location.hash;
@@ -163,6 +166,7 @@ export class Playground {
     const text = writeSettings({ settings, seed: 0 });
     if (text === this.asked.settings) return this.redraw();
     this.summary = null;
+    this.pinWhenDone = false;
     this.distribution?.setAttribute("aria-busy", "true");
     this.asked = { number: this.asked.number + 1, settings: text };
     this.ask({ number: this.asked.number, settings });
@@ -185,10 +189,12 @@ export class Playground {
       ? `Pinned (dashed; ${name(this.pinned)}): ${describe(this.pinned)}`
       : "";
     const better = Math.round(100 * shareBelow(summary.finals, final));
-    this.luck.textContent = `ends at best Q ${final.toFixed(4)}, better than ${better} % of the 2,000 seeds.`;
+    this.luck.textContent = `ends at best Q ${final.toFixed(4)}, better than ${better} % of ${runs.toLocaleString("en")} seeds.`;
   }
 
   togglePin() {
+    this.pinWhenDone = !this.pinned && this.summary?.runs !== SEEDS;
+    if (this.pinWhenDone) return;
     this.pinned = this.pinned ? null : this.summary;
     this.namePin();
     this.redraw();

@@ -9,7 +9,7 @@ import { Distribution } from "./distribution.js";
 /** @typedef {{number: number, summary: Summary}} Answer */
 
 const SLICE = 50; // milliseconds of work, before a new question is heard
-const TELL_AFTER = 150; // milliseconds, where a distribution takes longer than that
+const TELL_AFTER = 100; // milliseconds, where a distribution takes longer than that
 
 /** Answers the last question only. @param {(answer: Answer) => void} tell */
 function answering(tell) {

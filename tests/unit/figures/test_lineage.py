@@ -3,7 +3,6 @@
 from dataclasses import replace
 from itertools import pairwise
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from pbt_examples.figures import plot_lineage
@@ -14,12 +13,6 @@ from plotting_runs import asynchronous, explore_only, grid, synchronous
 RUNS = pytest.mark.parametrize(
     "run", [synchronous(), asynchronous()], ids=["synch", "asynch"]
 )
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 def artist(ax, gid):

@@ -1,17 +1,10 @@
 """The history of a metric is drawn in segments, at the iterations that were recorded."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from pbt_examples.figures import plot_metric_history
 from pbt_examples.toy import plot_Q_history
 from plotting_runs import asynchronous, build, grid, score, synchronous
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 def artist(ax, gid):

@@ -115,12 +115,6 @@ ODD = {
 TEXTS = [name for name in FIGURES if name not in ("diversity",)]
 
 
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
-
-
 @pytest.mark.filterwarnings("error", "ignore:Animation was deleted")
 @pytest.mark.parametrize("odd", list(ODD))
 def test_an_odd_run_is_drawn_and_counted(odd):

@@ -1,16 +1,9 @@
 """Figures of whole populations show what the runs have recorded."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from pbt_examples.figures import plot_best_and_median, plot_diversity, plot_exploit_counts
 from plotting_runs import grid, synchronous
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 def test_best_and_median_are_those_of_each_iteration():

@@ -25,7 +25,6 @@ def _style():
     with plt.rc_context():
         use_style()
         yield
-    plt.close("all")
 
 
 def luminance(color):

@@ -9,12 +9,6 @@ from pbt_examples.figures import plot_schedule
 from plotting_runs import HYPERPARAMETERS, asynchronous, grid, synchronous
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 def artists(ax, gid):
     return [each for each in ax.get_children() if (each.get_gid() or "").startswith(gid)]
 
@@ -74,34 +68,34 @@ def test_a_marker_shows_each_operation_where_the_value_begins():
         run.exploits[run.exploits["target"] == 0],
     )
     assert [len(each) for each in passed] == [1, 1]
-    signs = {
+    markers = {
         name: {
-            sign.get_gid().removeprefix("operation "): (
-                sign.get_marker(), np.transpose(sign.get_data()).tolist(),
+            marker.get_gid().removeprefix("operation "): (
+                marker.get_marker(), np.transpose(marker.get_data()).tolist(),
             )
-            for sign in artists(ax, "operation")
+            for marker in artists(ax, "operation")
         }
         for name, ax in zip(HYPERPARAMETERS, (h0, h1, lr), strict=True)
     }  # fmt: skip
     # Trial 0 took over from trial 2 at 4, which had taken over from trial 1 at 2.
-    assert signs == {
+    assert markers == {
         "h0": {"resample": ("D", [[2, 0.6]]), "* 1.2": ("^", [[4, 0.72]])},
         "h1": {"* 1.2": ("^", [[2, 0.24]]), "resample": ("D", [[4, 0.5]])},
         "lr": {"* 0.8": ("v", [[2, 0.04]]), "* 1.2": ("^", [[4, 0.048]])},
     }
 
 
-def key_of(run, trial=None):
+def legend_of(run, trial=None):
     legend = plot_schedule(run, trial=trial)[0].get_legend()
     return {text.get_text() for text in legend.get_texts()}
 
 
 def test_the_legend_explains_only_what_is_drawn():
-    signs = {"× 1.2", "× 0.8", "resample"}
+    markers = {"× 1.2", "× 0.8", "resample"}
     lines = {"along its ancestry", "in its lane"}
-    assert key_of(synchronous(), 0) == lines | signs | {"declared range"}
-    assert key_of(synchronous(), 1) == lines | signs | {"declared range", "outside"}
-    assert key_of(grid()) == lines
+    assert legend_of(synchronous(), 0) == lines | markers | {"declared range"}
+    assert legend_of(synchronous(), 1) == lines | markers | {"declared range", "outside"}
+    assert legend_of(grid()) == lines
 
 
 def test_values_that_are_not_numbers_have_their_names_on_the_axis():

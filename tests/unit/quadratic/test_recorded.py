@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pbt_examples.quadratic import STEPS, Reference, loss_curve
+from pbt_examples.quadratic import STEPS, FrequenciesReference, Reference, loss_curve
 from pbt_examples.record import recorded
 from scipy.stats import kstest
 
@@ -36,3 +36,17 @@ def test_the_recorded_runs_agree_with_the_reference(interval):
     assert final.between(low, high).all()
     ranks = (simulated[:, np.newaxis] < final.to_numpy()).mean(axis=0)
     assert kstest(ranks, "uniform").pvalue > 0.01
+
+
+def test_the_recorded_subpopulations_agree_with_their_reference():
+    table = recorded("quadratic/frequencies_runs")
+    assert set(table["seed"]) == set(range(SCRIPT["FREQUENCIES_SEEDS"]))
+    final = table.groupby("seed")["loss"].last().to_numpy()
+    pbt = FrequenciesReference(intervals=SCRIPT["FREQUENCIES"], trials=SCRIPT["TRIALS"])
+    simulated = pbt.winners(500).loss
+    ranks = (simulated[:, np.newaxis] < final).mean(axis=0)
+    assert kstest(ranks, "uniform").pvalue > 0.01
+    for _, rows in table.groupby("seed"):
+        interval = SCRIPT["FREQUENCIES"][0]
+        curve = loss_curve(np.repeat(rows["lr"], interval))[interval - 1 :: interval]
+        np.testing.assert_allclose(rows["loss"], curve, rtol=1e-12)

@@ -1,12 +1,7 @@
 """What the noisy quadratic and its schedulers cannot use is refused with an explanation."""
 
 import pytest
-from pbt_examples.quadratic import (
-    STEPS,
-    quadratic_param_space,
-    quadratic_pb2,
-    train_quadratic,
-)
+from pbt_examples.quadratic import STEPS, quadratic_param_space, quadratic_pb2
 from pbt_examples.quadratic.moments import LR_RANGE
 from pbt_examples.tuning import MultipleFrequencies, pb2_belief
 from ray import tune
@@ -15,21 +10,17 @@ from ray import tune
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"lr": "high"}, "lr must be a number, got 'high'"),
-        ({"lr": float("inf")}, "lr must be finite, got inf"),
-        ({"steps_per_report": 0}, "steps_per_report must be at least 1, got 0"),
+        ({"interval": 0}, f"interval must be between 1 and {STEPS}, got 0"),
+        ({"interval": STEPS + 1}, f"interval must be between 1 and {STEPS}"),
+        ({"interval": 2.5}, "interval must be an integer, got 2.5"),
+        ({"seed": -1}, "seed must be at least 0, got -1"),
+        ({"trials": 0}, "trials must be at least 1, got 0"),
         ({"decay": "cosine"}, "decay must be True or False, got 'cosine'"),
     ],
 )
-def test_a_wrong_configuration_is_refused(changes, message):
+def test_a_wrong_search_space_is_refused(changes, message):
     with pytest.raises((TypeError, ValueError), match=message):
-        train_quadratic({"lr": 0.1, "steps_per_report": 10} | changes)
-
-
-@pytest.mark.parametrize("interval", [0, STEPS + 1])
-def test_an_interval_is_within_the_training(interval):
-    with pytest.raises(ValueError, match=f"interval must be between 1 and {STEPS}"):
-        quadratic_param_space(interval=interval)
+        quadratic_param_space(**{"interval": 10} | changes)
 
 
 @pytest.mark.parametrize(

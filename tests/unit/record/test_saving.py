@@ -4,12 +4,14 @@ import csv
 import json
 import math
 import pickle
+import re
 import shutil
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from experiment_directory import write_experiment
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pbt_examples import Run, same_history
@@ -221,6 +223,31 @@ def test_a_column_type_that_save_does_not_write_is_refused(saved):
     change(saved, **about)
     with pytest.raises(ValueError, match="object"):
         Run.load(saved)
+
+
+@pytest.mark.parametrize("number", [saving.FORMAT + 1, 0, "2", None, [2]])
+def test_a_format_that_this_version_does_not_know_is_refused(saved, number):
+    change(saved, format=number)
+    message = re.escape(f"run.json has format {number!r}, and this version")
+    with pytest.raises(ValueError, match=rf"{message} .* formats up to {saving.FORMAT};"):
+        Run.load(saved)
+
+
+def test_a_file_without_a_format_number_is_read(saved):
+    before = Run.load(saved)
+    about = json.loads((saved / "run.json").read_text())
+    assert about.pop("format") == saving.FORMAT
+    (saved / "run.json").write_text(json.dumps(about))
+    assert same_history(Run.load(saved), before)
+
+
+def test_a_subclass_is_restored_as_such(saved, tmp_path):
+    class Derived(Run):
+        pass
+
+    assert type(Derived.load(saved)) is Derived
+    directory = write_experiment(tmp_path / "experiment")
+    assert type(Derived.from_experiment(directory, metric="score")) is Derived
 
 
 @pytest.mark.parametrize("content", ["[]", "3", '"text"', "{", "", "[" * 100_000])

@@ -18,7 +18,6 @@ def _house_style():
     with mpl.rc_context({"animation.ffmpeg_path": imageio_ffmpeg.get_ffmpeg_exe()}):
         use_style()
         yield
-        plt.close("all")
 
 
 class Keep(AbstractMovieWriter):

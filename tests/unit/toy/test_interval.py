@@ -1,6 +1,5 @@
 """The figure of one interval shows the decision that was recorded."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,14 +30,13 @@ def run():
         h0_donor=0.0, h0_new=0.5, h0_operation="resample",
         h1_donor=1.0, h1_new=0.8, h1_operation="* 0.8",
     )  # fmt: skip
-    yield Run(
+    return Run(
         history=pd.DataFrame(rows),
         exploits=pd.DataFrame([exploit]),
         metric="Q",
         hyperparameters=("h0", "h1"),
         info=RunInfo(perturbation_interval=1),
     )
-    plt.close("all")
 
 
 def test_trials_are_ranked_by_the_metric_best_on_top(run):

@@ -1,18 +1,11 @@
 """Figures of many runs and of the ablation show the numbers that they were given."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from pbt_examples import Run
 from pbt_examples.figures import plot_bands, plot_gap_distribution
 from pbt_examples.toy import plot_ablation
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def grid_run() -> Run:

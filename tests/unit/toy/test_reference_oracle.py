@@ -96,5 +96,5 @@ def test_a_missing_exploit_is_an_error(run):
 
 
 def test_another_problem_is_refused(run):
-    with pytest.raises(ValueError, match=r"history lacks \['theta0', 'h1'\]"):
+    with pytest.raises(ValueError, match=r"history lacks the columns \['theta0', 'h1'\]"):
         oracle_error(replace(run, history=run.history.drop(columns=["theta0", "h1"])))

@@ -10,12 +10,6 @@ from pbt_examples.toy.theta import DISTANCE, ROOM
 from plotting_runs import asynchronous, grid, synchronous, theta
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 def artist(ax, gid):
     return next(each for each in ax.get_children() if each.get_gid() == gid)
 

@@ -5,7 +5,6 @@ import math
 import warnings
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from pbt_examples import Run, write_report
@@ -98,7 +97,6 @@ def test_an_exploit_that_no_report_follows_is_pending_and_draws_no_edge():
     assert pending.config == {"lr": 0.6792}
     edges = [c for c in plot_lineage(run).collections if c.get_gid() == "edges"]
     assert not edges[0].get_segments()
-    plt.close("all")
 
 
 def test_states_of_trials_are_known():
@@ -137,7 +135,6 @@ def test_a_metric_of_every_tenth_report_is_drawn():
     paths = [path for line in lines for path in line.get_segments()]
     assert max(map(len, paths)) > 1
     assert np.isfinite(np.concatenate(paths)).all()
-    plt.close("all")
 
 
 # Synthetic runs
@@ -245,7 +242,6 @@ def test_an_unknown_donor_is_drawn_as_such(tmp_path):
         line for line in plot_lineage(run).lines if line.get_gid() == "unknown donors"
     ]
     assert len(marks.get_xdata()) == unknown
-    plt.close("all")
 
 
 def test_a_trial_that_starts_over_has_a_segment_for_each_start(tmp_path):
@@ -262,7 +258,6 @@ def test_a_trial_that_starts_over_has_a_segment_for_each_start(tmp_path):
     assert "started over from the first iteration 6 times" in " ".join(run.info.notes)
     assert run.ancestry(0)["iteration"].tolist() == [1]
     plot_lineage(run)
-    plt.close("all")
 
 
 def test_a_winner_has_a_score(tmp_path):
