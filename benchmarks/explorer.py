@@ -40,19 +40,20 @@ SCRUB = """frames => new Promise(done => {
 })"""
 """One moment of the run in each frame; returns frames per second."""
 
-CHANGE = """address => new Promise(done => {
-  const words = document.querySelector(".pbt-share");
-  const before = words.textContent;
+CHANGE = """address => new Promise((done, fail) => {
+  setTimeout(() => fail(new Error("the distribution was not drawn in a minute")), 60000);
+  const box = document.querySelector(".pbt-distribution");
   const begun = performance.now();
   let first = 0;
-  location.hash = address;
-  const look = () => {
+  const watch = new MutationObserver(() => requestAnimationFrame(() => {
     const now = performance.now() - begun;
-    if (!first && words.textContent !== before) first = now;
-    const busy = document.querySelector(".pbt-distribution").ariaBusy === "true";
-    return first && !busy ? done([first, now]) : requestAnimationFrame(look);
-  };
-  requestAnimationFrame(look);
+    first ||= now;
+    if (box.ariaBusy === "true") return;
+    watch.disconnect();
+    done([first, now]);
+  }));
+  watch.observe(box.querySelector(".pbt-share"), { childList: true });
+  location.hash = address;
 })"""
 """Change the settings; returns when the distribution is drawn first, and when in full."""
 
@@ -68,7 +69,7 @@ def measure(*, small: bool) -> dict[str, Any]:
     least, most = runs
     ratios = {
         "opening": most["opens (s)"] / least["opens (s)"],
-        "frames": most["frames a second"] / least["frames a second"],
+        "frames": most["frames per second"] / least["frames per second"],
     }
     return {"tables": {"runs": runs, "playground": seeds}, "ratios": ratios}
 
@@ -89,7 +90,7 @@ def _explore(
         "reports of each": iterations,
         "exploits": len(run.exploits),
         "opens (s)": median([opened]),
-        "frames a second": median([frames]),
+        "frames per second": median([frames]),
     }
 
 

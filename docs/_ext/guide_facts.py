@@ -30,6 +30,7 @@ BENCHMARKS = (
     "animation",
     "cluster",
     "experiment",
+    "explorer",
     "imports",
     "populations",
     "reference",

@@ -8,8 +8,8 @@ import { Distribution } from "./distribution.js";
 /** @typedef {{number: number, settings: Settings}} Question */
 /** @typedef {{number: number, summary: Summary}} Answer */
 
-const SLICE = 50; // milliseconds of work, before a new question is heard
-const TELL_AFTER = 100; // milliseconds, where a distribution takes longer than that
+const SLICE = 40; // milliseconds of work, before a new question is heard
+const TELL_AFTER = 80; // milliseconds, where a distribution takes longer than that
 
 /** Answers the last question only. @param {(answer: Answer) => void} tell */
 function answering(tell) {
