@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -22,8 +23,8 @@ def trials_table(run: Run) -> pd.DataFrame:
         Columns ``trial``; ``status`` and ``error``, if the source has them;
         ``iterations`` (of the last report) and ``reports``; ``exploits`` (how often the
         trial was the target) and ``cloned`` (how often it was the donor); ``best`` and
-        ``best_at`` (the iteration of the best score); ``last`` (the last score); and for
-        each hyperparameter ``<h>_first`` and ``<h>_last``.
+        ``best_at`` (the iteration of the best score); ``last`` (the last score, which the
+        last report may lack); and for each hyperparameter ``<h>_first`` and ``<h>_last``.
     """
     check_run(run)
     states = {state.trial: state for state in run.info.trials}
@@ -67,6 +68,15 @@ def best_report(run: Run) -> dict[str, Any]:
     return {str(name): value for name, value in first.items()}
 
 
+def last_score(run: Run, trial: int) -> Any:
+    """Return the metric in the last report of a trial that has it; NaN if none has.
+
+    Not every report needs to have it: RLlib evaluates every tenth time, for example.
+    """
+    scores = run.of_trial(trial)[run.metric].dropna()
+    return scores.iloc[-1] if len(scores) else math.nan
+
+
 def _reported(run: Run, trial: int) -> dict[str, Any]:
     lane = run.of_trial(trial)
     scores = lane[run.metric]
@@ -74,7 +84,7 @@ def _reported(run: Run, trial: int) -> dict[str, Any]:
         "iterations": int(lane["iteration"].iloc[-1]),
         "reports": len(lane),
         "best": scores.max() if run.mode == "max" else scores.min(),
-        "last": scores.iloc[-1],
+        "last": last_score(run, trial),
     }
     if scores.notna().any():
         reached = lane["iteration"][scores == found["best"]]

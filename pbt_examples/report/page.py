@@ -17,7 +17,7 @@ from pbt_examples.record.findings import findings
 from pbt_examples.record.run import Run, check_run
 from pbt_examples.record.saving import harmless_csv
 from pbt_examples.record.schedule import schedule_changes, schedule_table
-from pbt_examples.record.trials import best_report, trials_table
+from pbt_examples.record.trials import best_report, last_score, trials_table
 from pbt_examples.report.pictures import pictures
 from pbt_examples.report.tables import SHOWN, table
 
@@ -111,7 +111,7 @@ def _lead(run: Run) -> str:
         return (
             f'<p class="lead">{counts} No report has a number as {escape(run.metric)}.</p>'
         )
-    last = run.of_trial(run.winner)[run.metric].iloc[-1]
+    last = last_score(run, run.winner)
     better = "larger" if run.mode == "max" else "smaller"
     return (
         f'<p class="lead">Trial {run.winner} ended best, with {escape(run.metric)} at '

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -13,12 +14,13 @@ import pytest
 from experiment_directory import write_experiment
 from pbt_examples import Run, write_report
 from pbt_examples.__main__ import main
-from pbt_examples.record import best_report, findings, schedule_changes
+from pbt_examples.record import best_report, findings, schedule_changes, trials_table
 from pbt_examples.record.info import PendingExploit, RunInfo, TrialState
 from plotting_runs import synchronous
 
 ODD = '<b>& "50%"'
 """A metric name that HTML would take for markup."""
+CASES = Path(__file__).parents[1] / "cases"
 SEEN = "#iteration=4"
 """The link from the best score to its moment in the explorer."""
 
@@ -141,6 +143,15 @@ def test_a_run_without_any_score_has_a_report_too(tmp_path):
     run = replace(synchronous(), history=synchronous().history.assign(Q=float("nan")))
     page = Page(write_report(run, tmp_path).read_text(encoding="utf-8"))
     assert "No report has a number as Q" in page.text
+
+
+def test_a_metric_of_every_tenth_report_has_a_last_value(tmp_path):
+    run = Run.from_experiment(CASES / "metric_sparse10" / "experiment", metric="score")
+    assert run.of_trial(run.winner)["score"].isna().iloc[-1]
+    page = Page(write_report(run, tmp_path).read_text(encoding="utf-8"))
+    last = run.of_trial(run.winner)["score"].dropna().iloc[-1]
+    assert f"ended best, with score at {last:.6g}" in page.text
+    assert trials_table(run)["last"].notna().all()
 
 
 def test_a_long_table_of_exploits_is_folded(tmp_path):
