@@ -22,13 +22,16 @@ _MOST = 2**53
 
 def read_csv(
     text: str, header: Sequence[str], where: str, notes: Notes
-) -> dict[str, list[Any]]:
-    """Return the columns of a ``progress.csv``; `header` is for one that lacks its own."""
+) -> tuple[dict[str, list[Any]], list[str]]:
+    """Return the columns of a ``progress.csv`` that are used, and its whole header.
+
+    `header` is for a file that lacks its own.
+    """
     rows, broken = _whole_rows(text)
     if not rows:
         if broken:
             notes.add(f"Left out: {where}, which is garbled.")
-        return {}
+        return {}, []
     if "training_iteration" in rows[0]:
         names, *rows = rows
     elif len(rows[0]) == len(header):
@@ -36,7 +39,7 @@ def read_csv(
         notes.add(f"{where} has no header; that of another trial was used.")
     else:
         notes.add(f"Left out: {where}, which has no header.")
-        return {}
+        return {}, []
     whole = [row for row in rows if len(row) == len(names) and row != names]
     broken += len(rows) - len(whole)
     cells = dict(zip(names, zip(*whole, strict=True), strict=True)) if whole else {}
@@ -49,7 +52,7 @@ def read_csv(
         cells = dict(zip(names, zip(*kept, strict=True), strict=True)) if kept else {}
     if broken:
         notes.add(f"Left out: {counted(broken, 'incomplete or garbled line')} of {where}.")
-    return {name: _values(cells[name]) for name in cells if name not in UNUSED}
+    return {n: _values(cells[n]) for n in cells if n not in UNUSED}, names
 
 
 def _whole_rows(text: str) -> tuple[list[list[str]], int]:

@@ -75,21 +75,22 @@ def read_reports(
     Reports or None
         None if the trial reported nothing.
     list of str
-        The columns of ``progress.csv``.
+        All columns of ``progress.csv``, empty if it has no header that could be used.
     """
     files = directory.files()
     columns: dict[str, list[Any]] = {}
+    names: list[str] = []
     if "progress.csv" in files:
         what = f"progress.csv of {who}"
         text = read_if_possible(directory, "progress.csv", what, notes)
-        columns = read_csv(text, header, what, notes)
+        columns, names = read_csv(text, header, what, notes)
     results: list[dict[str, Any]] = []
     if "result.json" in files:
         what = f"result.json of {who}"
         text = read_if_possible(directory, "result.json", what, notes)
         results = read_results(text, what, notes)
     merged = _merge(columns, results)
-    return merged, list(columns)
+    return merged, names
 
 
 def _merge(columns: dict[str, list[Any]], results: list[dict]) -> Reports | None:

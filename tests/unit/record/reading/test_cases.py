@@ -2,6 +2,7 @@
 
 import csv
 import math
+import shutil
 import warnings
 from pathlib import Path
 
@@ -87,6 +88,17 @@ def test_no_reports_are_lost_in_a_case():
         "hp_named_iteration": 48, "real_sigint": 46,
     }  # fmt: skip
     assert {name: len(case(name).history) for name in expected} == expected
+
+
+def test_the_header_of_another_trial_reads_a_csv_without_one(tmp_path):
+    folder = tmp_path / "experiment"
+    shutil.copytree(CASES / "headless_csv" / "experiment", folder)
+    for file in folder.glob("*/result.json"):
+        file.unlink()
+    run, _ = read(folder)
+    columns = ["trial", "segment", "iteration", "score", "lr"]
+    assert run.history[columns].equals(case("headless_csv").history[columns])
+    assert "has no header; that of another trial was used" in " ".join(run.info.notes)
 
 
 def test_an_exploit_that_no_report_follows_is_pending_and_draws_no_edge():
