@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_ADDRESS = re.compile(r"^<(.*?) at 0x[0-9a-fA-F]+>$", re.DOTALL)
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=>)")
+_PICKLED = '"_type": '
+"""Begins a pickled value in JSON; within a string, the quotes would be escaped."""
 
 Config = dict[str, Any]
 
@@ -16,8 +18,9 @@ def plain_config(nested: Mapping[str, Any]) -> Config:
     """Return the entries of a configuration under names such as ``optimizer/lr``.
 
     A list remains one value, as a JSON string. A function becomes its name in angle
-    brackets, without the address, which differs from process to process. Pickled values
-    are left out, since they cannot be read without being unpickled.
+    brackets, without the address, which differs from process to process; so does one in
+    a list, a ``partial`` or a bound method. Pickled values, and lists with one, are left
+    out, since they cannot be read without being unpickled.
     """
     return dict(_flat(nested, ""))
 
@@ -25,7 +28,11 @@ def plain_config(nested: Mapping[str, Any]) -> Config:
 def _flat(nested: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
     for name, value in nested.items():
         name = encodable(str(name))
-        if not isinstance(value, Mapping):
+        if isinstance(value, list):
+            text = json.dumps(value, ensure_ascii=False)
+            if _PICKLED not in text:
+                yield f"{prefix}{name}", _plain(text)
+        elif not isinstance(value, Mapping):
             yield f"{prefix}{name}", _plain(value)
         elif not value:
             yield f"{prefix}{name}", "{}"
@@ -35,9 +42,7 @@ def _flat(nested: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
-        return _ADDRESS.sub(r"<\1>", encodable(value))
-    if isinstance(value, list):
-        return encodable(json.dumps(value, ensure_ascii=False))
+        return _ADDRESS.sub("", encodable(value))
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**63:
         return float(value) if abs(value) < 10**300 else str(value)
     return value

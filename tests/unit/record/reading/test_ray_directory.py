@@ -393,9 +393,23 @@ def test_values_of_any_kind_are_hyperparameters_that_can_be_read(
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_function_that_has_another_address_in_each_process_is_the_same(directory):
-    edit_configs(directory, [{"f": f"<function f at 0x{n}>"} for n in (1, 2)])
-    assert Run.from_experiment(directory, metric="score").hyperparameters == ("lr",)
+@pytest.mark.parametrize(
+    "value",
+    [
+        "<function f at 0x{}>",
+        ["<function f at 0x{}>", {"g": ["<function g at 0x{}>"]}],
+        "functools.partial(<function loss at 0x{}>, 0.1)",
+        "<bound method A.f of <__main__.A object at 0x{}>>",
+        {"inner": ["<__main__.A object at 0x{}>"]},
+        [{"_type": "CLOUDPICKLE_FALLBACK", "value": "80{}"}],
+    ],
+)
+def test_a_function_that_has_another_address_in_each_process_is_the_same(directory, value):
+    text = json.dumps({"f": value})
+    edit_configs(directory, [json.loads(text.replace("{}", f"7f0{n}")) for n in (1, 2)])
+    run = Run.from_experiment(directory, metric="score")
+    assert run.hyperparameters == ("lr",)
+    assert run.info.notes == ()
 
 
 @pytest.mark.filterwarnings("error")
