@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 from pbt_examples.record.run import Run, check_run
+from pbt_examples.record.tables import free_names
 
 
 def schedule_table(run: Run, trial: int | None = None) -> pd.DataFrame:
@@ -24,7 +25,8 @@ def schedule_table(run: Run, trial: int | None = None) -> pd.DataFrame:
         Text columns: ``iteration`` (the last one trained with the values of the row
         above), ``lane`` (the trial that continued), ``donor`` (the trial whose state it
         took), and for each hyperparameter its value and what explore did:
-        ``"0.04 (* 0.8)"``. The first row has the starting values.
+        ``"0.04 (* 0.8)"``. A hyperparameter that is called like one of these columns
+        becomes ``config/lane``. The first row has the starting values.
 
     Raises
     ------
@@ -35,7 +37,8 @@ def schedule_table(run: Run, trial: int | None = None) -> pd.DataFrame:
     trial = run.winner if trial is None else trial
     ancestry = run.ancestry(trial)
     first = {"iteration": "0", "lane": str(ancestry["trial"].iloc[0]), "donor": ""}
-    first |= {name: _text(ancestry[name].iloc[0]) for name in run.hyperparameters}
+    columns = free_names(run.hyperparameters, "config", first)
+    first |= {column: _text(ancestry[name].iloc[0]) for name, column in columns.items()}
     rows = [first]
     for _, exploit in ancestral_exploits(run, trial).iterrows():
         row = {
@@ -43,10 +46,10 @@ def schedule_table(run: Run, trial: int | None = None) -> pd.DataFrame:
             "lane": str(exploit["target"]),
             "donor": "unknown" if exploit["donor"] == -1 else str(exploit["donor"]),
         }
-        for name in run.hyperparameters:
+        for name, column in columns.items():
             operation = exploit[f"{name}_operation"]
             done = f" ({operation})" if isinstance(operation, str) and operation else ""
-            row[name] = _text(exploit[f"{name}_new"]) + done
+            row[column] = _text(exploit[f"{name}_new"]) + done
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -60,6 +60,21 @@ def free_name(name: str, prefix: str, taken: Collection[str]) -> str:
     while name in taken:
         name = f"{prefix}/{name}"
     return name
+
+
+def free_names(names: Iterable[str], prefix: str, taken: Collection[str]) -> dict[str, str]:
+    """Return a free name for each column, as `free_name` does, and no name twice.
+
+    A column keeps its own name if it can, so that others have to make way for it.
+    """
+    names = [*names]
+    own = {name: name for name in names if name not in taken}
+    used = {*taken, *own}
+    for name in names:
+        if name not in own:
+            own[name] = free_name(name, prefix, used)
+            used.add(own[name])
+    return {name: own[name] for name in names}
 
 
 def flatten(nested: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,10 @@
 """The schedule table shows what changed, and when, on the way to the last state."""
 
+from dataclasses import replace
+
+import pytest
 from pbt_examples.record import schedule_table
+from pbt_examples.record.tables import free_names
 from plotting_runs import asynchronous, grid, synchronous
 
 
@@ -24,3 +28,27 @@ def test_iterations_are_those_of_the_ancestry_in_asynchronous_runs():
 
 def test_a_run_without_exploits_has_one_row_only():
     assert len(schedule_table(grid())) == 1
+
+
+@pytest.mark.parametrize("name", ["lane", "donor"])
+def test_a_hyperparameter_called_like_a_column_has_a_column_of_its_own(name):
+    run = synchronous()
+    parts = {f"lr_{part}": f"{name}_{part}" for part in ("donor", "new", "operation")}
+    renamed = replace(
+        run,
+        history=run.history.rename(columns={"lr": name}),
+        exploits=run.exploits.rename(columns=parts),
+        hyperparameters=("h0", "h1", name),
+    )
+    found = schedule_table(renamed, 0).rename(columns={f"config/{name}": "lr"})
+    assert found.equals(schedule_table(run, 0))
+
+
+def test_no_chosen_name_hides_another_column():
+    assert free_names(["a", "config/a", "b"], "config", {"a"}) == {
+        "a": "config/config/a", "config/a": "config/a", "b": "b",
+    }  # fmt: skip
+    assert free_names(["config/a", "a"], "config", {"a"})["a"] == "config/config/a"
+    taken = {"a", "config/a"}
+    names = free_names(["a", "config/a"], "config", taken)
+    assert len({*names.values()} | taken) == 4
