@@ -38,7 +38,7 @@ def open_experiment(directory: Directory) -> Experiment:
     reports = _read_trials(directory, state, notes)
     tags = {trial.tag: trial.number for trial in state.trials if trial.tag}
     numbers = {trial.number for trial in state.trials}
-    log = read_log(directory, tags, numbers, notes)
+    log = read_log(directory, tags, numbers, notes) if state.numbered else []
     return Experiment(directory, state, reports, log, notes)
 
 

@@ -84,7 +84,10 @@ def _hear_beginnings(lanes: Mapping[int, Lane], experiment: Experiment) -> None:
         if lane.iterations[0] > 1 and trial.number in targets:
             continue  # its beginning is missing
         first = trial.first_config
-        if not first and trial.number not in targets and trial.folder:
+        alone = trial.number not in targets and (
+            experiment.state.numbered or lane.stints == 1
+        )
+        if not first and alone and trial.folder:
             # Without a state file; later configurations are written to this file as well.
             first = read_params(experiment.directory.folder(trial.folder))
         if first:

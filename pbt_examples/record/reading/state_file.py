@@ -17,12 +17,10 @@ from typing import Any
 from pbt_examples.record.reading.directory import Directory, read_if_possible
 from pbt_examples.record.reading.notes import Notes, listed
 from pbt_examples.record.reading.plain_values import Config, plain_config
+from pbt_examples.record.reading.trial_numbers import FOLDER, trial_numbers
 
 FINISHED = ("TERMINATED", "ERROR")
 REPORT_FILES = ("progress.csv", "result.json")
-_FOLDER = re.compile(r"(?:^|_)([0-9a-f]+)_\d{5}_(\d+)(.*?)(?:_\d{4}-\d\d-\d\d.*)?$")
-"""The name of a trial's folder has the run, the trial's number and its tag:
-``train_fn_677c7_00003_3_lr=0.3768_2026-11-27_17-03-02``."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +71,8 @@ class ExperimentState:
         Whether the experiment was restored.
     trials : list of KnownTrial
         Ordered by number.
+    numbered : bool
+        Whether the trials have the numbers by which the log of exploits names them.
     """
 
     started: float | None
@@ -80,6 +80,7 @@ class ExperimentState:
     ray_release: str | None
     restored: bool
     trials: list[KnownTrial]
+    numbered: bool = True
 
 
 def read_state(directory: Directory, notes: Notes) -> ExperimentState:
@@ -95,14 +96,21 @@ def read_state(directory: Directory, notes: Notes) -> ExperimentState:
             notes.add(f"{name} is not what Ray writes ({error!r}) and is left out.")
         else:
             return _with_late_trials(directory, state, notes)
-    trials = _from_folders(directory)
+    trials, numbered = _from_folders(directory)
     if not trials:
         raise FileNotFoundError(_no_experiment(directory))
     notes.add(
         "There is no complete experiment_state-*.json, so the states of the trials are "
         "unknown and the trials are those whose folders were found."
     )
-    return ExperimentState(None, None, None, False, trials)
+    if not numbered:
+        notes.add(
+            "Neither the folders nor the reports say which number each trial has in "
+            "pbt_global.txt: they are numbered in the order of their folders, and the log "
+            "is not followed, so exploits and hyperparameters may be missing.",
+            doubt=True,
+        )
+    return ExperimentState(None, None, None, False, trials, numbered=numbered)
 
 
 def _no_experiment(directory: Directory) -> str:
@@ -207,38 +215,40 @@ def _own_name(path: str) -> str | None:
     return None if name in ("", "..") or "\0" in name else name
 
 
-def _from_folders(directory: Directory) -> list[KnownTrial]:
-    names = [
+def _trial_folders(directory: Directory) -> list[str]:
+    return [
         name
         for name in directory.folders()
         if {*REPORT_FILES} & {*directory.folder(name).files()}
     ]
-    found = [_FOLDER.search(name) for name in names]
-    numbers = [int(each[2]) for each in found if each]
-    if len({*numbers}) < len(names):
-        numbers = [*range(len(names))]
+
+
+def _from_folders(directory: Directory) -> tuple[list[KnownTrial], bool]:
+    # And whether the numbers are those of the log.
+    names = _trial_folders(directory)
+    numbers = trial_numbers(directory, names)
     trials = [
         KnownTrial(number, None, name, "unknown")
-        for number, name in zip(numbers, names, strict=True)
+        for number, name in zip(numbers or range(len(names)), names, strict=True)
     ]
-    return sorted(trials, key=lambda trial: trial.number)
+    return sorted(trials, key=lambda trial: trial.number), numbers is not None
 
 
 def _with_late_trials(
     directory: Directory, state: ExperimentState, notes: Notes
 ) -> ExperimentState:
     """Add the trials of the same run that began after the state file was written."""
-    own = {trial.folder: _FOLDER.search(trial.folder or "") for trial in state.trials}
+    own = {trial.folder: FOLDER.search(trial.folder or "") for trial in state.trials}
     numbers = {trial.number for trial in state.trials}
     runs = {match[1] for match in own.values() if match}
     late, strangers = list[KnownTrial](), list[str]()
-    for folder in [name for t in _from_folders(directory) if (name := t.folder) not in own]:
-        match = _FOLDER.search(str(folder))
+    for folder in [name for name in _trial_folders(directory) if name not in own]:
+        match = FOLDER.search(folder)
         if match and match[1] in runs and int(match[2]) not in numbers:
             tag = match[2] + match[3]
             late.append(KnownTrial(int(match[2]), tag, folder, "unknown"))
         else:
-            strangers.append(str(folder))
+            strangers.append(folder)
     if late:
         notes.add(
             "Began after Ray last wrote the state file: "

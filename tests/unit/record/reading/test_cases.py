@@ -1,6 +1,7 @@
 """Directories of real and synthetic runs are read as the trials reported them."""
 
 import csv
+import json
 import math
 import shutil
 import warnings
@@ -275,3 +276,56 @@ def test_a_trial_that_starts_over_has_a_segment_for_each_start(tmp_path):
 def test_a_winner_has_a_score(tmp_path):
     run = case("metric_sparse10")
     assert not math.isnan(run.of_trial(run.winner)["score"].dropna().iloc[-1])
+
+
+# Without a state file
+
+
+def without_state(made, folder, *, rename=None, columns=None, old=""):
+    """Write a run of many trials without its state file, some folders renamed."""
+    made.write(folder, old=old)
+    next(folder.glob("experiment_state-*.json")).unlink()
+    for number, tag in enumerate(made.tags):
+        [place] = folder.glob(f"train_*{tag}_*")
+        (place / "params.json").write_text(json.dumps({"lr": made.lr[number]}))
+        if columns:
+            file = place / "progress.csv"
+            head, *rows = file.read_text().splitlines()
+            cells = {name: text.format(number) for name, text in columns.items()}
+            rows = [",".join([row, *cells.values()]) for row in rows]
+            file.write_text("\n".join([",".join([head, *cells]), *rows, ""]))
+        if rename:
+            place.rename(folder / rename(number))
+    return folder
+
+
+def mixed(number):
+    """Name folders in an order that is not that of the trials."""
+    return f"trial {number * 7 % 12:x}"
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {},
+        {"old": "0.8.7"},
+        {"rename": lambda number: f"my_trial_{number}"},
+        {"rename": mixed, "columns": {"trial_id": "abcde_{:05d}"}},
+        {"rename": mixed, "columns": {"experiment_tag": "{}_lr=0.5@perturbed[lr=0.6]"}},
+    ],
+)
+@pytest.mark.parametrize("synch", [True, False])
+def test_without_a_state_file_trials_have_the_numbers_of_the_log(tmp_path, how, synch):
+    made = Synthetic(trials=12, seed=1, synch=synch).run(17)
+    run, _ = read(without_state(made, tmp_path / "run", **how))
+    assert len(run.exploits) > 0
+    assert faults(run, made) == []
+
+
+def test_a_log_whose_trials_cannot_be_told_is_not_followed(tmp_path):
+    made = Synthetic(trials=12, seed=1).run(17)
+    run, doubts = read(without_state(made, tmp_path / "run", rename=mixed))
+    assert len(run.history) == 12 * 17
+    assert "the log is not followed" in doubts
+    assert not {*run.exploits["donor"]} - {-1}
+    assert wrong_rates(run) == 0
