@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 _DIGITS = 10
@@ -10,7 +10,10 @@ _DIGITS = 10
 
 
 def operations(
-    pairs: Sequence[tuple[Any, Any]], factors: Sequence[float], known: Sequence[bool]
+    pairs: Sequence[tuple[Any, Any]],
+    factors: Sequence[float],
+    known: Sequence[bool],
+    firsts: Iterable[Any] = (),
 ) -> list[str]:
     """Return the operation that explains each change of one hyperparameter.
 
@@ -22,14 +25,16 @@ def operations(
         The scheduler's perturbation factors.
     known : sequence of bool
         Whether both values of a pair are known.
+    firsts : iterable
+        The values that trials started with.
 
     Returns
     -------
     list of str
         ``""`` for a value that was kept; ``"* 1.2"`` for a product, which Ray rounds for
-        integers; ``"resample"`` for a number that was drawn from a range; ``"changed"``
-        where the values do not say more: Ray moves along a list or draws from it, and a
-        move to a neighbour looks like a draw.
+        integers, or once truncated; ``"resample"`` for a number that was drawn from a
+        range; ``"changed"`` where the values do not say more: Ray moves along a list or
+        draws from it, and a move to a neighbour looks like a draw.
     """
     products = [
         _product(*pair, factors) if sure else ""
@@ -41,10 +46,29 @@ def operations(
         product and isinstance(new, float)
         for product, (_, new) in zip(products, pairs, strict=True)
     )
+    has_list = _has_list(pairs, products, known, firsts, has_range)
     return [
-        product or (_change(*pair, has_range) if sure else "")
+        product or (_change(*pair, has_range, has_list) if sure else "")
         for product, pair, sure in zip(products, pairs, known, strict=True)
     ]
+
+
+def _has_list(
+    pairs: Sequence[tuple[Any, Any]],
+    products: Sequence[str],
+    known: Sequence[bool],
+    firsts: Iterable[Any],
+    has_range: bool,
+) -> bool:
+    # A draw from a range never gives a number that was there before, nor one that a person
+    # would write: a change to such a number shows that all come from a list.
+    seen = {value for value in firsts if isinstance(value, float)}
+    for (old, new), product, sure in zip(pairs, products, known, strict=True):
+        is_move = sure and isinstance(new, float) and new != old and not product
+        if is_move and (new in seen if _is_long(new) else not has_range):
+            return True
+        seen |= {value for value in (old, new) if isinstance(value, float)}
+    return False
 
 
 def _is_number(value: Any) -> bool:
@@ -59,18 +83,23 @@ def _product(old: Any, new: Any, factors: Sequence[float]) -> str:
         return ""
     for factor in factors:
         try:
-            product = round(old * factor) if whole else old * factor
+            exact = old * factor
+            products = {round(exact), int(exact)} if whole else {exact}
         except (OverflowError, ValueError):
             continue
-        if product == new:
+        if new in products:
             return f"* {factor}"
     return ""
 
 
-def _change(old: Any, new: Any, has_range: bool) -> str:
+def _change(old: Any, new: Any, has_range: bool, has_list: bool) -> str:
     if old == new and isinstance(old, bool) == isinstance(new, bool):
         return ""
-    if not isinstance(new, float):
+    if has_list or not isinstance(new, float):
         return "changed"
-    digits = len(repr(new).partition("e")[0].strip("-0").replace(".", ""))
-    return "resample" if has_range or digits > _DIGITS else "changed"
+    return "resample" if has_range or _is_long(new) else "changed"
+
+
+def _is_long(number: float) -> bool:
+    digits = repr(number).partition("e")[0].strip("-0").replace(".", "")
+    return len(digits) > _DIGITS

@@ -167,11 +167,13 @@ def _exploits(
                 ),
             }
         )
+    firsts = history.drop_duplicates("trial")
     for name, column in table.columns.items():
         olds = [each.donor_config.get(name, NOT_KNOWN) for each in found]
         news = [each.new_config.get(name, NOT_KNOWN) for each in found]
         known = [name in each.donor_config and name in each.new_config for each in found]
-        done = operations([*zip(olds, news, strict=True)], factors, known)
+        pairs, begun = [*zip(olds, news, strict=True)], firsts[column].tolist()
+        done = operations(pairs, factors, known, begun)
         for row, old, new, operation in zip(rows, olds, news, done, strict=True):
             row[f"{column}_donor"], row[f"{column}_new"] = readable(old), readable(new)
             row[f"{column}_operation"] = operation

@@ -6,13 +6,23 @@ from pbt_examples.record.reading.operations import operations
 FACTORS = (1.2, 0.8)
 
 
-def told(*pairs, known=None):
-    return operations(pairs, FACTORS, known or [True] * len(pairs))
+def told(*pairs, known=None, firsts=()):
+    return operations(pairs, FACTORS, known or [True] * len(pairs), firsts)
 
 
 def test_a_move_to_a_neighbour_in_a_list_of_floats_is_not_called_a_draw():
     # Ray moves along a list of choices to the next one, or draws one: both look alike.
     assert told((0.01, 0.001), (0.001, 0.01), (0.1, 0.01)) == ["changed"] * 3
+
+
+def test_a_number_that_recurs_comes_from_a_list_however_long_it_is():
+    long, longer = 0.0031622776601683794, 0.03162277660168379
+    assert told((0.001, long), firsts=[long]) == ["changed"]
+    assert told((0.001, long), (longer, long)) == ["changed"] * 2
+    assert told((long, 0.01), (0.01, longer)) == ["changed"] * 2
+    # Kept by one trial or multiplied by another, it need not come from a list.
+    kept = told((0.5, long), (long, long), (long, long * 0.8))
+    assert kept == ["resample", "", "* 0.8"]
 
 
 @pytest.mark.parametrize(
@@ -21,11 +31,13 @@ def test_a_move_to_a_neighbour_in_a_list_of_floats_is_not_called_a_draw():
         (64, 77, "* 1.2"),  # 76.8
         (64, 51, "* 0.8"),  # 51.2
         (3, 4, "* 1.2"),  # 3.6
-        (64, 76, "changed"),
+        (64, 76, "* 1.2"),  # as Ray once did: it dropped the fraction
+        (13, 15, "* 1.2"),
+        (64, 75, "changed"),
         (1, 1, ""),  # 1.2 and 0.8 are rounded to what was there
     ],
 )
-def test_a_product_of_whole_numbers_is_rounded(old, new, done):
+def test_a_product_of_whole_numbers_is_rounded_or_truncated(old, new, done):
     assert told((old, new)) == [done]
 
 
