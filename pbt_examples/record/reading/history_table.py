@@ -13,7 +13,7 @@ from pbt_examples.record.reading.lanes import Lane
 from pbt_examples.record.reading.plain_values import Config, readable
 from pbt_examples.record.reading.state_file import ExperimentState
 from pbt_examples.record.reading.trial_reports import RAY_COLUMNS
-from pbt_examples.record.tables import HISTORY_COLUMNS, free_name
+from pbt_examples.record.tables import HISTORY_COLUMNS, free_names
 
 NOT_KNOWN = math.nan
 """Stands in a column for a hyperparameter that no file records."""
@@ -44,14 +44,15 @@ class HistoryTable:
             for name in lane.table
             if name not in RAY_COLUMNS
         }
-        self.metrics = {
-            name: free_name(name, "metric", {*HISTORY_COLUMNS}) for name in reported
-        }
+        self.metrics = free_names(reported, "metric", HISTORY_COLUMNS)
         self.reported = {name: self._reported(name) for name in reported}
         self.unknown: dict[str, pd.Series] = {}  # where no file has a value
         self.values = {name: self._tuned(name) for name in names}
         taken = {*HISTORY_COLUMNS, *self.metrics.values()}
-        self.columns = {name: self._column(name, taken) for name in names}
+        same = [name for name in names if self._is_reported(name)]
+        others = [name for name in names if name not in same]
+        chosen = {name: name for name in same} | free_names(others, "config", taken)
+        self.columns = {name: chosen[name] for name in names}
 
     def _reported(self, name: str) -> pd.Series:
         columns = [
@@ -86,19 +87,20 @@ class HistoryTable:
         self.unknown[name] = pd.Series(unknown)
         return pd.Series(values)
 
-    def _column(self, name: str, taken: set[str]) -> str:
+    def _is_reported(self, name: str) -> bool:
         # A trial may report a hyperparameter under its name: then one column is enough,
         # and it may know what the files on configurations have lost.
         reported = self.reported.get(name)
-        if reported is not None and name not in HISTORY_COLUMNS:
-            tuned = self.values[name]
-            both = reported.notna() & tuned.notna()
-            if both.any() and (reported[both] == tuned[both]).all():
-                if tuned.isna().any():
-                    self.values[name] = tuned.where(tuned.notna(), reported)
-                    self.unknown[name] &= reported.isna()
-                return name
-        return free_name(name, "config", taken)
+        if reported is None or name in HISTORY_COLUMNS:
+            return False
+        tuned = self.values[name]
+        both = reported.notna() & tuned.notna()
+        if not both.any() or not (reported[both] == tuned[both]).all():
+            return False
+        if tuned.isna().any():
+            self.values[name] = tuned.where(tuned.notna(), reported)
+            self.unknown[name] &= reported.isna()
+        return True
 
     def history(self) -> pd.DataFrame:
         lanes, rows = self.lanes, self.rows

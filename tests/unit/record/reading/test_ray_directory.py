@@ -253,6 +253,27 @@ def test_a_metric_with_the_name_of_a_column_of_ours_keeps_its_values(directory):
     assert run.history["metric/segment"].eq(8).all()
 
 
+def test_a_name_that_is_chosen_for_a_metric_hides_no_other_metric(directory):
+    for number in range(2):
+        file = directory / f"trial_{number}" / "progress.csv"
+        more = {"metric/iteration": 8.0, "iteration": 9.0}
+        pd.read_csv(file).assign(**more).to_csv(file, index=False)
+    run = Run.from_experiment(directory, metric="iteration")
+    assert run.metric == "metric/metric/iteration"
+    assert run.history["metric/iteration"].eq(8).all()
+    assert run.history["metric/metric/iteration"].eq(9).all()
+
+
+def test_a_name_that_is_chosen_for_a_hyperparameter_hides_no_other(directory, tmp_path):
+    tuned = [{"iteration": n, "config": {"iteration": 10 * n}} for n in (1, 2)]
+    edit_configs(directory, tuned)
+    run = Run.from_experiment(directory, metric="score")
+    assert run.first_config(0) == {
+        "lr": 0.5, "config/config/iteration": 1, "config/iteration": 10,
+    }  # fmt: skip
+    assert same_history(Run.load(run.save(tmp_path / "saved")), run)
+
+
 def test_an_exploit_that_no_report_shows_is_left_out_with_a_warning(directory):
     with (directory / "pbt_global.txt").open("a") as log:
         log.write('["1_lr=1.5", "0_lr=0.5", 1, 1, {"lr": 0.5}, {"lr": 9.0}]\n')
