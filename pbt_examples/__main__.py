@@ -59,7 +59,16 @@ def _parser() -> argparse.ArgumentParser:
         type=_seconds,
         const=10.0,
         metavar="SECONDS",
-        help="update the page every SECONDS (default: 10) until the run has ended",
+        help="update the page every SECONDS (default: 10) until the run has ended; also "
+        "wait for a directory or a metric that is not there yet",
+    )
+    parser.add_argument(
+        "--patience",
+        type=_seconds,
+        default=600.0,
+        metavar="SECONDS",
+        help="with --watch, stop when no file has changed for SECONDS (default: 600), "
+        "as of a run that was killed, and for at least five intervals",
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     return parser

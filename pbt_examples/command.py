@@ -11,7 +11,9 @@ from pathlib import Path
 
 import matplotlib as mpl
 from pbt_examples.record.export import write_lineage
-from pbt_examples.record.reading.directory import expanded
+from pbt_examples.record.reading.directory import all_stamps, expanded, open_directory
+from pbt_examples.record.reading.not_yet import NotYetError
+from pbt_examples.record.reading.notes import counted
 from pbt_examples.record.run import Run
 from pbt_examples.report import write_report
 
@@ -20,6 +22,8 @@ WRITTEN = {
     "schedule.json", "lineage_alife.csv", "lineage_hiplot.csv",
 }  # fmt: skip
 """The files of a report."""
+LEAST_INTERVALS = 5
+"""A run is silent for at least so many intervals before it counts as stopped."""
 
 
 def run_command(options: Namespace) -> None:
@@ -33,19 +37,56 @@ def run_command(options: Namespace) -> None:
     mpl.use("Agg")  # no window, wherever this runs
     out = expanded(options.out)
     check_out(out, force=options.force)
-    run = _read(options)
+    silence = Silence(options) if options.watch else None
+    run = _read(options, silence)
     page = _write(run, out, options)
     print(f"{run}\n{page}")
     if run.info.notes:
-        print(f"{len(run.info.notes)} notes on what the report cannot show are on the page")
+        notes = counted(len(run.info.notes), "note")
+        print(f"The page has {notes} on what the report cannot show")
     if options.open:
         webbrowser.open(page.resolve().as_uri())
-    while options.watch and not run.info.finished:
-        time.sleep(options.watch)
-        before, run = run, _read(options)
+    if silence:
+        _watch(run, out, options, silence)
+
+
+def _watch(run: Run, out: Path, options: Namespace, silence: Silence) -> None:
+    while not run.info.finished and silence.wait():
+        before, run = run, _read(options, silence)
         if len(run.history) != len(before.history) or run.info != before.info:
             _write(run, out, options)
             print(f"{run}, last report {run.info.last_report}", flush=True)
+    if not run.info.finished:
+        # Nothing else tells: HyperBand leaves trials paused, old releases of Ray leave
+        # them running, and a killed run says nothing.
+        _write(run, out, options, reload=False)
+        print(
+            f"{silence}: the run has stopped, or needs longer than --patience", flush=True
+        )
+
+
+class Silence:
+    """How long no file of a directory has changed, counted in intervals."""
+
+    def __init__(self, options: Namespace) -> None:
+        self.directory = open_directory(options.directory)
+        self.interval = options.watch
+        self.patience = max(options.patience, LEAST_INTERVALS * self.interval)
+        self.seconds = 0.0
+        self.before = all_stamps(self.directory)
+
+    def __str__(self) -> str:
+        return f"no file in {self.directory} has changed for {self.seconds:.6g} s"
+
+    def wait(self) -> bool:
+        """Wait for an interval; return False if it has been silent for too long."""
+        if self.seconds >= self.patience:
+            return False
+        time.sleep(self.interval)
+        now = all_stamps(self.directory)
+        self.seconds = self.seconds + self.interval if now == self.before else 0.0
+        self.before = now
+        return True
 
 
 def check_out(out: Path, *, force: bool = False) -> None:
@@ -77,7 +118,8 @@ def _is_record(path: Path) -> bool:
     return isinstance(about, dict) and {"metric", "columns", "rows"} <= about.keys()
 
 
-def _read(options: Namespace) -> Run:
+def _read(options: Namespace, silence: Silence | None) -> Run:
+    told = ""
     while True:
         try:
             with warnings.catch_warnings():
@@ -85,15 +127,18 @@ def _read(options: Namespace) -> Run:
                 return Run.from_experiment(
                     options.directory, metric=options.metric, mode=options.mode
                 )
-        except FileNotFoundError as error:
-            if not options.watch or "reported anything" not in str(error):
+        except NotYetError as error:
+            if silence is None:
                 raise
-        print("waiting for the first report", flush=True)
-        time.sleep(options.watch)
+            if str(error) != told:
+                told = str(error)
+                print(f"waiting for {error.awaited}: {told}", flush=True)
+            if not silence.wait():
+                raise FileNotFoundError(f"{told}; {silence}") from None
 
 
-def _write(run: Run, out: Path, options: Namespace) -> Path:
-    goes_on = options.watch and not run.info.finished
+def _write(run: Run, out: Path, options: Namespace, *, reload: bool = True) -> Path:
+    goes_on = reload and options.watch and not run.info.finished
     page = write_report(
         run,
         out,

@@ -205,6 +205,17 @@ def test_the_metric_is_that_of_the_experiment_if_a_file_says_so(tmp_path, capsys
     assert "metric 'score'" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("row", "words"), [("", ""), ("1,2", "The page has 1 note on")])
+def test_the_command_says_how_many_notes_are_on_the_page(tmp_path, capsys, row, words):
+    folder, out = write_experiment(tmp_path / "experiment"), tmp_path / "out"
+    with (folder / "trial_1" / "progress.csv").open("a") as file:
+        file.write(row)
+    main([str(folder), "--metric", "score", "--out", str(out)])
+    written = capsys.readouterr().out
+    assert words in written
+    assert ("note" in written) == bool(row)
+
+
 def test_open_shows_the_page(tmp_path, monkeypatch):
     shown = []
     monkeypatch.setattr(webbrowser, "open", shown.append)
@@ -271,6 +282,75 @@ def test_watch_waits_for_the_first_report(tmp_path, monkeypatch, capsys):
     main([str(folder), "--metric", "score", "--out", str(out), "--watch"])
     assert "waiting for the first report" in capsys.readouterr().out
     assert (out / "index.html").is_file()
+
+
+def nothing(times):
+    """Return events: the command waits this many times, and nothing happens."""
+    return [lambda: None] * times
+
+
+@pytest.mark.parametrize("status", ["PAUSED", "RUNNING", None])
+def test_watch_stops_and_says_so_when_no_file_changes_any_more(
+    tmp_path, monkeypatch, capsys, status
+):
+    folder, out = write_experiment(tmp_path / "experiment"), tmp_path / "out"
+    state = folder / "experiment_state-2026.json"
+    if status:
+        state.write_text(state.read_text().replace("TERMINATED", status))
+    else:
+        state.unlink()
+    csv = folder / "trial_1" / "progress.csv"
+    life = Life(monkeypatch, *nothing(5), lambda: csv.touch(), *nothing(6))
+    options = ("--metric", "score", "--out", out, "--watch", "5", "--patience", "30")
+    main([str(each) for each in (folder, *options)])
+    assert not life.events
+    assert "has changed for 30 s" in capsys.readouterr().out
+    assert "location.reload()" not in (out / "index.html").read_text(encoding="utf-8")
+
+
+def test_watch_waits_for_a_folder_and_a_metric_that_are_not_there_yet(
+    tmp_path, monkeypatch, capsys
+):
+    folder, out = tmp_path / "experiment", tmp_path / "out"
+
+    def begin():
+        write_experiment(folder)
+        set_status(folder, "RUNNING")
+
+    def report():
+        file = folder / "trial_0" / "progress.csv"
+        pd.read_csv(file).assign(late=1.5).to_csv(file, index=False)
+
+    Life(
+        monkeypatch,
+        *nothing(2), begin, *nothing(2), report, lambda: set_status(folder, "TERMINATED"),
+    )  # fmt: skip
+    main([str(folder), "--metric", "late", "--out", str(out), "--watch"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("waiting for the first report: ")
+    assert "no such folder" in lines[0]
+    assert lines[1].startswith("waiting for the metric: ")
+    assert "'score' (0 to 3)" in lines[1]
+    assert lines[2].startswith("Run(2 trials")
+
+
+def test_watch_does_not_wait_for_ever(tmp_path, monkeypatch, capsys):
+    nowhere, options = tmp_path / "nowhere", ("--watch", "2", "--patience", "1")
+    life = Life(monkeypatch, *nothing(5))  # five intervals are the least
+    line = refused(capsys, nowhere, "--out", tmp_path / "out", *options)
+    assert "there is no such folder; no file in" in line
+    assert "has changed for 10 s" in line
+    assert not life.events
+
+
+def test_watch_does_not_wait_for_what_cannot_come(tmp_path, monkeypatch, capsys):
+    folder = write_experiment(tmp_path / "experiment")  # it has ended
+    Life(monkeypatch)
+    options = ("--watch", "--out", tmp_path / "out", "--metric")
+    assert "reported 'loss'" in refused(capsys, folder, *options, "loss")
+    set_status(folder, "RUNNING")
+    assert "Ray adds" in refused(capsys, folder, *options, "time_total_s")
+    assert "folder of one trial" in refused(capsys, folder / "trial_0", *options, "score")
 
 
 def test_a_directory_on_a_pyarrow_file_system_reads_the_same(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +26,9 @@ class Directory(Protocol):
 
     def folder(self, name: str) -> Directory:
         """Return a folder in this one."""
+
+    def stamps(self) -> dict[str, tuple[Any, Any]]:
+        """Return the size and the time of each file in this folder."""
 
     def read(self, name: str) -> str:
         """Return the content of a file; bytes that are not UTF-8 are replaced."""
@@ -66,6 +70,17 @@ class LocalDirectory:
     def folder(self, name: str) -> LocalDirectory:
         return LocalDirectory(self.path / name)
 
+    def stamps(self) -> dict[str, tuple[Any, Any]]:
+        found = {}
+        try:
+            for each in os.scandir(self.path):
+                if each.is_file():
+                    about = each.stat()
+                    found[each.name] = about.st_size, about.st_mtime_ns
+        except OSError:
+            pass  # not there, no longer, or not to be read
+        return found
+
     def read(self, name: str) -> str:
         path = self.path / name
         check_file(path, most=MOST_BYTES)
@@ -104,6 +119,14 @@ class RemoteDirectory:
     def folder(self, name: str) -> RemoteDirectory:
         return RemoteDirectory(self.filesystem, f"{self.path}/{name}")
 
+    def stamps(self) -> dict[str, tuple[Any, Any]]:
+        from pyarrow import fs
+
+        inside = fs.FileSelector(self.path, allow_not_found=True)
+        found = self.filesystem.get_file_info(inside)
+        files = [each for each in found if each.type == fs.FileType.File]
+        return {each.base_name: (each.size, each.mtime_ns) for each in files}
+
     def read(self, name: str) -> str:
         path = f"{self.path}/{name}"
         with self.filesystem.open_input_stream(path) as file:
@@ -111,6 +134,12 @@ class RemoteDirectory:
         if len(content) > MOST_BYTES:
             raise ValueError(f"{path} has more bytes than it may have: {MOST_BYTES}")
         return content.decode("utf-8", "replace")
+
+
+def all_stamps(directory: Directory) -> dict[str, dict[str, tuple[Any, Any]]]:
+    """Return the stamps of an experiment's files: its own, and those of its trials."""
+    own = {"": directory.stamps()}
+    return own | {name: directory.folder(name).stamps() for name in directory.folders()}
 
 
 def expanded(path: str | Path) -> Path:

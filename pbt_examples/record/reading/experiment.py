@@ -9,6 +9,7 @@ from itertools import chain
 import pandas as pd
 from pbt_examples.record.reading.directory import Directory
 from pbt_examples.record.reading.exploit_log import LoggedExploit, read_log
+from pbt_examples.record.reading.not_yet import NoMetricYetError, NoReportYetError
 from pbt_examples.record.reading.notes import Notes, listed
 from pbt_examples.record.reading.state_file import ExperimentState, KnownTrial, read_state
 from pbt_examples.record.reading.trial_reports import RAY_COLUMNS, Reports, read_reports
@@ -65,7 +66,7 @@ def _read_trials(
         if read:
             reports[trial.number] = read
     if not reports:
-        raise FileNotFoundError(
+        raise NoReportYetError(
             f"no trial in {directory} has reported anything yet in a progress.csv or a "
             "result.json; if the run is over, it was made with "
             "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS=1"
@@ -100,7 +101,8 @@ def chosen_metric(metric: str | None, experiment: Experiment) -> str:
             f"tuned: choose one with --metric, or with metric=… in Python; {reported}"
         )
     what = "is a column that Ray adds, not a metric" if metric in RAY_COLUMNS else ""
-    raise ValueError(
+    is_final = experiment.state.has_ended or metric in RAY_COLUMNS
+    raise (ValueError if is_final else NoMetricYetError)(
         f"no trial in {experiment.directory} reported {metric!r}"
         f"{f', which {what}' if what else ''}; {reported}"
     )

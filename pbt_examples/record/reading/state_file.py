@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from pbt_examples.record.reading.directory import Directory, read_if_possible
+from pbt_examples.record.reading.not_yet import NoReportYetError
 from pbt_examples.record.reading.notes import Notes, listed
 from pbt_examples.record.reading.plain_values import Config, plain_config
 from pbt_examples.record.reading.trial_numbers import FOLDER, trial_numbers
@@ -82,6 +83,11 @@ class ExperimentState:
     trials: list[KnownTrial]
     numbered: bool = True
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether every trial has ended, so that nothing more is written."""
+        return all(trial.status in FINISHED for trial in self.trials)
+
 
 def read_state(directory: Directory, notes: Notes) -> ExperimentState:
     """Read the newest complete state file; restoring an experiment adds one."""
@@ -98,7 +104,7 @@ def read_state(directory: Directory, notes: Notes) -> ExperimentState:
             return _with_late_trials(directory, state, notes)
     trials, numbered = _from_folders(directory)
     if not trials:
-        raise FileNotFoundError(_no_experiment(directory))
+        raise _no_experiment(directory)
     notes.add(
         "There is no complete experiment_state-*.json, so the states of the trials are "
         "unknown and the trials are those whose folders were found."
@@ -113,9 +119,11 @@ def read_state(directory: Directory, notes: Notes) -> ExperimentState:
     return ExperimentState(None, None, None, False, trials, numbered=numbered)
 
 
-def _no_experiment(directory: Directory) -> str:
+def _no_experiment(directory: Directory) -> FileNotFoundError:
     if not directory.exists():
-        return f"{directory} is not the directory of an experiment: there is no such folder"
+        return NoReportYetError(
+            f"{directory} is not the directory of an experiment: there is no such folder"
+        )
     inside = [
         name
         for name in directory.folders()
@@ -126,7 +134,8 @@ def _no_experiment(directory: Directory) -> str:
         hint = f"; did you mean one of its folders, {listed(map(repr, inside))}?"
     elif {*REPORT_FILES} & {*directory.files()}:
         hint = "; this is the folder of one trial, give the folder that contains it"
-    return (
+    kind = FileNotFoundError if hint else NoReportYetError
+    return kind(
         f"{directory} is not the directory of a Ray Tune experiment: it has no "
         f"experiment_state-*.json{hint}"
     )
