@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import NoReturn
 
 EXAMPLE = """\
 example:
@@ -32,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="pbt-examples",
         description="Draw what happened in a Ray Tune experiment, even while it runs.",
         epilog=EXAMPLE,
@@ -82,6 +84,23 @@ def _seconds(text: str) -> float:
     if not 0.1 <= seconds <= 86400:
         raise argparse.ArgumentTypeError(f"must be seconds from 0.1 to 86400, got {text}")
     return seconds
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong and what would be right."""
+
+    def error(self, message: str) -> NoReturn:
+        options = [name for action in self._actions for name in action.option_strings]
+        named = [word.partition("=")[0] for word in message.split() if word[0] == "-"]
+        close = [near for word in named for near in get_close_matches(word, options, n=1)]
+        hint = "see pbt-examples --help"
+        if message.startswith("unrecognized arguments") and close:
+            hint = f"did you mean {' '.join(close)}?"
+        elif message.startswith("unrecognized arguments"):
+            hint = f"the options are {', '.join(o for o in options if o != '-h')}"
+        elif message.endswith("required: directory"):
+            hint = f"such as {EXAMPLE.splitlines()[1].strip()}"
+        self.exit(2, f"{self.prog}: error: {' '.join(message.split())}; {hint}\n")
 
 
 class _Version(argparse.Action):

@@ -106,9 +106,24 @@ def test_a_trial_that_one_may_not_read_is_left_out_and_named(open_folder, capsys
 
 @pytest.mark.parametrize("text", ["abc", "nan", "0", "1e9"])
 def test_watch_wants_seconds(tmp_path, capsys, text):
-    with pytest.raises(SystemExit):
-        main([str(tmp_path), "--watch", text])
-    assert f"must be seconds from 0.1 to 86400, got {text}" in capsys.readouterr().err
+    line = refused(capsys, tmp_path, "--watch", text)
+    assert f"must be seconds from 0.1 to 86400, got {text}" in line
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["x", "--metrc", "score"], "did you mean --metric?"),
+        (["x", "--nothing-like-it"], "the options are --help, --metric, --mode"),
+        (["x", "y"], "the options are --help, --metric, --mode"),
+        (["x", "--mode", "most"], "max"),
+        ([], "such as pbt-examples ~/ray_results/my_experiment --metric"),
+    ],
+)
+def test_a_wrong_option_gives_one_line_that_says_what_would_be_right(
+    capsys, options, words
+):
+    assert words in refused(capsys, *options)
 
 
 def test_files_of_others_are_not_overwritten(tmp_path, capsys):
