@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 
-from pbt_examples.record.reading.exploit_log import LoggedExploit
+from pbt_examples.record.reading.exploit_log import LOG, LoggedExploit
 from pbt_examples.record.reading.lane_exploits import Story
 from pbt_examples.record.reading.lanes import Lane
 from pbt_examples.record.reading.notes import Notes, counted, listed
@@ -18,14 +18,20 @@ def note_stories(
     log: Sequence[LoggedExploit],
     places: Sequence[Place | None],
     ended: Collection[int],
+    failures: Mapping[int, int],
     notes: Notes,
 ) -> None:
-    """Note for each lane what its story cannot show; `ended` are the trials that ended."""
+    """Note for each lane what its story cannot show.
+
+    `ended` are the trials that ended; `failures` says how often each trial failed.
+    """
     end = _LogEnd(lanes, log, places)
     for trial, lane in lanes.items():
         _note_story(lane, trial, stories[trial], notes)
         if trial not in ended:
             _note_unsure(lane, trial, stories[trial], end, notes)
+    if log:
+        _note_unexplained(lanes, stories, failures, not end.jumps, notes)
 
 
 def _note_story(lane: Lane, trial: int, story: Story, notes: Notes) -> None:
@@ -75,9 +81,9 @@ class _LogEnd:
         done = [(exploit, at) for exploit, at in zip(log, places, strict=True) if at]
         self.iteration = max((at.iteration for _, at in done), default=math.inf)
         # Where targets jump, trials do not wait for each other: time tells, not iterations.
-        jumps = any(at.iteration != at.donor_iteration for _, at in done)
+        self.jumps = any(at.iteration != at.donor_iteration for _, at in done)
         self.time = math.inf
-        if jumps:
+        if self.jumps:
             ends = [(lanes[exploit.target], at.stint) for exploit, at in done]
             self.time = max(
                 float(lane.stamps[lane.first[stint] if stint < lane.stints else -1])
@@ -103,3 +109,69 @@ def _note_unsure(lane: Lane, trial: int, story: Story, end: _LogEnd, notes: Note
             "exploited there is unknown.",
             doubt=True,
         )
+
+
+def _note_unexplained(
+    lanes: Mapping[int, Lane],
+    stories: Mapping[int, Story],
+    failures: Mapping[int, int],
+    is_synchronous: bool,
+    notes: Notes,
+) -> None:
+    stints = {
+        trial: found
+        for trial, lane in lanes.items()
+        if len(found := _unexplained(lane, stories[trial])) > failures.get(trial, 0)
+    }
+    went_back, in_place = dict[int, list[int]](), dict[int, list[int]]()
+    for trial, found in stints.items():
+        for before, origin in found:
+            kind = in_place if origin == before else went_back
+            kind.setdefault(trial, []).append(before)
+    # Where trials wait for each other, all of them resume but the last one to come; where
+    # they wait for a free slot, most do. If more went on, there is another reason.
+    moments = {iteration for where in in_place.values() for iteration in where}
+    moments |= {at for trial, lane in lanes.items() for at in _begun(lane, stories[trial])}
+    went_on = [sum(_goes_on(lane, at) for lane in lanes.values()) for at in moments]
+    others = sum(max(0, count - is_synchronous) for count in went_on)
+    if 0 < sum(map(len, in_place.values())) < others:
+        _note_where("Resumed, though most trials went on,", in_place, notes)
+    if went_back:
+        _note_where("Went back", went_back, notes)
+
+
+def _note_where(what: str, trials: Mapping[int, Sequence[int]], notes: Notes) -> None:
+    each = listed(
+        f"trial {trial} after iteration {listed(where)}" for trial, where in trials.items()
+    )
+    notes.add(
+        f"{what} and no line of {LOG} and no failure says why: {each}. If the log has lost "
+        "lines, exploits are missing there, and hyperparameters may be wrong.",
+        doubt=True,
+    )
+
+
+def _unexplained(lane: Lane, story: Story) -> list[tuple[int, int]]:
+    # A jump ahead is noted anyway, and a configuration in a report shows what happened.
+    before = [int(lane.iterations[row - 1]) for row in lane.first]
+    return [
+        (before[stint], lane.origin(stint))
+        for stint in range(1, lane.stints)
+        if story.segments[stint] == story.segments[stint - 1]
+        and lane.origin(stint) <= before[stint]
+        and stint not in lane.seen
+    ]
+
+
+def _begun(lane: Lane, story: Story) -> list[int]:
+    # The iterations after which an exploit, or a new start, begins a segment.
+    return [
+        int(lane.iterations[lane.first[stint] - 1])
+        for stint in range(1, lane.stints)
+        if story.segments[stint] > story.segments[stint - 1]
+    ]
+
+
+def _goes_on(lane: Lane, iteration: int) -> bool:
+    stints = [{*lane.stint[lane.rows_at(at)].tolist()} for at in (iteration, iteration + 1)]
+    return bool(stints[0] & stints[1])

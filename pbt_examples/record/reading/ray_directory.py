@@ -9,6 +9,7 @@ that (`history_table`), and what they lack is noted (`lane_notes`, `read_info`).
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -54,7 +55,8 @@ def read_experiment(
         if trial.status in FINISHED
     }
     stories, found = tell(lanes, log, places, ended, names, notes)
-    note_stories(lanes, stories, log, places, ended, notes)
+    failures = _failures(experiment)
+    note_stories(lanes, stories, log, places, ended, failures, notes)
     table = HistoryTable(lanes, stories, names, experiment.state)
     history = table.history()
     hyperparameters = tuple(table.columns[name] for name in names)
@@ -92,6 +94,17 @@ def _hear_beginnings(lanes: Mapping[int, Lane], experiment: Experiment) -> None:
             first = read_params(experiment.directory.folder(trial.folder))
         if first:
             lane.seen[0] = first | lane.seen.get(0, {})
+
+
+def _failures(experiment: Experiment) -> dict[int, int]:
+    # Without a state file, a trial with this file has failed nobody knows how often.
+    return {
+        trial.number: sys.maxsize
+        if trial.status == "unknown"
+        and "error.txt" in experiment.directory.folder(trial.folder or "").files()
+        else trial.failures
+        for trial in experiment.state.trials
+    }
 
 
 def _all_configs(

@@ -217,6 +217,49 @@ def test_a_log_without_its_beginning_always_gives_a_note(tmp_path, seed):
     assert "was restored" in doubts
 
 
+@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("lost", [1, 2, 3])
+@pytest.mark.parametrize("synch", [True, False])
+def test_a_log_that_lost_lines_gives_nothing_wrong_in_silence(tmp_path, seed, lost, synch):
+    # No file says that the run was restored, and none has a configuration.
+    made = Synthetic(seed=seed, synch=synch, trials=5).run(17)
+    folder = made.write(tmp_path / "run", log=made.log[lost:])
+    run, doubts = read(folder)
+    assert doubts or faults(run, made) == []
+
+
+def test_a_resumption_after_a_failure_is_no_doubt(tmp_path):
+    made = Synthetic(seed=1, trials=5).run(15)
+    for trial in range(5):
+        made.saved[trial] = made.iteration[trial], made.score[trial]
+    made.crash(2)
+    for trial in range(5):
+        made.step(trial)
+    folder = made.write(tmp_path / "run")
+    assert "trial 2 after iteration 15" in read(folder)[1]
+    state = folder / "experiment_state-2026.json"
+    content = json.loads(state.read_text())
+    trials = [json.loads(trial) for trial, _ in content["trial_data"]]
+    trials[2]["num_failures"] = 1
+    content["trial_data"] = [[json.dumps(trial), "{}"] for trial in trials]
+    state.write_text(json.dumps(content))
+    assert not read(folder)[1]
+
+
+def test_trials_that_wait_for_each_other_are_no_doubt(tmp_path):
+    # Ray pauses all but the last trial that comes to the end of an interval.
+    made = Synthetic(seed=1, trials=5)
+    for step in range(1, 16):
+        for trial in range(5):
+            made.step(trial)
+        if step % 3 == 0:
+            made.maybe_exploit(made.score.index(min(made.score)))
+            made.since[:4] = [0] * 4
+    run, doubts = read(made.write(tmp_path / "run"))
+    assert len(run.exploits) > 0
+    assert not doubts
+
+
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("name", ["progress.csv", "result.json", "pbt_global.txt"])
 def test_a_truncated_file_loses_only_what_was_cut(tmp_path, seed, name):
