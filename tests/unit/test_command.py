@@ -35,6 +35,7 @@ def test_a_wrong_path_or_metric_gives_a_message_of_one_line(tmp_path, capsys):
     assert "no such folder" in refused(capsys, tmp_path / "nowhere", *out)
     state = folder / "experiment_state-2026.json"
     assert "is a file" in refused(capsys, state, *out)
+    assert "is a file; give the experiment's" in refused(capsys, state.as_uri(), *out)
     assert "folder of one trial" in refused(capsys, folder / "trial_0", *out)
     assert "one of its folders, 'experiment'" in refused(capsys, tmp_path, *out)
     assert "metrics are 'score' (0 to 3)" in refused(

@@ -170,7 +170,11 @@ def open_directory(path: Any, filesystem: Any = None) -> Directory:
     from pyarrow import fs
 
     try:
-        return RemoteDirectory(*fs.FileSystem.from_uri(text))
+        filesystem, place = fs.FileSystem.from_uri(text)
+        is_file = filesystem.get_file_info(place).type == fs.FileType.File
     except (OSError, pa.ArrowException, NotImplementedError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(f"cannot open {text}: {reason}") from None
+    if is_file:
+        raise ValueError(f"{text} is a file; give the experiment's directory")
+    return RemoteDirectory(filesystem, place)

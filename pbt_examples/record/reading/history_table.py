@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pbt_examples.record.reading.lane_exploits import Story
 from pbt_examples.record.reading.lanes import Lane
+from pbt_examples.record.reading.notes import Notes, counted, listed
 from pbt_examples.record.reading.plain_values import Config, readable
 from pbt_examples.record.reading.state_file import ExperimentState
 from pbt_examples.record.reading.trial_reports import RAY_COLUMNS
@@ -53,6 +54,22 @@ class HistoryTable:
         others = [name for name in names if name not in same]
         chosen = {name: name for name in same} | free_names(others, "config", taken)
         self.columns = {name: chosen[name] for name in names}
+
+    def read_numbers(self, metric: str, notes: Notes) -> None:
+        """Read as NaN what is not a number in a metric of which some values are."""
+        values = self.reported[metric]
+        if pd.api.types.is_numeric_dtype(values):
+            return
+        numbers = pd.Series([_number(value) for value in values.tolist()])
+        odd = values[numbers.isna() & values.notna() & (values.astype(str) != "nan")]
+        if numbers.isna().all():
+            return  # it is no metric, which `Run.check` says
+        self.reported[metric] = numbers
+        if len(odd):
+            notes.add(
+                f"{counted(len(odd), 'report')} have no number as {metric!r}, but "
+                f"{listed(map(repr, dict.fromkeys(odd)), most=3)}: taken as unknown."
+            )
 
     def _reported(self, name: str) -> pd.Series:
         columns = [
@@ -138,6 +155,13 @@ def _covers(config: Config, name: str) -> bool:
     # Of a nested dictionary, some configurations may not have all entries.
     top = f"{name.partition('/')[0]}/"
     return name in config or any(other.startswith(top) for other in config)
+
+
+def _number(value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
 
 
 def _joined(columns: Sequence[pd.Series]) -> pd.Series:

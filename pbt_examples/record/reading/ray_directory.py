@@ -30,7 +30,12 @@ from pbt_examples.record.reading.notes import Notes, counted
 from pbt_examples.record.reading.operations import operations
 from pbt_examples.record.reading.place_exploits import Place, place_exploits
 from pbt_examples.record.reading.plain_values import Config, readable, varying
-from pbt_examples.record.reading.read_info import note_state, note_unknown, run_info
+from pbt_examples.record.reading.read_info import (
+    note_infinite,
+    note_state,
+    note_unknown,
+    run_info,
+)
 from pbt_examples.record.reading.state_file import FINISHED, read_params
 from pbt_examples.record.tables import exploits_table
 
@@ -58,12 +63,14 @@ def read_experiment(
     failures = _failures(experiment)
     note_stories(lanes, stories, log, places, ended, failures, notes)
     table = HistoryTable(lanes, stories, names, experiment.state)
+    table.read_numbers(metric, notes)
     history = table.history()
     hyperparameters = tuple(table.columns[name] for name in names)
     metric = table.metrics.get(metric, metric)
     exploits = _exploits(found, stories, history, table, metric, perturbation_factors)
     note_state(experiment, lanes, notes)
     note_unknown(table.unknown, notes)
+    note_infinite(history[metric], notes)
     pending = _pending(log, places, lanes, table.columns)
     info = run_info(experiment, lanes, history, hyperparameters, pending)
     parts = {

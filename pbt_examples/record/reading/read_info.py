@@ -52,6 +52,18 @@ def note_unknown(unknown: Mapping[str, pd.Series], notes: Notes) -> None:
         )
 
 
+def note_infinite(scores: pd.Series, notes: Notes) -> None:
+    """Note how many scores are infinite."""
+    if not pd.api.types.is_numeric_dtype(scores):
+        return
+    rows = int(np.isinf(scores.to_numpy(float, na_value=np.nan)).sum())
+    if rows:
+        notes.add(
+            f"An infinite {scores.name} came in {counted(rows, 'report')}, which no figure "
+            "can show."
+        )
+
+
 def run_info(
     experiment: Experiment,
     lanes: Mapping[int, Lane],

@@ -40,7 +40,8 @@ def read_csv(
     else:
         notes.add(f"Left out: {where}, which has no header.")
         return {}, []
-    whole = [row for row in rows if len(row) == len(names) and row != names]
+    rows = [row for row in rows if row != names]  # a restored trial may write it again
+    whole = [row for row in rows if len(row) == len(names)]
     broken += len(rows) - len(whole)
     cells = dict(zip(names, zip(*whole, strict=True), strict=True)) if whole else {}
     counters = [name for name in COUNTERS if name in cells]

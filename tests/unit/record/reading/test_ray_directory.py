@@ -239,6 +239,38 @@ def test_a_metric_that_is_not_a_number_is_refused(directory):
         Run.from_experiment(directory, metric="score")
 
 
+def edit_csv(folder, old, new):
+    """Replace some text in the reports of trial 1."""
+    file = folder / "trial_1" / "progress.csv"
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+
+
+def test_a_report_without_a_number_costs_its_score_alone(directory):
+    edit_csv(directory, "\n1.0,", "\nn/a,")
+    run = Run.from_experiment(directory, metric="score")
+    assert run.of_trial(1)["score"].isna().tolist() == [False, True, False, False]
+    assert run.of_trial(1)["score"].iloc[-1] == 3.0
+    assert "no number as 'score', but 'n/a'" in " ".join(run.info.notes)
+
+
+def test_a_header_that_is_repeated_is_no_garbled_line(directory):
+    file = directory / "trial_1" / "progress.csv"
+    head = file.read_text().partition("\n")[0]
+    edit_csv(directory, "\n2.0,", f"\n{head}\n2.0,")
+    run = Run.from_experiment(directory, metric="score")
+    assert len(run.of_trial(1)) == 4
+    assert run.info.notes == ()
+
+
+def test_infinite_scores_are_noted(directory):
+    edit_csv(directory, "\n1.0,", "\n-inf,")
+    run = Run.from_experiment(directory, metric="score")
+    [note] = run.info.notes
+    assert "infinite score came in 1 report, which no figure can show" in note
+
+
 def test_a_metric_with_the_name_of_a_column_of_ours_keeps_its_values(directory):
     for number in range(2):
         file = directory / f"trial_{number}" / "progress.csv"
