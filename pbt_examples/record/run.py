@@ -363,7 +363,8 @@ class Run:
         unknown: set them with `with_domains` to see them in figures. Operations are
         inferred from the values: a product with one of `perturbation_factors` is named, a
         number drawn from a range is a ``"resample"``, an unchanged value has no
-        operation, and for a value from a list only ``"changed"`` is known.
+        operation, and for a value from a list, in which numbers recur, only
+        ``"changed"`` is known.
 
         An exploit whose log line is lost has the donor -1. One that no report follows is
         not in `exploits` but in ``info.pending``. A trial that started over without a

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from pbt_examples.record.info import TrialState
 from pbt_examples.record.run import Run, check_run
 
 
@@ -21,10 +23,12 @@ def trials_table(run: Run) -> pd.DataFrame:
     -------
     DataFrame
         Columns ``trial``; ``status`` and ``error``, if the source has them;
-        ``iterations`` (of the last report) and ``reports``; ``exploits`` (how often the
-        trial was the target) and ``cloned`` (how often it was the donor); ``best`` and
-        ``best_at`` (the iteration of the best score); ``last`` (the last score, which the
-        last report may lack); and for each hyperparameter ``<h>_first`` and ``<h>_last``.
+        ``iterations`` (of the last report) and ``reports``; ``last_report`` (when it
+        came: the moment in UTC, or seconds from the start of the run if no trial has a
+        moment); ``exploits`` (how often the trial was the target) and ``cloned`` (how
+        often it was the donor); ``best`` and ``best_at`` (the iteration of the best
+        score); ``last`` (the last score, which the last report may lack); and for each
+        hyperparameter ``<h>_first`` and ``<h>_last``.
     """
     check_run(run)
     states = {state.trial: state for state in run.info.trials}
@@ -38,12 +42,14 @@ def trials_table(run: Run) -> pd.DataFrame:
             "trial": trial,
             "status": state.status if state else "",
             "error": (state.error or "") if state else "",
+            "last_report": _last_report(run, trial, states),
             "exploits": int(targets.get(trial, 0)),
             "cloned": int(donors.get(trial, 0)),
         }
         rows.append(row | (_reported(run, trial) if trial in run.trials else {}))
     table = pd.DataFrame(rows)
-    first = ["trial", "status", "iterations", "reports", "exploits", "cloned"]
+    first = ["trial", "status", "iterations", "reports", "last_report"]
+    first += ["exploits", "cloned"]
     last = ["error"]
     middle = [name for name in table if name not in {*first, *last}]
     return table[[*first, *middle, *last]]
@@ -75,6 +81,13 @@ def last_score(run: Run, trial: int) -> Any:
     """
     scores = run.of_trial(trial)[run.metric].dropna()
     return scores.iloc[-1] if len(scores) else math.nan
+
+
+def _last_report(run: Run, trial: int, states: Mapping[int, TrialState]) -> Any:
+    if any(state.last_report for state in states.values()):
+        moment = states[trial].last_report if trial in states else None
+        return (moment or "").removesuffix("+00:00").replace("T", " ")
+    return run.of_trial(trial)["time"].max() if trial in run.trials else math.nan
 
 
 def _reported(run: Run, trial: int) -> dict[str, Any]:

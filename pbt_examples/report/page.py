@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+import pandas as pd
 from pbt_examples.checks import check_type
 from pbt_examples.explorer.explore import explore
 from pbt_examples.record.files import write_texts
@@ -223,7 +224,11 @@ def _schedule(run: Run, folder: Path) -> Iterator[str]:
 
 
 def _tables(run: Run) -> Iterator[str]:
-    yield _section("Trials", table("Trials", trials_table(run), shown=4 * SHOWN))
+    trials = trials_table(run)
+    is_moment = not pd.api.types.is_numeric_dtype(trials["last_report"])
+    heading = f"last report ({'UTC' if is_moment else 's'})"
+    trials = trials.rename(columns={"last_report": heading})
+    yield _section("Trials", table("Trials", trials, shown=4 * SHOWN))
     if len(run.exploits):
         name = "All exploits"
         exploits = run.exploits.rename(

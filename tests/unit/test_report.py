@@ -154,6 +154,13 @@ def test_a_metric_of_every_tenth_report_has_a_last_value(tmp_path):
     assert trials_table(run)["last"].notna().all()
 
 
+def test_the_page_says_when_each_trial_last_reported(page, tmp_path):
+    assert "last report (UTC)" in page.text
+    assert page.text.count("1970-01-01 00:01:40") == 2
+    recorded = Page(write_report(synchronous(), tmp_path).read_text(encoding="utf-8"))
+    assert "last report (s)" in recorded.text
+
+
 def test_a_long_table_of_exploits_is_folded(tmp_path):
     run = synchronous()
     exploits = pd.concat([run.exploits] * 10, ignore_index=True)

@@ -29,6 +29,16 @@ def test_a_trial_that_never_reported_has_a_row_too():
     assert np.isnan(table.loc[7, "best"])
 
 
+def test_each_trial_says_when_it_last_reported():
+    run = synchronous()
+    times = run.history.groupby("trial")["time"].max()
+    assert trials_table(run)["last_report"].tolist() == times.tolist()
+    told = [TrialState(0, "RUNNING", last_report="2026-11-27T17:19:33+00:00")]
+    known = replace(run, info=RunInfo(trials=[*told, TrialState(7, "ERROR")]))
+    table = trials_table(known).set_index("trial")
+    assert table["last_report"].tolist() == ["2026-11-27 17:19:33", "", "", ""]
+
+
 def test_the_best_report_is_the_best_of_all_and_the_earliest_of_equals():
     run = synchronous()
     assert best_report(run)["trial"] == 2
