@@ -45,6 +45,16 @@ BEGIN_ANEW = """() => new Promise(done => {
 })"""
 
 
+CHANGE_AND_PIN = """address => new Promise(done => {
+  addEventListener("hashchange", () => {
+    const buttons = [...document.querySelectorAll(".pbt-distribution button")];
+    buttons.find(button => button.textContent.startsWith("Pin")).click();
+    done();
+  }, {once: true});
+  location.hash = address;
+})"""
+
+
 @pytest.fixture(scope="module")
 def tab(browser, served):
     tab = browser.new_page(viewport={"width": 1280, "height": 900})
@@ -175,6 +185,29 @@ def test_without_workers_the_page_makes_the_distribution_itself(browser, served)
     tab.goto(f"{served}/playground.html")
     assert final_words(tab) == expected_words({})
     tab.close()
+
+
+def test_from_a_folder_it_makes_the_same_distribution(browser, unpacked):
+    tab = browser.new_page()
+    tab.goto(f"{unpacked}/playground.html#trials=3")
+    assert final_words(tab) == expected_words({"trials": 3})
+    tab.close()
+
+
+def test_a_pin_holds_all_seeds_even_if_they_have_not_all_run_yet(page):
+    page.evaluate(CHANGE_AND_PIN, "trials=16")
+    assert final_words(page) == expected_words({"trials": 16})
+    pinned = page.locator(".pbt-share").nth(1).text_content()
+    assert pinned == f"Pinned (dashed; trials=16): {expected_words({'trials': 16})}"
+    page.get_by_role("button", name="Remove the pin").click()
+
+
+def test_a_logarithmic_axis_stays_when_settings_change(page):
+    page.get_by_label("log metric").check()
+    page.evaluate("address => location.hash = address", "seed=5")
+    page.wait_for_function("() => document.querySelector('.pbt-run input').value === '5'")
+    assert page.get_by_label("log metric").is_checked()
+    page.get_by_label("log metric").uncheck()
 
 
 def test_the_address_holds_all_settings(page):

@@ -6,13 +6,13 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from built_site import EXAMPLES, SITE
+from built_site import EXAMPLES, REPORT, SITE
 
 PAGE, VIDEOS = 600_000, 150_000  # bytes
 
 
-@pytest.mark.parametrize("page", ["index.html", *EXAMPLES])
-def test_an_example_is_light(page, inspected, record_property):
+@pytest.mark.parametrize("page", ["index.html", "playground.html", REPORT, *EXAMPLES])
+def test_a_page_with_pictures_is_light(page, inspected, record_property):
     visit = inspected(page)
     files = sum(map(_size, set(visit.requests)))
     videos = sum(map(_size, set(visit.videos)))
