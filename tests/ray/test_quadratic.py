@@ -108,6 +108,7 @@ def test_neither_slots_nor_killed_workers_change_a_bit(runs, disturbed, name):
     assert same_history(runs[name], disturbed[name])
 
 
+@pytest.mark.soak
 def test_a_search_that_was_stopped_and_restored_twice_has_the_same_histories(
     runs, tmp_path, monkeypatch
 ):
