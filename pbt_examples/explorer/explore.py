@@ -61,7 +61,7 @@ class Explorer:
         return (
             f"<div><style>{style()}</style>{''.join(anchors)}\n"
             f'<div class="pbt-explorer" hidden id="explore-{escape(self.name)}" '
-            f'role="group" aria-label="Explorer of the run {escape(self.name)}">'
+            f'role="group" aria-label="Explorer: {escape(self.name)}">'
             f'<script type="application/json">{data}</script>'
             f"</div>\n<script>{join(HERE / 'script' / 'main.js')}</script></div>"
         )

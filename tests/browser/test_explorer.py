@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from built_site import REPORT
@@ -110,6 +112,19 @@ def test_the_keyboard_reaches_the_ancestors_and_the_learning_rate_changes(page, 
     begun = run.exploits[run.exploits["target"] == run.winner].iloc[-1]
     assert f"at iteration {begun['iteration']}" in page.locator(last).text_content()
     assert f"→ {begun['lr_new']:.4g}" in page.locator(last).text_content()
+
+
+def test_who_only_hears_the_page_learns_ancestors_and_changes(page, run):
+    heard = page.get_by_role("group", name="Readout").aria_snapshot()
+    begun = run.ancestry(run.winner).groupby(["segment", "trial"], sort=False).first()
+    begun = begun.reset_index().sort_values("iteration")
+    items = re.findall(r'button "trial (\d+), iterations? (\d+).*?: lr ([\d.e-]+)', heard)
+    assert [tuple(map(float, item)) for item in items] == [
+        (row.trial, row.iteration, float(f"{row.lr:.4g}")) for row in begun.itertuples()
+    ]
+    for earlier, later in zip(begun["iteration"], begun["iteration"][1:], strict=False):
+        assert later > earlier
+        assert f"at iteration {later - 1}" in heard
 
 
 def test_the_lineage_is_walked_with_arrow_keys(page, run):
