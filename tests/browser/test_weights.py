@@ -24,4 +24,4 @@ def test_a_page_with_pictures_is_light(page, inspected, record_property):
 
 def _size(address):
     path = unquote(urlsplit(address).path).lstrip("/")
-    return 0 if address.startswith("data:") else (SITE / path).stat().st_size
+    return 0 if address.startswith(("data:", "blob:")) else (SITE / path).stat().st_size
