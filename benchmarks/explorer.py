@@ -10,9 +10,9 @@ import numpy as np
 from pbt_examples.explorer import explore
 from pbt_examples.toy import Reference
 from pbt_examples.toy.playground import playground_html
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from benchmarks.chromium import open_chromium
+from benchmarks.chromium import start
 from benchmarks.measuring import Rows, median
 
 PAGE = (
@@ -61,11 +61,9 @@ CHANGE = """address => new Promise((done, fail) => {
 def measure(*, small: bool) -> dict[str, Any]:
     """Open and scrub runs of two sizes, and change the settings of the playground."""
     sizes = [(4, 100), (100, 500)] if small else [(4, 100), (500, 2000)]
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = open_chromium(playwright)
+    with tempfile.TemporaryDirectory() as folder, start() as browser:
         runs = [_explore(browser, Path(folder), *size) for size in sizes]
         seeds = _play(browser, Path(folder), (2, 8, 16), changes=3 if small else 9)
-        browser.close()
     least, most = runs
     ratios = {
         "opening": most["opens (s)"] / least["opens (s)"],

@@ -17,9 +17,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from benchmarks.chromium import open_chromium
+from benchmarks.chromium import start
 from benchmarks.measuring import ROOT, Rows, median, seconds
 
 SLOW_LINE = {"latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 94_000}
@@ -110,14 +110,12 @@ def _load_pages(site: Path) -> Rows:
     pages = ["index.html"]
     pages += [f"{part}/{file.name}" for part in ("gallery", "guide")
               for file in sorted(site.glob(f"{part}/*.html"))]  # fmt: skip
-    with _served(site) as address, sync_playwright() as playwright:
-        browser = open_chromium(playwright)
+    with _served(site) as address, start() as browser:
         rows = [
             {"page": page, "HTML (kB)": round((site / page).stat().st_size / 1000)}
             | _load(browser, f"{address}/{page}")
             for page in pages
         ]
-        browser.close()
     every = {key: median(row[key] for row in rows) for key in list(rows[0])[1:]}
     return [*rows, {"page": "median of all"} | every]
 

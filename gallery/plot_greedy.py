@@ -276,9 +276,8 @@ describe(
     logarithmic axes: a median with bands for the middle 50 and 90 percent of two thousand
     seeds. It falls from 0.46 at interval 1 to 0.09 at 20 and rises to 0.17 at 200.
     Points of real runs lie in the bands, but for one below them at 100. Horizontal lines
-    mark the greedy schedule at
-    0.59, the best constant at 0.16, the best cosine at 0.015 and the best possible at
-    0.005. The band touches neither of the last two.""",
+    mark the greedy schedule at 0.59, the best constant at 0.16, the best cosine at 0.015
+    and the best possible at 0.005. The band touches neither of the last two.""",
     caption="""Deciding too often is greedy; deciding too seldom leaves nothing to decide.
     At no interval does PBT come near a cosine.""",
 )

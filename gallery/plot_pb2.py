@@ -269,9 +269,9 @@ pd.DataFrame.from_dict(table, orient="index").round(3)
 # %%
 # With eight trials PB2 wins by more than three standard errors: in about two of three pairs it
 # has the lower loss, and its median is 15 percent lower. With four and with sixteen trials it
-# wins in a little more than half of the pairs, which may be chance. So the model pays off
-# little here: four trials give it few points to learn from, and sixteen random perturbations
-# seem to find about as much as it does.
+# wins in a little more than half of the pairs, which may be chance. The page does not show
+# why. Perhaps four trials give the model too few points to learn from, and sixteen random
+# perturbations find about as much as it does.
 
 assert abs(np.median(pb2_losses[8]) / np.median(pbt_losses[8]) - 0.85) < 0.02
 

@@ -69,8 +69,8 @@ def _parser() -> argparse.ArgumentParser:
         type=_seconds,
         default=600.0,
         metavar="SECONDS",
-        help="with --watch, stop when no file has changed for SECONDS (default: 600), "
-        "as of a run that was killed, and for at least five intervals",
+        help="with --watch, stop when no file has changed for SECONDS (default: 600) and "
+        "at least five intervals, since a killed run does not say that it has ended",
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     return parser

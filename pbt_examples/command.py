@@ -52,6 +52,8 @@ def run_command(options: Namespace) -> None:
 
 def _watch(run: Run, out: Path, options: Namespace, silence: Silence) -> None:
     while not run.info.finished and silence.wait():
+        if silence.seconds:
+            continue  # no file has changed
         before, run = run, _read(options, silence)
         if len(run.history) != len(before.history) or run.info != before.info:
             _write(run, out, options)

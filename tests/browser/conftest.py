@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from built_site import PAGES, SITE, THOROUGH
-from chromium import start
 from playwright.sync_api import Browser
 from serving import serve
 from visit import Reader, Visit
 from xdist.scheduler import LoadScopeScheduling
+
+from benchmarks.chromium import start
 
 HEADER = ("page", "as sent, compressed", "as files", "its videos")
 

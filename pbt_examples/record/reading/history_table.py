@@ -67,8 +67,8 @@ class HistoryTable:
         self.reported[metric] = numbers
         if len(odd):
             notes.add(
-                f"{counted(len(odd), 'report')} have no number as {metric!r}, but "
-                f"{listed(map(repr, dict.fromkeys(odd)), most=3)}: taken as unknown."
+                f"{metric!r} is not a number in {counted(len(odd), 'report')} but "
+                f"{listed(map(repr, dict.fromkeys(odd)), most=3)}, and is unknown there."
             )
 
     def _reported(self, name: str) -> pd.Series:

@@ -59,7 +59,7 @@ def note_infinite(scores: pd.Series, notes: Notes) -> None:
     rows = int(np.isinf(scores.to_numpy(float, na_value=np.nan)).sum())
     if rows:
         notes.add(
-            f"An infinite {scores.name} came in {counted(rows, 'report')}, which no figure "
+            f"{scores.name!r} is infinite in {counted(rows, 'report')}, which no figure "
             "can show."
         )
 

@@ -252,7 +252,7 @@ def test_a_report_without_a_number_costs_its_score_alone(directory):
     run = Run.from_experiment(directory, metric="score")
     assert run.of_trial(1)["score"].isna().tolist() == [False, True, False, False]
     assert run.of_trial(1)["score"].iloc[-1] == 3.0
-    assert "no number as 'score', but 'n/a'" in " ".join(run.info.notes)
+    assert "'score' is not a number in 1 report but 'n/a', and is unknown" in " ".join(run.info.notes)
 
 
 def test_a_header_that_is_repeated_is_no_garbled_line(directory):
@@ -268,7 +268,7 @@ def test_infinite_scores_are_noted(directory):
     edit_csv(directory, "\n1.0,", "\n-inf,")
     run = Run.from_experiment(directory, metric="score")
     [note] = run.info.notes
-    assert "infinite score came in 1 report, which no figure can show" in note
+    assert "is infinite in 1 report, which no figure can show" in note
 
 
 def test_a_metric_with_the_name_of_a_column_of_ours_keeps_its_values(directory):
