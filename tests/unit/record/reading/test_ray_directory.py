@@ -252,7 +252,8 @@ def test_a_report_without_a_number_costs_its_score_alone(directory):
     run = Run.from_experiment(directory, metric="score")
     assert run.of_trial(1)["score"].isna().tolist() == [False, True, False, False]
     assert run.of_trial(1)["score"].iloc[-1] == 3.0
-    assert "'score' is not a number in 1 report but 'n/a', and is unknown" in " ".join(run.info.notes)
+    note = "'score' is not a number in 1 report but 'n/a', and is unknown there."
+    assert note in run.info.notes
 
 
 def test_a_header_that_is_repeated_is_no_garbled_line(directory):
