@@ -132,8 +132,7 @@ if (document.documentElement.dataset.mode === "auto") {
   document.documentElement.dataset.theme = dark ? "dark" : "light";
 }
 """
-html_js_files = [(None, {"body": SCHEME_FIRST})]
-html_js_files += [(name, {"defer": "defer"}) for name in ("hero.js", "print.js")]
+html_js_files = [(None, {"body": SCHEME_FIRST}), ("print.js", {"defer": "defer"})]
 html_extra_path = [str(PUBLISHED)]
 html_math_renderer = "mathml"
 html_context = {

@@ -180,7 +180,15 @@ def _words(run: Run, exploits: pd.DataFrame, last: int) -> str:
     )
 
 
+def _style(app: Sphinx, page: str, *_: object) -> None:
+    """Give the front page its style before its first paint, and the other pages nothing."""
+    if page == app.config.root_doc:
+        app.add_css_file("front.css", priority=900)  # after site.css
+        app.add_js_file("front.js", loading_method="defer")
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the directive."""
+    """Register the directive, and what makes the page look and move."""
     app.add_directive("population-hero", PopulationHero)
+    app.connect("html-page-context", _style)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

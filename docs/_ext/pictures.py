@@ -94,7 +94,8 @@ def use_panels(app: Sphinx) -> None:
     folder = Path(app.srcdir, FOLDER)
     for panel in folder.glob("*_panel.webp"):
         name = panel.name.replace("_panel.", "_thumb.")
-        shutil.copyfile(panel, folder / "thumb" / name)
+        # With the time of the panel, or all pages that show the thumbnail are read again.
+        shutil.copy2(panel, folder / "thumb" / name)
 
 
 def _describe(picture: Figure | Animation, place: str) -> dict[str, str]:

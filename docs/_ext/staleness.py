@@ -57,8 +57,10 @@ def remove_old_pages(app: Sphinx, exception: Exception | None) -> None:
 
 
 def renew_navigation(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Write all pages again when one is new, gone or renamed, since each page lists it."""
-    before, now = getattr(env, "navigation", None), str(env.titles)
+    """Write all pages again when one is new, gone, renamed or moved: each page lists it."""
+    titles = {page: title.astext() for page, title in env.titles.items()}
+    now = str([sorted(pages.items()) for pages in (titles, env.toctree_includes)])
+    before = getattr(env, "navigation", None)
     env.navigation = now
     return [] if before in (None, now) else sorted(env.found_docs)
 

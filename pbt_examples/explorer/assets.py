@@ -2,7 +2,7 @@
 
 Browsers load no modules from ``file://``, but they run a classic script anywhere. So the
 modules, which editors and type checkers understand, are put one after the other, each after
-those that it imports, without their ``import`` and ``export``.
+those that it imports, without their ``import``, ``export`` and comments.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 _IMPORT = re.compile(r'^import [^;]+? from "(\./|.+/)([\w.]+)";\n', re.MULTILINE)
-_COMMENT = re.compile(r"^\s*(//.*|/\*\*[\s\S]*?\*/)\n", re.MULTILINE)
+_COMMENT = re.compile(r"^\s*(//.*|/\*\*[\s\S]*?\*/)\n|[ ]+// .*$", re.MULTILINE)
 _DECLARED = re.compile(
     r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -298,6 +299,47 @@ def test_other_metrics_and_log_axes_can_be_chosen(page):
     assert page.locator(".pbt-pair canvas").first.screenshot() != before
 
 
+def with_names(run: Run) -> Run:
+    """Return a run with a hyperparameter of names, and one of numbers that lacks some."""
+    names = {"optimizer": ["adam", "sgd-with-momentum"], "decay": [0.1, np.nan]}
+    lr = run.history["lr"].median()
+    history, exploits = run.history.copy(), run.exploits.copy()
+    for name, values in names.items():
+        history[name] = np.where(history["lr"] > lr, *map(_objects, values))
+        for end in ("donor", "new"):
+            above = exploits[f"lr_{end}"] > lr
+            exploits[f"{name}_{end}"] = np.where(above, *map(_objects, values))
+        exploits[f"{name}_operation"] = "changed"
+    tuned = (*run.hyperparameters, *names)
+    return replace(run, history=history, exploits=exploits, hyperparameters=tuned)
+
+
+def _objects(value):
+    return np.array(value, object if isinstance(value, str) else float)
+
+
+def test_a_hyperparameter_of_names_or_with_gaps_has_a_schedule(browser, run, tmp_path):
+    file = tmp_path / "run.html"
+    run = with_names(run)
+    file.write_text(PAGE.format(explore(run)._repr_html_()), encoding="utf-8")
+    tab = browser.new_page(viewport={"width": 900, "height": 1400})
+    tab.goto(file.as_uri())
+    tab.wait_for_selector(".pbt-state:not(:empty)")
+    for name in run.hyperparameters:
+        assert tab.get_by_role("img", name=f"Schedule of {name}.").count() == 1
+    view = tab.get_by_role("img", name="Schedule of optimizer.")
+    box = view.bounding_box()
+    share = 0.9  # of the time
+    now = run.history[run.history["iteration"] == round(share * 100)].set_index("trial")
+    assert now["optimizer"].nunique() == 2
+    x = LEFT + share * (box["width"] - LEFT - RIGHT)
+    for height, name in ((0.85, "adam"), (0.35, "sgd-with-momentum")):  # sorted, upwards
+        tab.mouse.move(box["x"] + x, box["y"] + height * box["height"])
+        trial = int(state(tab).split()[1].rstrip(","))
+        assert now["optimizer"][trial] == name
+    tab.close()
+
+
 def test_without_scripts_there_is_the_figure_alone(browser, run, tmp_path):
     file = tmp_path / "run.html"
     file.write_text(PAGE.format(explore(run, moments=[48])._repr_html_()), encoding="utf-8")
@@ -349,9 +391,10 @@ def test_a_page_carries_it_in_the_place_of_a_figure(name, browser, unpacked):
             "moment => document.querySelector('.pbt-explorer input').value === moment",
             arg=moment,
         )
-    tab.locator(".pbt-switch button").click()
-    assert figure.is_visible()
+    tab.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))")
     assert tab.evaluate("shift") <= 0.01
+    tab.locator(".pbt-switch button").click()  # the figure has a height of its own
+    assert figure.is_visible()
     tab.emulate_media(media="print")
     assert figure.is_visible()
     tab.close()

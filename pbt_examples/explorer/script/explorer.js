@@ -78,7 +78,8 @@ export class Explorer {
 
   /** @param {HTMLElement} top @param {HTMLElement} below @returns {View[]} */
   buildViews(top, below) {
-    const { data, numeric } = this.run;
+    const { data } = this.run;
+    const last = data.hyperparameters.length - 1;
     const metric = `${data.metric} over iterations, one line per trial with its jumps.`;
     /** @type {View[]} */
     const views = [new MetricView(top, metric, true)];
@@ -88,16 +89,16 @@ export class Explorer {
     lineage.surface.canvas.classList.add("pbt-lineage");
     lineage.surface.canvas.style.height = `${Math.min(320, 40 + 18 * Math.max(3, data.trials.length))}px`;
     views.push(lineage);
-    numeric.forEach((name, i) => {
-      const view = new ScheduleView(below, name, i === numeric.length - 1);
-      view.surface.canvas.classList.add(i === numeric.length - 1 ? "pbt-last" : "pbt-schedule");
+    data.hyperparameters.forEach((name, i) => {
+      const view = new ScheduleView(below, name, i === last);
+      view.surface.canvas.classList.add(i === last ? "pbt-last" : "pbt-schedule");
       views.push(view);
     });
     return views;
   }
 
   buildOptions() {
-    const { data, hasTime, numeric } = this.run;
+    const { data, hasTime, levels } = this.run;
     /** @type {[string, string][]} */
     const trials = data.trials.map((trial) => [
       String(trial),
@@ -121,7 +122,7 @@ export class Explorer {
       parts.push((this.clocks = select("Time in", clocks, this.clock, choose)).label);
     }
     parts.push(checkbox("log metric", this.log.metric, (on) => this.set({ log: { ...this.log, metric: on } })).label);
-    if (numeric.length) {
+    if (data.hyperparameters.some((name) => !levels[name])) {
       parts.push(checkbox("log schedules", this.log.schedule, (on) => this.set({ log: { ...this.log, schedule: on } })).label);
     }
     this.options?.replaceChildren(...parts);

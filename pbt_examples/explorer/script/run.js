@@ -60,9 +60,20 @@ export class Run {
     this.lanes = new Map(data.trials.map((trial) => [trial, []]));
     data.segments.forEach((segment, index) => this.lanes.get(segment.trial)?.push(index));
     this.hasTime = data.segments.every((segment) => segment.time !== null);
-    this.numeric = data.hyperparameters.filter((name) =>
-      data.segments.every(({ config }) => typeof config[name] === "number"),
-    );
+    /** @type {Record<string, string[]>} the values of each hyperparameter that has names */
+    this.levels = {};
+    for (const name of data.hyperparameters) {
+      const values = data.segments.map(({ config }) => config[name]);
+      if (values.every((value) => typeof value === "number" || UNKNOWN.has(value))) continue;
+      this.levels[name] = [...new Set(values.map(short))].sort();
+    }
+  }
+
+  /** @param {number} index @param {string} name @returns {number} its place on an axis, or NaN */
+  height(index, name) {
+    const value = this.segments[index].config[name];
+    if (name in this.levels) return this.levels[name].indexOf(short(value));
+    return typeof value === "number" ? value : NaN;
   }
 
   /** @param {number} index @param {Clock} clock @returns {number[]} */
@@ -184,6 +195,8 @@ export function lastUpTo(numbers, limit) {
   }
   return Math.max(0, low - 1);
 }
+
+const UNKNOWN = new Set([null, "nan", "inf", "-inf"]); // as Python writes them
 
 /** @param {any} value @returns {string} a number with four digits, or what else it is */
 export function short(value) {

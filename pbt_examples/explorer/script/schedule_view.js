@@ -16,15 +16,17 @@ export class ScheduleView extends TimeView {
     this.name = name;
   }
 
-  /** @param {Shown} shown */
+  /** @param {Shown} shown @returns {[number, number]} */
   domain(shown) {
-    const values = shown.run.segments.map((segment) => segment.config[this.name]);
+    const levels = shown.run.levels[this.name];
+    if (levels) return [-0.5, levels.length - 0.5];
+    const values = shown.run.segments.map((_, index) => shown.run.height(index, this.name));
     return spread(values, shown.log);
   }
 
   /** @param {Shown} shown */
   isLog(shown) {
-    return shown.log;
+    return shown.log && !shown.run.levels[this.name];
   }
 
   title() {
@@ -77,9 +79,9 @@ export class ScheduleView extends TimeView {
     ctx.lineWidth = width;
     let before = NaN;
     for (const { segment, from, until } of ancestry) {
-      const value = run.segments[segment].config[this.name];
+      const value = run.height(segment, this.name);
       this.step(ctx, shown, segment, from, until);
-      if (Number.isFinite(before) && value !== before) {
+      if (Number.isFinite(before) && Number.isFinite(value) && value !== before) {
         const at = this.x.at(from);
         line(ctx, at, this.inside(before), at, this.inside(value));
       }
@@ -89,8 +91,8 @@ export class ScheduleView extends TimeView {
 
   /** @param {Context} ctx @param {Shown} shown @param {number} index @param {number} from @param {number} until */
   step(ctx, shown, index, from, until) {
-    const value = shown.run.segments[index].config[this.name];
-    if (typeof value !== "number" || until < from || (this.y.log && value <= 0)) return;
+    const value = shown.run.height(index, this.name);
+    if (!Number.isFinite(value) || until < from || (this.y.log && value <= 0)) return;
     line(ctx, this.x.at(from), this.y.at(value), this.x.at(until), this.y.at(value));
   }
 
@@ -102,7 +104,7 @@ export class ScheduleView extends TimeView {
     let found = null;
     for (const trial of run.data.trials) {
       const segment = run.segmentAt(trial, moment, clock);
-      const away = Math.abs(this.y.at(run.segments[segment].config[this.name]) - py);
+      const away = Math.abs(this.y.at(run.height(segment, this.name)) - py);
       if (away < best) {
         best = away;
         found = { segment, moment };

@@ -65,7 +65,8 @@ function context(canvas) {
 /**
  * Draw axes, ticks and names.
  * @param {Context} ctx @param {Colors} colors @param {Scale} x @param {Scale} y
- * @param {{x: string, y: string}} names without that of x, its ticks have no numbers
+ * @param {{x: string, y: string, levels?: string[]}} names without that of x, its ticks have
+ *   no numbers; with levels, the ticks of y have these names
  */
 export function drawAxes(ctx, colors, x, y, names) {
   ctx.font = colors.font;
@@ -74,12 +75,16 @@ export function drawAxes(ctx, colors, x, y, names) {
   const [bottom, top] = y.range;
   ctx.textBaseline = "middle";
   ctx.textAlign = "right";
-  const rows = y.ticks(Math.max(2, (bottom - top) / 40));
+  const { levels } = names;
+  const rows = levels
+    ? [...levels.keys()].filter((place) => place % Math.ceil((levels.length * 13) / (bottom - top)) === 0)
+    : y.ticks(Math.max(2, (bottom - top) / 40));
   for (const tick of rows) {
     ctx.strokeStyle = colors.faint;
     line(ctx, left, y.at(tick), right, y.at(tick));
     ctx.fillStyle = colors.quiet;
-    ctx.fillText(tickText(tick, rows, y.log), left - 6, y.at(tick));
+    const text = levels ? levels[tick].slice(0, 8) : tickText(tick, rows, y.log);
+    ctx.fillText(text, left - 6, y.at(tick), left - 8); // set narrower if it must be
   }
   ctx.strokeStyle = colors.quiet;
   line(ctx, left, bottom, right, bottom);

@@ -83,7 +83,8 @@ export class TimeView {
   /** @param {Context} ctx @param {Shown} shown */
   axes(ctx, shown) {
     const time = shown.clock === "time" ? "seconds" : "iteration";
-    const names = { x: this.withTime ? time : "", y: this.title(shown) };
+    const y = this.title(shown);
+    const names = { x: this.withTime ? time : "", y, levels: shown.run.levels[y] };
     drawAxes(ctx, shown.colors, this.x, this.y, names);
   }
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from pbt_examples.explorer.assets import HERE, join, style
-from pbt_examples.toy.playground import MAIN, playground_html
+from pbt_examples.toy.playground import MAIN, playground_html, sources
 
 MOST = 40_000  # bytes of explorer and playground together, compressed
 
@@ -62,3 +62,11 @@ def test_no_script_loads_anything_from_elsewhere():
 
 def test_no_script_contains_an_end_tag():
     assert playground_html().count("</script>") == 1
+
+
+@pytest.mark.parametrize("file", sources(), ids=lambda file: file.name)
+def test_comments_are_left_out_and_no_string_looks_like_one(file):
+    for line in file.read_text().splitlines():
+        code, slashes, _ = line.partition(" // ")
+        if slashes:
+            assert all(code.count(quote) % 2 == 0 for quote in "\"'`")

@@ -1,4 +1,4 @@
-// The moving picture of the first page: play it again, or hold it.
+// The moving picture of the front page: play it again, or hold it.
 (() => {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) return; // it is a still
   for (const hero of document.querySelectorAll("figure.hero")) {
