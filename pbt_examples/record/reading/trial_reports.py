@@ -199,14 +199,14 @@ def _configs(results: list[dict]) -> list[Config | None]:
 
 def _more_columns(results: list[dict], columns: dict[str, list[Any]]) -> list[str]:
     # Entries that the first report lacked, under their names in a CSV file.
-    known = {*columns, *UNUSED}
+    known = {*columns, *UNUSED, "config"}
     names: dict[str, None] = {}
     shapes = set[tuple]()  # of nested dictionaries: reports have few, and may be many
     for result in results:
         for name in [name for name in result if name not in known]:
             value = result[name]
             if type(value) is dict:
-                if name != "config" and (shape := (name, _shape(value))) not in shapes:
+                if (shape := (name, _shape(value))) not in shapes:
                     shapes.add(shape)
                     names |= dict.fromkeys(_names(value, f"{name}/"))
             elif type(value) is not list:
