@@ -30,8 +30,21 @@ def note_stories(
         _note_story(lane, trial, stories[trial], notes)
         if trial not in ended:
             _note_unsure(lane, trial, stories[trial], end, notes)
+    resumed = {
+        trial: found
+        for trial, lane in lanes.items()
+        if len(found := _unexplained(lane, stories[trial])) > failures.get(trial, 0)
+    }
     if log:
-        _note_unexplained(lanes, stories, failures, not end.jumps, notes)
+        _note_unexplained(lanes, stories, resumed, not end.jumps, notes)
+    elif resumed:
+        where = {trial: [before for before, _ in found] for trial, found in resumed.items()}
+        notes.add(
+            f"There is no {LOG}, which PBT writes, but trials resumed and no failure says "
+            f"why: {_each(where)}. If this run used PBT, its exploits are missing, and "
+            "hyperparameters may be wrong.",
+            doubt=True,
+        )
 
 
 def _note_story(lane: Lane, trial: int, story: Story, notes: Notes) -> None:
@@ -114,17 +127,12 @@ def _note_unsure(lane: Lane, trial: int, story: Story, end: _LogEnd, notes: Note
 def _note_unexplained(
     lanes: Mapping[int, Lane],
     stories: Mapping[int, Story],
-    failures: Mapping[int, int],
+    resumed: Mapping[int, Sequence[tuple[int, int]]],
     is_synchronous: bool,
     notes: Notes,
 ) -> None:
-    stints = {
-        trial: found
-        for trial, lane in lanes.items()
-        if len(found := _unexplained(lane, stories[trial])) > failures.get(trial, 0)
-    }
     went_back, in_place = dict[int, list[int]](), dict[int, list[int]]()
-    for trial, found in stints.items():
+    for trial, found in resumed.items():
         for before, origin in found:
             kind = in_place if origin == before else went_back
             kind.setdefault(trial, []).append(before)
@@ -141,13 +149,16 @@ def _note_unexplained(
 
 
 def _note_where(what: str, trials: Mapping[int, Sequence[int]], notes: Notes) -> None:
-    each = listed(
-        f"trial {trial} after iteration {listed(where)}" for trial, where in trials.items()
-    )
     notes.add(
-        f"{what} and no line of {LOG} and no failure says why: {each}. If the log has lost "
-        "lines, exploits are missing there, and hyperparameters may be wrong.",
+        f"{what} and no line of {LOG} and no failure says why: {_each(trials)}. If the log "
+        "has lost lines, exploits are missing there, and hyperparameters may be wrong.",
         doubt=True,
+    )
+
+
+def _each(trials: Mapping[int, Sequence[int]]) -> str:
+    return listed(
+        f"trial {trial} after iteration {listed(where)}" for trial, where in trials.items()
     )
 
 

@@ -72,12 +72,22 @@ def test_mode_and_factors_can_be_given(directory):
     assert run.exploits["lr_operation"].tolist() == ["resample"]
 
 
-def test_a_directory_without_exploits_is_a_run_without_exploits(directory):
+def test_a_directory_without_exploits_is_a_run_without_exploits(directory, recwarn):
     (directory / "pbt_global.txt").unlink()
+    for trial in (0, 1):
+        reports([1, 2, 3, 4]).to_csv(directory / f"trial_{trial}/progress.csv", index=False)
     run = Run.from_experiment(directory, metric="score")
+    assert not recwarn.list
     assert len(run.exploits) == 0
     assert run.history["segment"].eq(0).all()
     assert run.hyperparameters == ("lr",)  # the trials differ in it
+
+
+def test_it_is_doubted_that_trials_resumed_without_any_log_or_failure(directory):
+    (directory / "pbt_global.txt").unlink()
+    with pytest.warns(UserWarning, match="no pbt_global.txt.*: trial 0 after iteration 2"):
+        run = Run.from_experiment(directory, metric="score")
+    assert len(run.exploits) == 0
 
 
 def test_a_run_that_was_read_can_be_saved_and_loaded(directory, tmp_path):
