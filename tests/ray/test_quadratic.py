@@ -116,9 +116,10 @@ def test_a_search_that_was_stopped_and_restored_twice_has_the_same_histories(
     kept, marks = tmp_path / "kept", tmp_path / "marks"
     # At this signal Ray saves the state of the experiment, and ends it.
     stop = functools.partial(os.kill, os.getpid(), signal.SIGUSR1)
+    names = [*SCHEDULERS]  # not SCHEDULERS: a worker could not import this file for it
 
     def stopping(config):
-        starts = marks / list(SCHEDULERS)[config["population"]]
+        starts = marks / names[config["population"]]
         if tune.get_checkpoint() and starts.name != "PBT":
             starts.mkdir(parents=True, exist_ok=True)
             (starts / str(len(os.listdir(starts)))).touch()
