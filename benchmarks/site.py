@@ -44,11 +44,12 @@ def measure(*, small: bool) -> dict[str, Any]:
         builds = [{"build": "everything, from nothing", "seconds": _build(copy)}]
         builds += [{"build": "nothing changed", "seconds": _build(copy)}]
         examples = _examples(copy)
-        own = next(row["seconds"] for row in examples if row["example"] == SCRIPT.stem)
         for changed in (PAGE, SCRIPT):
             _change_a_word(copy / changed)
             what = f"one word of `{changed.name}` changed"
             builds += [{"build": what, "seconds": _build(copy)}]
+        again = {row["example"]: row["seconds"] for row in _examples(copy)}
+        own = again[SCRIPT.stem]  # alone now, while at first two ran at a time
         builds += [{"build": f"`{SCRIPT.name}` alone, its own run", "seconds": own}]
         pages = _load_pages(copy / "docs" / "_build" / "html")
     tables = {"builds": builds, "examples": examples, "pages": pages}

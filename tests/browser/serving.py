@@ -7,6 +7,7 @@ import gzip
 import mimetypes
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -18,9 +19,13 @@ TEXT = {".css", ".csv", ".html", ".js", ".json", ".svg", ".txt", ".xml"}
 
 
 @contextmanager
-def serve(site: Path) -> Iterator[str]:
-    """Serve a folder on a free port for the duration of a block; yield its address."""
-    handler = functools.partial(_Handler, site)
+def serve(site: Path, *, pause_before: bytes = b"") -> Iterator[str]:
+    """Serve a folder on a free port for the duration of a block; yield its address.
+
+    With `pause_before`, a page comes in two parts, and the second one begins with these
+    bytes and comes a second later.
+    """
+    handler = functools.partial(_Handler, site, pause_before)
     with _Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -37,8 +42,8 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # which keeps connections, as hosts do
 
-    def __init__(self, site: Path, *args: object) -> None:
-        self._site = site
+    def __init__(self, site: Path, pause_before: bytes, *args: object) -> None:
+        self._site, self._pause_before = site, pause_before
         super().__init__(*args)
 
     def do_GET(self) -> None:
@@ -47,13 +52,20 @@ class _Handler(BaseHTTPRequestHandler):
         status = HTTPStatus.OK if file.is_file() else HTTPStatus.NOT_FOUND
         if status is HTTPStatus.NOT_FOUND:
             file = self._site / "404.html"
-        body = _compressed(file) if file.suffix in TEXT else file.read_bytes()
+        pauses = self._pause_before and file.suffix == ".html"
+        compressed = file.suffix in TEXT and not pauses
+        body = _compressed(file) if compressed else file.read_bytes()
         self.send_response(status)
         self.send_header("Content-Type", mimetypes.guess_type(file.name)[0] or "text/plain")
         self.send_header("Content-Length", str(len(body)))
-        if file.suffix in TEXT:
+        if compressed:
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
+        if pauses:
+            first, *_ = body.partition(self._pause_before)
+            self.wfile.write(first)
+            time.sleep(1)
+            body = body[len(first) :]
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:

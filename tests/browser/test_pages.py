@@ -6,6 +6,8 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 from built_site import PAGES, SITE, THOROUGH
+from serving import serve
+from visit import WATCH_SHIFTS
 
 every_page = pytest.mark.parametrize("page", PAGES)
 thorough = pytest.mark.parametrize("page", THOROUGH)
@@ -42,6 +44,19 @@ def test_links_still_lead_somewhere_after_scripts_ran(page, inspected, served):
 @every_page
 def test_nothing_moves_while_the_page_loads(page, inspected):
     assert inspected(page).shift <= 0.02
+
+
+def test_the_front_page_stays_in_place_when_it_comes_in_two_parts(browser):
+    tab = browser.new_page()
+    tab.add_init_script(WATCH_SHIFTS)
+    with serve(SITE, pause_before=b'<div class="front') as address:
+        tab.goto(address, wait_until="commit")
+        tab.wait_for_selector("h1")
+        assert not tab.locator(".front").count()
+        tab.wait_for_load_state()
+    tab.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))")
+    assert tab.evaluate("shift") <= 0.02
+    tab.close()
 
 
 @every_page
