@@ -7,9 +7,9 @@ import gzip
 import mimetypes
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,14 +18,18 @@ from urllib.parse import unquote, urlsplit
 TEXT = {".css", ".csv", ".html", ".js", ".json", ".svg", ".txt", ".xml"}
 
 
-@contextmanager
-def serve(site: Path, *, pause_before: bytes = b"") -> Iterator[str]:
-    """Serve a folder on a free port for the duration of a block; yield its address.
+@dataclass
+class Pause:
+    """Send pages in two parts: the second begins with these bytes, and waits for an event."""
 
-    With `pause_before`, a page comes in two parts, and the second one begins with these
-    bytes and comes a second later.
-    """
-    handler = functools.partial(_Handler, site, pause_before)
+    before: bytes
+    over: threading.Event = field(default_factory=threading.Event)
+
+
+@contextmanager
+def serve(site: Path, *, pause: Pause | None = None) -> Iterator[str]:
+    """Serve a folder on a free port for the duration of a block; yield its address."""
+    handler = functools.partial(_Handler, site, pause)
     with _Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -42,8 +46,8 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"  # which keeps connections, as hosts do
 
-    def __init__(self, site: Path, pause_before: bytes, *args: object) -> None:
-        self._site, self._pause_before = site, pause_before
+    def __init__(self, site: Path, pause: Pause | None, *args: object) -> None:
+        self._site, self._pause = site, pause
         super().__init__(*args)
 
     def do_GET(self) -> None:
@@ -52,8 +56,8 @@ class _Handler(BaseHTTPRequestHandler):
         status = HTTPStatus.OK if file.is_file() else HTTPStatus.NOT_FOUND
         if status is HTTPStatus.NOT_FOUND:
             file = self._site / "404.html"
-        pauses = self._pause_before and file.suffix == ".html"
-        compressed = file.suffix in TEXT and not pauses
+        pause = self._pause if file.suffix == ".html" else None
+        compressed = file.suffix in TEXT and not pause
         body = _compressed(file) if compressed else file.read_bytes()
         self.send_response(status)
         self.send_header("Content-Type", mimetypes.guess_type(file.name)[0] or "text/plain")
@@ -61,10 +65,10 @@ class _Handler(BaseHTTPRequestHandler):
         if compressed:
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
-        if pauses:
-            first, *_ = body.partition(self._pause_before)
+        if pause:
+            first, *_ = body.partition(pause.before)
             self.wfile.write(first)
-            time.sleep(1)
+            pause.over.wait(60)
             body = body[len(first) :]
         self.wfile.write(body)
 

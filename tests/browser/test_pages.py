@@ -6,7 +6,7 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 from built_site import PAGES, SITE, THOROUGH
-from serving import serve
+from serving import Pause, serve
 from visit import WATCH_SHIFTS
 
 every_page = pytest.mark.parametrize("page", PAGES)
@@ -49,10 +49,13 @@ def test_nothing_moves_while_the_page_loads(page, inspected):
 def test_the_front_page_stays_in_place_when_it_comes_in_two_parts(browser):
     tab = browser.new_page()
     tab.add_init_script(WATCH_SHIFTS)
-    with serve(SITE, pause_before=b'<div class="front') as address:
+    pause = Pause(before=b'<div class="front')
+    with serve(SITE, pause=pause) as address:
         tab.goto(address, wait_until="commit")
         tab.wait_for_selector("h1")
+        tab.wait_for_function("performance.getEntriesByType('paint').length")
         assert not tab.locator(".front").count()
+        pause.over.set()
         tab.wait_for_load_state()
     tab.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))")
     assert tab.evaluate("shift") <= 0.02
