@@ -20,7 +20,7 @@ TEXT = {".css", ".csv", ".html", ".js", ".json", ".svg", ".txt", ".xml"}
 
 @dataclass
 class Pause:
-    """Send pages in two parts: the second begins with these bytes, and waits for an event."""
+    """Send pages in two parts; the second begins with these bytes, after an event."""
 
     before: bytes
     over: threading.Event = field(default_factory=threading.Event)
