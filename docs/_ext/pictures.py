@@ -94,7 +94,7 @@ def use_panels(app: Sphinx) -> None:
     folder = Path(app.srcdir, FOLDER)
     for panel in folder.glob("*_panel.webp"):
         name = panel.name.replace("_panel.", "_thumb.")
-        # With the time of the panel, or all pages that show the thumbnail are read again.
+        # Keep the panel's time, or every page that shows the thumbnail is read again.
         shutil.copy2(panel, folder / "thumb" / name)
 
 

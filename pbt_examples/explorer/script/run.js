@@ -61,19 +61,23 @@ export class Run {
     data.segments.forEach((segment, index) => this.lanes.get(segment.trial)?.push(index));
     this.hasTime = data.segments.every((segment) => segment.time !== null);
     /** @type {Record<string, string[]>} the values of each hyperparameter that has names */
-    this.levels = {};
-    for (const name of data.hyperparameters) {
-      const values = data.segments.map(({ config }) => config[name]);
-      if (values.every((value) => typeof value === "number" || UNKNOWN.has(value))) continue;
-      this.levels[name] = [...new Set(values.map(short))].sort();
-    }
+    this.levels = Object.create(null);
+    /** @type {Record<string, number[]>} of each segment: its place on an axis, or NaN */
+    this.heights = Object.create(null);
+    for (const name of data.hyperparameters) this.place(name);
   }
 
-  /** @param {number} index @param {string} name @returns {number} its place on an axis, or NaN */
-  height(index, name) {
-    const value = this.segments[index].config[name];
-    if (name in this.levels) return this.levels[name].indexOf(short(value));
-    return typeof value === "number" ? value : NaN;
+  /** @param {string} name a hyperparameter, to be placed on an axis */
+  place(name) {
+    const values = this.segments.map(({ config }) => config[name]);
+    if (values.every((value) => typeof value === "number" || UNKNOWN.has(value))) {
+      this.heights[name] = values.map((value) => (typeof value === "number" ? value : NaN));
+      return;
+    }
+    const texts = values.map(short);
+    this.levels[name] = [...new Set(texts)].sort();
+    const places = new Map(this.levels[name].map((text, place) => [text, place]));
+    this.heights[name] = texts.map((text) => places.get(text) ?? NaN);
   }
 
   /** @param {number} index @param {Clock} clock @returns {number[]} */

@@ -20,8 +20,7 @@ export class ScheduleView extends TimeView {
   domain(shown) {
     const levels = shown.run.levels[this.name];
     if (levels) return [-0.5, levels.length - 0.5];
-    const values = shown.run.segments.map((_, index) => shown.run.height(index, this.name));
-    return spread(values, shown.log);
+    return spread(shown.run.heights[this.name], shown.log);
   }
 
   /** @param {Shown} shown */
@@ -79,7 +78,7 @@ export class ScheduleView extends TimeView {
     ctx.lineWidth = width;
     let before = NaN;
     for (const { segment, from, until } of ancestry) {
-      const value = run.height(segment, this.name);
+      const value = run.heights[this.name][segment];
       this.step(ctx, shown, segment, from, until);
       if (Number.isFinite(before) && Number.isFinite(value) && value !== before) {
         const at = this.x.at(from);
@@ -91,7 +90,7 @@ export class ScheduleView extends TimeView {
 
   /** @param {Context} ctx @param {Shown} shown @param {number} index @param {number} from @param {number} until */
   step(ctx, shown, index, from, until) {
-    const value = shown.run.height(index, this.name);
+    const value = shown.run.heights[this.name][index];
     if (!Number.isFinite(value) || until < from || (this.y.log && value <= 0)) return;
     line(ctx, this.x.at(from), this.y.at(value), this.x.at(until), this.y.at(value));
   }
@@ -104,7 +103,7 @@ export class ScheduleView extends TimeView {
     let found = null;
     for (const trial of run.data.trials) {
       const segment = run.segmentAt(trial, moment, clock);
-      const away = Math.abs(this.y.at(run.height(segment, this.name)) - py);
+      const away = Math.abs(this.y.at(run.heights[this.name][segment]) - py);
       if (away < best) {
         best = away;
         found = { segment, moment };
