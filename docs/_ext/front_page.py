@@ -181,14 +181,14 @@ def _words(run: Run, exploits: pd.DataFrame, last: int) -> str:
 
 
 def _style(app: Sphinx, page: str, *_: object) -> None:
-    """Give the front page its style before its first paint, and the other pages nothing."""
+    """Link the style and the script of the front page in its head, and on no other page."""
     if page == app.config.root_doc:
         app.add_css_file("front.css", priority=900)  # after site.css
         app.add_js_file("front.js", loading_method="defer")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the directive, and what makes the page look and move."""
+    """Register the directive and what adds the style and the script."""
     app.add_directive("population-hero", PopulationHero)
     app.connect("html-page-context", _style)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

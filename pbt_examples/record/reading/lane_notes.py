@@ -40,9 +40,9 @@ def note_stories(
     elif resumed:
         where = {trial: [before for before, _ in found] for trial, found in resumed.items()}
         notes.add(
-            f"There is no {LOG}, which PBT writes, but trials resumed and no failure says "
-            f"why: {_each(where)}. If this run used PBT, its exploits are missing, and "
-            "hyperparameters may be wrong.",
+            f"There is no {LOG}, PBT's log of exploits, but trials resumed and no failure "
+            f"explains it: {_each(where)}. If this run used PBT, its exploits are missing, "
+            "and hyperparameters may be wrong.",
             doubt=True,
         )
 
