@@ -19,6 +19,7 @@ NAMES = (
     "reference",
     "animation",
     "explorer",
+    "report",
     "scaling",
     "experiment",
     "populations",

@@ -14,6 +14,7 @@ LIMITS = {
     },
     "animation": {"time": (3.0, None), "bytes": (4.0, None), "difference": (None, 3.0)},
     "explorer": {"opening": (None, 60.0), "frames": (0.03, None)},
+    "report": {"twice the reports": (None, 2.5)},
     "reference": {"speed": (2.0, None), "memory": (None, 1.5)},
     "cluster": {"share of the ideal": (0.3, None)},
     "imports": {"pbt_examples": (None, 0.5)},

@@ -34,6 +34,7 @@ BENCHMARKS = (
     "imports",
     "populations",
     "reference",
+    "report",
     "scaling",
     "site",
 )

@@ -74,7 +74,7 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
         `ax`, or the new one.
     """
     last = last_shown(run, until)
-    ax = axes_or_new(ax, figsize=(WIDTH, 1.4 + 0.3 * len(run.trials) ** 0.9))
+    ax = axes_or_new(ax, figsize=(WIDTH, _height(len(run.trials))))
     segments = [segment.until(last) for segment in read_segments(run, ["iteration"])]
     heights = _heights(run, segments)
     lines = sorted(_lines(run, segments, heights), key=lambda line: line.fate)
@@ -109,6 +109,11 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
         annotation_clip=False,
     )  # fmt: skip
     return ax
+
+
+def _height(lanes: int) -> float:
+    # Lanes without names of their own may be closer to each other.
+    return 1.4 + 0.3 * min(lanes, NAMED) ** 0.9 + 0.05 * max(lanes - NAMED, 0)
 
 
 def _mark_unknown(run: Run, ax: Axes, heights: dict[Place, float], last: float) -> None:
@@ -175,12 +180,13 @@ def _lines(
 
 def _founders(run: Run, segments: list[Segment]) -> dict[Place, int]:
     parents = {(s.trial, s.number): s.jump.donor for s in segments if s.jump}
-    founders = {}
+    founders: dict[Place, int] = {}
     for segment in segments:
-        place = segment.trial, segment.number
-        while place in parents:
-            place = parents[place]
-        founders[segment.trial, segment.number] = place[0]
+        way = [(segment.trial, segment.number)]
+        while way[-1] in parents and way[-1] not in founders:
+            way.append(parents[way[-1]])
+        founder = founders.get(way[-1], way[-1][0])
+        founders |= dict.fromkeys(way, founder)
     return founders
 
 

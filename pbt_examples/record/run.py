@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
+import numpy as np
 import pandas as pd
 from pbt_examples.checks import (
     check_mode,
@@ -129,6 +130,25 @@ class Run:
         rows = self.history.groupby("trial", sort=True).indices
         return {int(str(trial)): at for trial, at in rows.items()}
 
+    @cached_property
+    def _segments(self) -> dict[tuple[int, int], Any]:
+        # The positions of each segment's rows.
+        rows: dict[Any, Any] = self.history.groupby(["trial", "segment"]).indices
+        return {(int(trial), int(number)): at for (trial, number), at in rows.items()}
+
+    @cached_property
+    def _donors(self) -> dict[tuple[int, int], tuple[tuple[int, int], int] | None]:
+        # The segment and the iteration that each segment continues, unless unknown.
+        places = ["target", "segment", "donor", "donor_segment", "donor_iteration"]
+        donors: dict[tuple[int, int], tuple[tuple[int, int], int] | None] = {}
+        for target, segment, donor, number, iteration in zip(
+            *(self.exploits[name].tolist() for name in places), strict=True
+        ):
+            known = donor != -1
+            found = ((int(donor), int(number)), int(iteration)) if known else None
+            donors.setdefault((int(target), int(segment)), found)
+        return donors
+
     @property
     def winner(self) -> int:
         """The trial whose last report has the best metric; of equals, the first."""
@@ -222,21 +242,18 @@ class Run:
             unknown donor, they begin later than the training did.
         """
         last = self.of_trial(trial).iloc[-1]
-        pieces, segment, iteration = [], int(last["segment"]), int(last["iteration"])
+        place, iteration = (trial, int(last["segment"])), int(last["iteration"])
+        iterations, pieces = self.history["iteration"].to_numpy(), list[Any]()
         while True:
-            lane = self.of_trial(trial)
-            piece = lane[(lane["segment"] == segment) & (lane["iteration"] <= iteration)]
-            pieces.append(piece)
-            begun = self.exploits[
-                (self.exploits["target"] == trial) & (self.exploits["segment"] == segment)
-            ]
-            if begun.empty or begun.iloc[0]["donor"] == -1:
-                return pd.concat(reversed(pieces), ignore_index=True)
+            rows = self._segments.get(place, np.array([], dtype=int))
+            pieces.append(rows[iterations[rows] <= iteration])
+            donor = self._donors.get(place)
+            if not donor:
+                way = np.concatenate(pieces[::-1])
+                return self.history.iloc[way].reset_index(drop=True)
             if len(pieces) > len(self.exploits):
                 raise ValueError(f"exploits lead back to trial {trial} in a circle")
-            exploit = begun.iloc[0]
-            trial, segment = int(exploit["donor"]), int(exploit["donor_segment"])
-            iteration = int(exploit["donor_iteration"])
+            place, iteration = donor
 
     def save(self, folder: str | Path) -> Path:
         """Write the run to a folder of CSV and JSON files.

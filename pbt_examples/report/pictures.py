@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from collections.abc import Iterator
 from html import escape
 
@@ -17,6 +18,11 @@ from pbt_examples.figures.metric import plot_metric_history
 from pbt_examples.figures.schedule import plot_schedule
 from pbt_examples.figures.style import number, use_style
 from pbt_examples.record.run import Run
+
+DPI = 200
+"""Pixels per inch, of which a page shows 100: sharp on dense screens."""
+MOST_PIXELS = 4_000_000
+"""A picture of hundreds of lanes has fewer per inch, or it would take 20 MB."""
 
 
 def pictures(run: Run) -> Iterator[tuple[str, str]]:
@@ -79,8 +85,9 @@ def _figure(ax: Axes) -> Figure:
 
 
 def _picture(heading: str, figure: Figure) -> tuple[str, str]:
+    dpi = min(DPI, (MOST_PIXELS / math.prod(figure.get_size_inches())) ** 0.5)
     with io.BytesIO() as buffer:
-        figure.savefig(buffer, format="png", dpi=200)
+        figure.savefig(buffer, format="png", dpi=dpi)
         image = base64.b64encode(buffer.getvalue()).decode()
     width, height = (round(100 * inches) for inches in figure.get_size_inches())
     plt.close(figure)

@@ -55,7 +55,7 @@ class Lane:
         for row, config in enumerate(configs):
             if config is not None:
                 self.seen.setdefault(int(self.stint[row]), config)
-        self._changes: dict[tuple, list[int]] | None = None
+        self._changes: dict[tuple[str, ...], dict[str, list[int]]] | None = None
         self._rows: dict[int, list[int]] = defaultdict(list)
         for row, iteration in enumerate(self.iterations.tolist()):
             self._rows[iteration].append(row)
@@ -93,16 +93,17 @@ class Lane:
     def changes_to(self, config: Config, names: tuple[str, ...]) -> list[int]:
         """Return the stints whose reports show a change to a configuration."""
         if self._changes is None:
-            self._changes = defaultdict(list)
+            self._changes = {}
             for stint, seen in self.seen.items():
                 before = self.seen.get(stint - 1)
                 if before is not None and agree(before, seen, names) is False:
                     own = tuple(name for name in names if name in seen)
-                    self._changes[own, _key(seen, own)].append(stint)
+                    changes = self._changes.setdefault(own, {})
+                    changes.setdefault(_key(seen, own), []).append(stint)
         return [
             stint
-            for own in {own for own, _ in self._changes}
-            for stint in self._changes.get((own, _key(config, own)), ())
+            for own, changes in self._changes.items()
+            for stint in changes.get(_key(config, own), ())
         ]
 
     def is_start_over(self, stint: int) -> bool:
