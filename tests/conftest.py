@@ -1,9 +1,12 @@
 """A Ray session for the files that ask for one; each process has one at a time.
 
 Starting one takes seconds, so files that need the same number of slots run one after the
-other and share it. But no file may depend on what another left in Ray: slots once stayed
-occupied, and later runs that need all of them could not start. So a file gets a new session
-unless all slots are free.
+other and share it. Its workers are forks, which start in a tenth of the time (see
+`forked_workers.py`).
+
+No test may depend on what another left in Ray. If Tune removes a placement group in the
+milliseconds in which Ray reserves its slots, Ray keeps them reserved, and the next run that
+needs all slots waits for ever. So a test gets a new session unless all slots are free.
 
 Slots cost time. The steps of the toy are so short that one process does nearly all the
 work, but Ray starts a process for every slot that a trial could use. With one slot, a run
@@ -14,6 +17,7 @@ import time
 from contextlib import ExitStack
 
 import pytest
+from forked_workers import fork_server, forked_workers
 
 ASKING = {"ray_with_4_slots": 4, "ray_with_2_slots": 2, "ray_with_1_slot": 1}
 SLOTS = {}
@@ -31,6 +35,7 @@ def pytest_collection_modifyitems(items):
 class SharedRay:
     def __init__(self):
         self.session, self.slots = ExitStack(), 0
+        self.server, self.pid = ExitStack(), None
 
     def use(self, slots):
         if slots and slots == self.slots and all_free(slots):
@@ -40,7 +45,10 @@ class SharedRay:
         if slots:
             from pbt_examples.tuning import ray_session  # not every nox session has Ray
 
-            self.session.enter_context(ray_session(slots=slots))
+            if self.pid is None:
+                self.pid = self.server.enter_context(fork_server())
+            with forked_workers():
+                self.session.enter_context(ray_session(slots=slots))
 
 
 def all_free(slots):
@@ -57,25 +65,31 @@ def all_free(slots):
 RAY = SharedRay()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def shared_ray(request):
-    RAY.use(SLOTS[request.path])
+@pytest.hookimpl(tryfirst=True)  # before the fixtures of a file, which run experiments
+def pytest_runtest_setup(item):
+    RAY.use(SLOTS[item.path])
 
 
 def pytest_sessionfinish():
     RAY.use(0)
+    RAY.server.close()
+
+
+@pytest.fixture
+def fork_server_pid():
+    return RAY.pid
 
 
 @pytest.fixture(scope="module")
-def ray_with_1_slot(shared_ray):
+def ray_with_1_slot():
     pass
 
 
 @pytest.fixture(scope="module")
-def ray_with_2_slots(shared_ray):
+def ray_with_2_slots():
     pass
 
 
 @pytest.fixture(scope="module")
-def ray_with_4_slots(shared_ray):
+def ray_with_4_slots():
     pass

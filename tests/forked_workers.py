@@ -1,0 +1,143 @@
+"""Fork Ray's workers from a process that has already imported Ray Tune.
+
+A worker needs three seconds of processor time to start, nearly all of it for imports, and
+the tests start hundreds. A fork needs a tenth of a second. Everything else is Ray's: the
+raylet asks for a worker, and the fork runs Ray's script for workers and registers. It dies
+as any worker does, since it is a process of its own.
+
+Only the shared sessions of `conftest.py` do this. Clusters, scripts and pages start their
+workers as Ray does, so a fault that a fork hides would show there.
+"""
+
+import argparse
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+ADDRESS = "PBT_EXAMPLES_FORK_SERVER"
+"""The environment variable that tells a new worker whom to ask for a fork."""
+
+JOB = "01000000"
+"""Ray's number of the first job of a session; Ray reads a worker's job when it imports."""
+
+
+@contextmanager
+def fork_server():
+    """Start the process to fork, and end it at the end of the ``with`` block.
+
+    Yields
+    ------
+    int
+        Its process id.
+    """
+    with tempfile.TemporaryDirectory(prefix="fork-server-") as folder:
+        address = str(Path(folder, "socket"))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+            listening.bind(address)
+            listening.listen()
+            # A worker ends when this process does, as it would with its raylet.
+            own = {"RAY_JOB_ID": JOB, "RAY_RAYLET_PID": str(os.getpid())}
+            server = subprocess.Popen(
+                [sys.executable, __file__, f"--serve={listening.fileno()}"],
+                stdin=subprocess.PIPE,  # its end is that of the server
+                pass_fds=[listening.fileno()],
+                env=os.environ | own,
+            )
+        os.environ[ADDRESS] = address
+        try:
+            yield server.pid
+        finally:
+            del os.environ[ADDRESS]
+            server.stdin.close()
+            server.wait(30)
+
+
+@contextmanager
+def forked_workers():
+    """Let a Ray session that starts in the ``with`` block have forks as workers."""
+    from ray._private import ray_constants
+
+    original = ray_constants.SETUP_WORKER_FILENAME
+    # Ray joins this name to a folder, of which an absolute path leaves nothing.
+    ray_constants.SETUP_WORKER_FILENAME = __file__
+    try:
+        yield
+    finally:
+        ray_constants.SETUP_WORKER_FILENAME = original
+
+
+def ask_for_fork(arguments):
+    """Have this process's work done by a fork; the raylet started it as a worker."""
+    if os.environ.get("RAY_JOB_ID") != JOB:  # of another driver, or one that moves objects
+        setup = Path(script_of(arguments)).with_name("setup_worker.py")
+        os.execv(sys.executable, [sys.executable, str(setup), *arguments])
+    message = json.dumps([arguments, dict(os.environ), os.getcwd()])
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
+        server.connect(os.environ[ADDRESS])
+        socket.send_fds(server, [message.encode()], [0, 1, 2])
+
+
+def script_of(arguments):
+    """Return the path of Ray's script for workers."""
+    return next(each for each in arguments if each.endswith("default_worker.py"))
+
+
+def serve(descriptor):
+    """Import what workers import, then fork for each request until standard input ends."""
+    import pbt_examples.toy.trainable
+    import pbt_examples.tuning.recorder  # noqa: F401
+    import ray
+    from ray import tune  # noqa: F401
+
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a fork
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for pytest
+    listening = socket.socket(fileno=descriptor)
+    while select.select([listening, sys.stdin], [], [])[0] == [listening]:
+        with listening.accept()[0] as request:
+            message, files, _, _ = socket.recv_fds(request, 1 << 20, maxfds=3)
+        for _ in range(1000):  # or two forks draw the same ids, and one of them dies
+            ray.ObjectRef.from_random()
+        if not os.fork():
+            listening.close()
+            become_worker(files, *json.loads(message))
+        for file in files:
+            os.close(file)
+
+
+def become_worker(files, arguments, environment, folder):
+    """Run Ray's script for workers, as a process that was started for it would."""
+    import numpy as np
+
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+        os.close(file)
+    os.chdir(folder)
+    os.setpgid(0, 0)  # what a worker leaves behind, the raylet kills by its group
+    # Ray's setup_worker.py, which this replaces, takes two of the arguments.
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--serialized-runtime-env-context", default="{}")
+    parser.add_argument("--language")
+    setup, sys.argv = parser.parse_known_args(arguments)
+    context = json.loads(setup.serialized_runtime_env_context)
+    os.environ.clear()
+    os.environ.update(environment | context.get("env_vars", {}))
+    np.random.seed()  # noqa: NPY002  # or all forks draw the same; `random` sees to itself
+    runpy.run_path(script_of(sys.argv), run_name="__main__")
+    sys.exit()
+
+
+if __name__ == "__main__":
+    if sys.argv[1].startswith("--serve="):
+        serve(int(sys.argv[1].partition("=")[2]))
+    else:
+        ask_for_fork(sys.argv[1:])
