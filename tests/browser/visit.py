@@ -20,12 +20,13 @@ new PerformanceObserver(list => {
 """
 
 SCROLL_TO_THE_END = """async () => {
-  const images = [...document.images];
   for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
     scrollTo({top: y, behavior: "instant"});
     await new Promise(requestAnimationFrame);
   }
-  await Promise.all(images.map(image => image.complete || new Promise(done => {
+  // A hidden one, such as the rendering for the other colour scheme, is never loaded.
+  const images = [...document.images].filter(i => i.checkVisibility() && !i.complete);
+  await Promise.all(images.map(image => new Promise(done => {
     image.addEventListener("load", done);
     image.addEventListener("error", done);
     setTimeout(done, 5000);
