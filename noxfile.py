@@ -25,9 +25,10 @@ SITE = BUILD / "html"
 TYPESCRIPT = "7.0.2"
 PORT = "8000"  # also in docs/conf.py, as the default of DOCS_URL
 
-# Two processes share the files, each with a Ray session: what a small machine holds.
+# Processes share the files, each with a Ray session: two, which a small machine holds.
 # They take the files in the order of tests/conftest.py, which has the long ones first.
-TWO_PROCESSES = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
+TWO_PROCESSES = ("-n", "2", *BY_FILE)
 
 
 @nox.session
@@ -68,7 +69,7 @@ def tests(session: nox.Session) -> None:
 def chaos(session: nox.Session) -> None:
     """Run the slow tests: faults, clusters, distributions. The site must be built."""
     _install(session, "test")
-    options = [*TWO_PROCESSES, "-m", "slow and not soak"]
+    options = ["-n", "3", *BY_FILE, "-m", "slow and not soak"]  # since many of them wait
     session.run("pytest", "tests/chaos", "tests/ray", *options, *session.posargs)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pbt_examples.toy import Reference, toy_scheduler, train_toy
 from pbt_examples.toy.reference import LR_DOMAIN, _draw_lr
-from pbt_examples.tuning import Population, run_populations
+from pbt_examples.tuning import Population, buffered_reports, run_populations
 from ray import tune
 from toy_experiment import STARTS, param_space
 
@@ -29,7 +29,8 @@ def runs(ray_with_1_slot):
         seed: Population(param_space(), toy_scheduler(seed=seed))
         for seed in range(1000, 1000 + RUNS)
     }
-    return list(run_populations(train_toy, populations).values())
+    with buffered_reports():  # the same bits
+        return list(run_populations(train_toy, populations).values())
 
 
 @pytest.fixture(scope="module")
