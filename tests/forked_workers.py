@@ -99,6 +99,7 @@ def serve(descriptor):
 
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a fork
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for pytest
+    ray._raylet.setproctitle("fork server")  # or Ray 2.52 can give a fork no title
     listening = socket.socket(fileno=descriptor)
     while select.select([listening, sys.stdin], [], [])[0] == [listening]:
         with listening.accept()[0] as request:

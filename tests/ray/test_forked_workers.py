@@ -4,6 +4,7 @@ import os
 import random
 
 import numpy as np
+import pbt_examples  # noqa: F401  # before Ray, which it asks for a token
 import pytest
 import ray
 
