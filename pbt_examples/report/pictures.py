@@ -21,7 +21,7 @@ from pbt_examples.record.run import Run
 
 DPI = 200
 """Pixels per inch, of which a page shows 100: sharp on dense screens."""
-MOST_PIXELS = 4_000_000
+MOST_PIXELS = 3_000_000
 """A picture of hundreds of lanes has fewer per inch, or it would take 20 MB."""
 
 

@@ -29,7 +29,7 @@ def runs(ray_with_1_slot):
         seed: Population(param_space(), toy_scheduler(seed=seed))
         for seed in range(1000, 1000 + RUNS)
     }
-    with buffered_reports():  # the same bits
+    with buffered_reports(4):  # the same bits
         return list(run_populations(train_toy, populations).values())
 
 
