@@ -1,9 +1,9 @@
 """Fork Ray's workers from a process that has already imported Ray Tune.
 
-A worker needs three seconds of processor time to start, nearly all of it for imports, and
-the tests start hundreds. A fork needs a tenth of a second. Everything else is Ray's: the
-raylet asks for a worker, and the fork runs Ray's script for workers and registers. It dies
-as any worker does, since it is a process of its own.
+The tests start hundreds of workers. Each takes more than a second of processor time to
+start, nearly all of it for imports; a fork takes a tenth of that. Everything else is Ray's:
+the raylet asks for a worker, and the fork runs Ray's script for workers and registers. It
+dies as any worker does, since it is a process of its own.
 
 Only the shared sessions of `conftest.py` do this. Clusters, scripts and pages start their
 workers as Ray does, so a fault that a fork hides would show there.
