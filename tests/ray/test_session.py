@@ -1,20 +1,8 @@
-"""A session starts the processes that trials need, and no others; tests share it."""
+"""A session starts the processes that trials need, and no others."""
 
-import pbt_examples  # noqa: F401  # before Ray, which it asks for a token
 import psutil
-import pytest
-import ray
 from pbt_examples.toy import toy_param_space, train_toy
-from pbt_examples.tuning import run_experiment
-
-pytestmark = pytest.mark.usefixtures("ray_with_2_slots")
-
-KEPT = []
-
-
-class Trial:
-    def begin(self):
-        return "begun"
+from pbt_examples.tuning import ray_session, run_experiment
 
 
 def title(process):
@@ -25,22 +13,17 @@ def title(process):
 
 
 def test_no_idle_worker_is_started_in_advance():
-    options = {"iterations": 1, "hyperparameters": ["lr"]}
-    run = run_experiment(train_toy, toy_param_space(), **options)
-    assert not run.history.empty
-    trial = ray.remote(Trial).remote()
-    assert ray.get(trial.begin.remote(), timeout=60) == "begun"
-    titles = [title(each) for each in psutil.Process().children(recursive=True)]
-    assert any(each.startswith("ray::Trial") for each in titles)
-    assert "ray::IDLE" not in titles
+    with ray_session(slots=2):
+        import ray
 
+        class Trial:
+            def begin(self):
+                return "begun"
 
-def test_a_slot_may_stay_taken():
-    KEPT.append(ray.remote(num_cpus=1)(Trial).remote())
-    assert ray.get(KEPT[0].begin.remote(), timeout=60) == "begun"
-    assert ray.available_resources()["CPU"] == 1
-
-
-def test_the_next_test_has_all_slots_all_the_same():
-    assert KEPT
-    assert ray.available_resources()["CPU"] == 2
+        trial = ray.remote(Trial).remote()
+        assert ray.get(trial.begin.remote(), timeout=60) == "begun"
+        titles = [title(each) for each in psutil.Process().children(recursive=True)]
+        assert any(each.startswith("ray::Trial") for each in titles)
+        assert "ray::IDLE" not in titles
+        options = {"iterations": 1, "hyperparameters": ["lr"], "slots": 2}
+        assert not run_experiment(train_toy, toy_param_space(), **options).history.empty
