@@ -6,13 +6,17 @@ other and share it. Its workers are forks, which start in a tenth of the time (s
 
 No test may depend on what another left in Ray. If Tune removes a placement group in the
 milliseconds in which Ray reserves its slots, Ray keeps them reserved, and the next run that
-needs all slots waits for ever. So a test gets a new session unless all slots are free.
+needs all slots waits for ever. So a test gets a new session unless all slots are free. And
+Ray collects an experiment's files in a folder of the session, named by the experiment and
+the second in which it starts: another one of that name in that second adds to the same log
+of exploits. So that folder is removed before each test.
 
 Slots cost time. The steps of the toy are so short that one process does nearly all the
 work, but Ray starts a process for every slot that a trial could use. With one slot, a run
 takes half as long.
 """
 
+import shutil
 import time
 from contextlib import ExitStack
 
@@ -39,6 +43,7 @@ class SharedRay:
 
     def use(self, slots):
         if slots and slots == self.slots and all_free(slots):
+            shutil.rmtree(experiments_of_session(), ignore_errors=True)
             return
         self.session.close()
         self.slots = slots
@@ -62,6 +67,12 @@ def all_free(slots):
     return False
 
 
+def experiments_of_session():
+    from ray.train.constants import _get_ray_train_session_dir
+
+    return _get_ray_train_session_dir()
+
+
 RAY = SharedRay()
 
 
@@ -73,6 +84,11 @@ def pytest_runtest_setup(item):
 def pytest_sessionfinish():
     RAY.use(0)
     RAY.server.close()
+
+
+@pytest.fixture
+def experiments_folder():
+    return experiments_of_session()
 
 
 @pytest.fixture

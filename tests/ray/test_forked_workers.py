@@ -1,4 +1,4 @@
-"""Sessions that tests share have forks as workers, and all slots free for each test."""
+"""Sessions that tests share have forks as workers."""
 
 import os
 import random
@@ -9,8 +9,6 @@ import pytest
 import ray
 
 pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
-
-KEPT = []
 
 
 @ray.remote(runtime_env={"env_vars": {"MARK": "of this actor"}})
@@ -31,14 +29,3 @@ def test_a_worker_is_a_fork_with_an_environment_and_random_states_of_its_own(
     assert {*parents} == {fork_server_pid}
     assert {*marks} == {"of this actor"}
     assert all(len({*drawn}) == 2 for drawn in draws)
-
-
-def test_a_slot_may_stay_taken():
-    KEPT.append(Worker.options(num_cpus=1).remote())
-    assert ray.get(KEPT[0].describe.remote(), timeout=60)
-    assert not ray.available_resources().get("CPU")
-
-
-def test_the_next_test_has_all_slots_all_the_same():
-    assert KEPT
-    assert ray.available_resources()["CPU"] == 1
