@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
+import ray
 from pbt_examples.toy import toy_param_space, train_toy
 from pbt_examples.tuning import run_experiment
-
-import ray
 
 pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
 
@@ -26,7 +25,7 @@ def test_a_run_leaves_files_in_the_session(experiments_folder):
 
 
 def test_the_next_test_does_not_find_them(experiments_folder):
-    assert KEPT == [experiments_folder]
+    assert [experiments_folder] == KEPT
     assert not Path(experiments_folder).exists()
 
 
