@@ -11,7 +11,7 @@ from built_site import REPORT
 from pbt_examples.explorer import explore
 from pbt_examples.record import Run
 from pbt_examples.toy import Reference, theta_plane
-from visit import AXE, RULES_ABOUT_COLOURS, RUN_AXE, WATCH_SHIFTS
+from visit import AXE, CONTRAST, LINKS, RUN_AXE, WATCH_SHIFTS
 
 PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>A run</title>
@@ -254,7 +254,8 @@ def test_axe_finds_nothing_on_a_narrow_screen_in_light_and_dark(page):
     page.evaluate(AXE)
     assert not page.evaluate(RUN_AXE, {"rules": {"region": {"enabled": False}}})
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    assert not page.evaluate(RUN_AXE, RULES_ABOUT_COLOURS)
+    assert not page.evaluate(RUN_AXE, CONTRAST)
+    assert not page.evaluate(RUN_AXE, LINKS)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 

@@ -7,33 +7,12 @@ import io
 import pytest
 from built_site import PAGES, REPORT, SITE
 from PIL import Image
+from visit import PHONE, WIDE
 
 WITH_FIGURES = [p for p in PAGES if "data-letters=" in (SITE / p).read_text()]
 WITH_CODE = [p for p in PAGES if p.startswith("gallery/plot_")]
-WIDE, PHONE = {"width": 1300, "height": 900}, {"width": 390, "height": 844}
 SMALLEST, SMALLEST_ON_A_PHONE = 11, 9
 """CSS pixels."""
-
-LETTERS = """() => [...document.querySelectorAll("figure.picture a.in-light img")]
-  .filter(image => image.dataset.letters !== "None")
-  .map(image => {
-    const source = image.parentElement.querySelector("source");
-    const narrow = source && matchMedia(source.media).matches;
-    const drawn = (narrow ? source : image).getAttribute("width");
-    return image.dataset.letters * image.clientWidth / drawn;
-  })"""
-
-CLIPPED = """() => [...document.querySelectorAll("div.highlight pre")]
-  .filter(block => block.scrollWidth > block.clientWidth ||
-    getComputedStyle(block).maxHeight !== "none"
-  ).map(block => block.textContent.slice(0, 80))"""
-
-HIDDEN_ON_PAPER = """() => [...document.querySelectorAll(
-    ".bd-article-container, .bd-article, .bd-main, div.highlight pre"
-  )].filter(each => /auto|scroll|hidden/.test(getComputedStyle(each).overflowY) &&
-    each.scrollHeight > each.clientHeight)
-  .map(each => each.outerHTML.slice(0, 80))"""
-
 
 SIZES = """() => ["pre", "article p"].map(
   each => parseFloat(getComputedStyle(document.querySelector(each)).fontSize))"""
@@ -46,19 +25,15 @@ def opened(browser, address, viewport=WIDE, **options):
 
 
 @pytest.mark.parametrize("page", WITH_FIGURES)
-def test_no_letter_of_a_figure_is_smaller_than_11_pixels(page, browser, served):
-    tab = opened(browser, f"{served}/{page}", color_scheme="light")
-    letters = tab.evaluate(LETTERS)
-    tab.context.close()
+def test_no_letter_of_a_figure_is_smaller_than_11_pixels(page, inspected):
+    letters = inspected(page).letters
     assert letters
     assert min(letters) >= SMALLEST
 
 
 @pytest.mark.parametrize("page", WITH_FIGURES)
-def test_letters_of_a_figure_are_legible_on_a_phone(page, browser, served):
-    tab = opened(browser, f"{served}/{page}", viewport=PHONE, color_scheme="light")
-    letters = tab.evaluate(LETTERS)
-    tab.context.close()
+def test_letters_of_a_figure_are_legible_on_a_phone(page, inspected):
+    letters = inspected(page).letters_on_a_phone
     assert letters
     assert min(letters) >= SMALLEST_ON_A_PHONE
 
@@ -71,22 +46,15 @@ def test_code_is_not_much_smaller_than_text(browser, served):
 
 
 @pytest.mark.parametrize("page", WITH_CODE)
-def test_no_code_is_cut_and_no_output_hides_its_end(page, browser, served):
-    tab = opened(browser, f"{served}/{page}")
-    clipped = tab.evaluate(CLIPPED)
-    tab.context.close()
-    assert not clipped
+def test_no_code_is_cut_and_no_output_hides_its_end(page, inspected):
+    assert not inspected(page).clipped
 
 
 @pytest.mark.parametrize("page", ["index.html", *WITH_CODE])
-def test_a_printed_page_is_complete(page, browser, served):
-    tab = opened(browser, f"{served}/{page}", color_scheme="dark")
-    tab.emulate_media(media="print")
-    hidden = tab.evaluate(HIDDEN_ON_PAPER)
-    dark = tab.locator("figure.picture a.in-dark:visible").count()
-    tab.context.close()
-    assert not hidden
-    assert not dark  # paper is white
+def test_a_printed_page_is_complete_and_white(page, inspected):
+    visit = inspected(page)
+    assert not visit.hidden_on_paper
+    assert not visit.dark_on_paper
 
 
 def test_a_printed_page_shows_what_is_folded(browser, served):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Browser, ConsoleMessage
 
-WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
+WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+NARROW = {"width": 320, "height": 640}
 AXE = AXE_FILE_PATH.read_text()
 
 WATCH_SHIFTS = """
@@ -46,6 +47,8 @@ LOOK = """() => ({
   shift: window.shift,
 })"""
 
+NEXT_FRAME = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
+
 RUN_AXE = """async rules => {
   const options = {preload: false, resultTypes: ["violations"], ...rules};
   const found = await axe.run(document, options);
@@ -53,8 +56,45 @@ RUN_AXE = """async rules => {
     v.nodes.slice(0, 3).map(n => n.html.slice(0, 150)).join(" | "));
 }"""
 
-# Dark mode changes only colours.
-RULES_ABOUT_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+LINKS = {"runOnly": ["link-in-text-block"]}
+CONTRAST = {"runOnly": ["color-contrast"]}
+WITHOUT_CONTRAST = {"rules": {"color-contrast": {"enabled": False}}}
+
+# Most elements of a page are words of code. The style sheets colour them by the classes of
+# the word and of what is around it, so one of each kind is enough.
+KEEP_ONE_WORD_OF_EACH_COLOUR = """() => {
+  const seen = new Set();
+  for (const word of document.querySelectorAll("pre span")) {
+    let way = "";
+    for (let each = word; each; each = each.parentElement) way += `${each.className}/`;
+    if (seen.has(way)) word.style.display = "none";
+    seen.add(way);
+  }
+}"""
+
+# The height of the smallest letters of each figure, in CSS pixels as it is shown.
+LETTERS = """() => [...document.querySelectorAll("figure.picture a.in-light img")]
+  .filter(image => image.dataset.letters !== "None")
+  .map(image => {
+    const source = image.parentElement.querySelector("source");
+    const narrow = source && matchMedia(source.media).matches;
+    const drawn = (narrow ? source : image).getAttribute("width");
+    return image.dataset.letters * image.clientWidth / drawn;
+  })"""
+
+CLIPPED = """() => [...document.querySelectorAll("div.highlight pre")]
+  .filter(block => block.scrollWidth > block.clientWidth ||
+    getComputedStyle(block).maxHeight !== "none"
+  ).map(block => block.textContent.slice(0, 80))"""
+
+HIDDEN_ON_PAPER = """() => [...document.querySelectorAll(
+    ".bd-article-container, .bd-article, .bd-main, div.highlight pre"
+  )].filter(each => /auto|scroll|hidden/.test(getComputedStyle(each).overflowY) &&
+    each.scrollHeight > each.clientHeight)
+  .map(each => each.outerHTML.slice(0, 80))"""
+
+DARK_ON_PAPER = """() => [...document.querySelectorAll("figure.picture a.in-dark")]
+  .filter(link => link.checkVisibility()).length"""
 
 # Code, tables and formulas may be wider than a narrow screen, in frames of their own.
 TOO_WIDE = """() => {
@@ -121,6 +161,11 @@ class Visit:
     unreached: list[str] = field(default_factory=list)
     unmarked: list[str] = field(default_factory=list)  # focused, but not visibly
     too_wide: list[str] = field(default_factory=list)  # for the screen, wide or narrow
+    letters: list[float] = field(default_factory=list)  # smallest of each figure, pixels
+    letters_on_a_phone: list[float] = field(default_factory=list)
+    clipped: list[str] = field(default_factory=list)  # code and output
+    hidden_on_paper: list[str] = field(default_factory=list)
+    dark_on_paper: int = 0  # figures
 
     def foreign_requests(self, address: str) -> list[str]:
         """Return the requests to hosts other than that of an address."""
@@ -157,11 +202,10 @@ class Reader:
             self._page.wait_for_load_state("networkidle")
         self._look()
         if thorough:
-            self._run_axe()
+            self._measure()
             self._tab_through()
-            for size in (WIDE, NARROW):
-                self._page.set_viewport_size(size)
-                self._found.too_wide += self._page.evaluate(TOO_WIDE)
+            self._run_axe()
+            self._print()
         return self._found
 
     def _listen(self) -> None:
@@ -189,7 +233,7 @@ class Reader:
     def _open(self, address: str) -> None:
         self._page.goto("about:blank")  # which ends the previous page
         self._page.set_viewport_size(WIDE)
-        self._page.emulate_media(color_scheme="light")
+        self._page.emulate_media(media="screen", color_scheme="light")
         self._found, self._transferred = Visit(), 0
         self._page.goto(address)
         self._page.evaluate(SCROLL_TO_THE_END)
@@ -199,18 +243,43 @@ class Reader:
         # What follows may load other renderings, even after the last line of a visit.
         self._found.bytes = self._transferred
 
+    def _measure(self) -> None:
+        found, page = self._found, self._page
+        found.letters = page.evaluate(LETTERS)
+        found.clipped = page.evaluate(CLIPPED)
+        page.set_viewport_size(PHONE)
+        found.letters_on_a_phone = page.evaluate(LETTERS)
+        for size in (NARROW, WIDE):
+            page.set_viewport_size(size)
+            found.too_wide += page.evaluate(TOO_WIDE)
+
     def _run_axe(self) -> None:
-        self._page.evaluate(AXE)
-        found = self._found.violations
-        found["light"] = self._page.evaluate(RUN_AXE, {})
-        self._page.emulate_media(color_scheme="dark")
-        found["dark"] = self._page.evaluate(RUN_AXE, RULES_ABOUT_COLOURS)
+        found, page = self._found, self._page
+        page.evaluate(AXE)
+        light = page.evaluate(RUN_AXE, WITHOUT_CONTRAST)
+        self._show("dark")
+        dark = page.evaluate(RUN_AXE, LINKS)  # dark mode changes only colours
+        page.evaluate(KEEP_ONE_WORD_OF_EACH_COLOUR)
+        dark += page.evaluate(RUN_AXE, CONTRAST)
+        self._show("light")
+        light += page.evaluate(RUN_AXE, CONTRAST)
+        found.violations = {"light": light, "dark": dark}
+
+    def _show(self, scheme: Literal["light", "dark"]) -> None:
+        self._page.emulate_media(color_scheme=scheme)
+        self._page.evaluate(NEXT_FRAME)  # the page hears of it before
+
+    def _print(self) -> None:
+        self._page.emulate_media(media="print", color_scheme="dark")  # paper is white
+        self._found.hidden_on_paper = self._page.evaluate(HIDDEN_ON_PAPER)
+        self._found.dark_on_paper = self._page.evaluate(DARK_ON_PAPER)
 
     def _tab_through(self) -> None:
         to_reach = self._page.evaluate(WATCH_FOCUS)
         for _ in range(to_reach // 10 + 5):  # parts of video players take focus, too
             for _ in range(20):
-                self._page.keyboard.press("Tab")
+                self._page.keyboard.down("Tab")  # held, so that it repeats
             if self._page.evaluate("toReach.size") == 0:
                 break
+        self._page.keyboard.up("Tab")
         vars(self._found).update(self._page.evaluate(FOCUS_SEEN))

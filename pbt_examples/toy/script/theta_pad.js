@@ -76,7 +76,9 @@ export class ThetaPad {
     ctx.strokeStyle = colors.edge;
     for (const [rx, ry] of plane.ellipses) {
       ctx.beginPath();
-      ctx.ellipse(this.x.at(0), this.y.at(0), rx * this.x.slope, -ry * this.y.slope, 0, 0, 7);
+      // On paper the pad is hidden and has no width, so that the axes are reversed.
+      const [wide, high] = [Math.abs(rx * this.x.slope), Math.abs(ry * this.y.slope)];
+      ctx.ellipse(this.x.at(0), this.y.at(0), wide, high, 0, 0, 7);
       ctx.stroke();
     }
     ctx.restore();
