@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -192,10 +193,11 @@ def _founders(run: Run, segments: list[Segment]) -> dict[Place, int]:
 
 def _heights(run: Run, segments: list[Segment]) -> dict[Place, float]:
     heights: dict[Place, float] = {}
-    for lane, trial in enumerate(run.trials):
+    lanes = itertools.groupby(segments, key=lambda segment: segment.trial)
+    for lane, (trial, parts) in enumerate(lanes):
         rows: list[float] = []  # where in each row of the lane the last part ends
         chosen = {}
-        for segment in (s for s in segments if s.trial == trial):
+        for segment in parts:
             own = segment.iteration[segment.own]
             begin, end = own.min(initial=np.inf), own.max(initial=-np.inf)
             free = [row for row, until in enumerate(rows) if until < begin]

@@ -94,8 +94,11 @@ class Paths:
         segments = [segment.until(until) for segment in self._segments]
         self._jumps.set_segments([s.jump.values for s in segments if s.jump])
         heads = np.full((len(self._lines), 2), np.nan)
-        for place, trial in enumerate(self._lines):
-            lane = [s for s in segments if s.trial == trial and len(s.values)]
+        lanes: dict[int, list[Segment]] = {trial: [] for trial in self._lines}
+        for segment in segments:
+            if len(segment.values):
+                lanes[segment.trial].append(segment)
+        for place, (trial, lane) in enumerate(lanes.items()):
             self._lines[trial].set_segments([s.values for s in lane])
             self._show_dots(self._dots[trial], lane)
             if lane:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,13 +47,16 @@ def last_founder(run: Run) -> tuple[int, int] | None:
     A founder is a trial from whose first state other states descend.
     """
     founders = {trial: trial for trial in run.trials}
+    descendants = Counter(run.trials)
     origin: dict[tuple[int, int], int] = {(trial, 0): trial for trial in run.trials}
     for row in run.exploits.to_dict("records"):
         founder = origin.get((row["donor"], row["donor_segment"]))
         if founder is None:  # the directory does not say where this donor came from
             return None
+        descendants[founders[row["target"]]] -= 1
+        descendants[founder] += 1
         origin[row["target"], row["segment"]] = founders[row["target"]] = founder
-        if len(set(founders.values())) == 1 < len(founders):
+        if descendants[founder] == len(founders) > 1:
             return founder, int(row["iteration"])
     return None
 
@@ -112,7 +116,7 @@ def _stuck_at_zero(run: Run) -> Iterator[str]:
 
 
 def _old_checkpoints(run: Run) -> Iterator[str]:
-    begins = run.history.groupby(["trial", "segment"])["iteration"].first()
+    begins = run.history.groupby(["trial", "segment"])["iteration"].first().to_dict()
     delays = [
         row["donor_iteration"] + 1 - begin
         for row in run.exploits.to_dict("records")

@@ -10,10 +10,12 @@ import csv
 import json
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pbt_examples.checks import check_integer
 from pbt_examples.record.files import read_text, write_texts
@@ -183,18 +185,32 @@ def _csv(table: pd.DataFrame, dtypes: dict[str, str]) -> str:
 
 
 def _write_csv(cells: pd.DataFrame) -> str:
-    # What DataFrame.to_csv writes, in four fifths of the time.
-    columns = [
-        ["" if value is None or value != value else value for value in column.tolist()]
-        if column.hasnans
-        else column.tolist()
-        for _, column in cells.items()
-    ]
+    # What DataFrame.to_csv writes, in a quarter of the time.
+    columns = [_texts(column) for _, column in cells.items()]
+    header = [_quoted(_escape(str(name))) for name in cells]
+    return "".join(f"{','.join(row)}\n" for row in [header, *zip(*columns, strict=True)])
+
+
+def _texts(column: pd.Series) -> list[str]:
+    if column.dtype not in (np.int64, np.float64):
+        return [*map(_text, column.tolist())]
+    # To write a number takes much longer than to recognise it, by its bits.
+    places, bits = pd.factorize(column.to_numpy().view(np.int64))
+    texts = [*map(_text, bits.view(column.dtype).tolist())]
+    return np.array(texts, dtype=object)[places].tolist()
+
+
+def _text(value: Any) -> str:
+    if value is None or value != value:
+        return ""
+    return _quoted(value) if isinstance(value, str) else repr(value)
+
+
+@lru_cache(maxsize=1000)
+def _quoted(text: str) -> str:
     file = StringIO(newline="")
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(_escape(str(name)) for name in cells)
-    writer.writerows(zip(*columns, strict=True))
-    return file.getvalue()
+    csv.writer(file, lineterminator="\n").writerow([text, ""])
+    return file.getvalue().removesuffix(",\n")
 
 
 def _table(text: str, dtypes: dict[str, str], rows: int) -> pd.DataFrame:

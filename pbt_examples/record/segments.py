@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pbt_examples.checks import check_integer
 from pbt_examples.record.run import Run, check_run
-from pbt_examples.record.tables import require_columns
+from pbt_examples.record.tables import find_rows, require_columns
 
 Numbers = NDArray[np.float64]
 
@@ -64,8 +64,11 @@ class Segment(NamedTuple):
 
     def until(self, iteration: float) -> Segment:
         """Return the part up to an iteration, with the jump only if both its ends are."""
+        ends = [] if self.jump is None else self.jump.iteration.tolist()
+        if max([*self.iteration[-1:].tolist(), *ends], default=0) <= iteration:
+            return self
         shown = self.iteration <= iteration
-        whole = self.jump is not None and self.jump.iteration.max() <= iteration
+        whole = max(ends, default=0) <= iteration
         return self._replace(
             iteration=self.iteration[shown],
             values=self.values[shown],
@@ -115,24 +118,19 @@ def read_segments(run: Run, columns: Sequence[str]) -> list[Segment]:
     }
     nothing = np.empty(0), np.empty((0, len(columns)))
 
-    def point(trial: int, number: int, iteration: int) -> tuple[Numbers, Numbers]:
-        iterations, values = rows.get((trial, number), nothing)
-        found = iterations == iteration
-        return iterations[found][:1], values[found][:1]
-
     jumps = {}
-    for target, segment, iteration, donor, donor_segment, donor_iteration in _places(run):
-        ends = [
-            point(target, segment - 1, iteration),
-            point(donor, donor_segment, donor_iteration),
-        ]
-        # A directory that was read later may have lost the row of one end.
-        if all(len(found) for found, _ in ends):
-            jumps[target, segment] = Jump(
-                np.concatenate([found for found, _ in ends]),
-                np.concatenate([values for _, values in ends]),
-                (donor, donor_segment),
-            )
+    places = _places(run)
+    targets, own_numbers, iterations, *donors = places.T
+    ends = np.column_stack(
+        [find_rows(run.history, targets, own_numbers - 1, iterations),
+         find_rows(run.history, *donors)]
+    )  # fmt: skip
+    for place, least, iteration, value in zip(
+        places.tolist(), ends.min(axis=1), reported[ends], numbers[ends], strict=True
+    ):
+        if least >= 0:  # a directory that was read later may have lost the row of one end
+            target, number, _, donor, donor_number, _ = place
+            jumps[target, number] = Jump(iteration, value, (donor, donor_number))
     segments = []
     for trial, number in sorted({*rows, *jumps}):
         iterations, values = rows.get((trial, number), nothing)
@@ -167,7 +165,7 @@ def descent(run: Run, trials: Sequence[int]) -> dict[Place, int]:
         for trial, (number, iteration) in zip(last.index, last.to_numpy(), strict=True)
         if trial in trials
     }
-    for target, number, _, donor, donor_number, iteration in _places(run)[::-1]:
+    for target, number, _, donor, donor_number, iteration in _places(run)[::-1].tolist():
         if (target, number) in reach:
             before = reach.get((donor, donor_number), 0)
             reach[donor, donor_number] = max(before, iteration)
@@ -211,7 +209,7 @@ def marked_interval(run: Run) -> int:
     return int(known or max(1, run.history["iteration"].max() // 10))
 
 
-def _places(run: Run) -> list[list[int]]:
+def _places(run: Run) -> NDArray[np.int64]:
     columns = [
         "target",
         "segment",
@@ -220,4 +218,4 @@ def _places(run: Run) -> list[list[int]]:
         "donor_segment",
         "donor_iteration",
     ]
-    return run.exploits[columns].astype(int).to_numpy().tolist()
+    return run.exploits[columns].to_numpy(np.int64)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 HISTORY_COLUMNS = ("trial", "segment", "iteration", "time", "duration", "pid")
 EXPLOIT_COLUMNS = (
@@ -53,6 +55,18 @@ def require_columns(name: str, table: pd.DataFrame, columns: Sequence[str]) -> N
         raise ValueError(
             f"{name} lacks the columns {missing}; it has {list(table.columns)}"
         )
+
+
+def find_rows(
+    history: pd.DataFrame, trials: Any, segments: Any, iterations: Any
+) -> NDArray[np.intp]:
+    """Return the position of each of these reports in a history; -1 if it is not there."""
+    places = pd.MultiIndex.from_frame(history[["trial", "segment", "iteration"]])
+    rows = np.flatnonzero(~places.duplicated())
+    found = places[rows].get_indexer(
+        pd.MultiIndex.from_arrays([trials, segments, iterations])
+    )
+    return np.where(found < 0, -1, rows[found])
 
 
 def free_name(name: str, prefix: str, taken: Collection[str]) -> str:

@@ -136,14 +136,17 @@ def _note_unexplained(
         for before, origin in found:
             kind = in_place if origin == before else went_back
             kind.setdefault(trial, []).append(before)
-    # Where trials wait for each other, all of them resume but the last one to come; where
-    # they wait for a free slot, most do. If more went on, there is another reason.
-    moments = {iteration for where in in_place.values() for iteration in where}
-    moments |= {at for trial, lane in lanes.items() for at in _begun(lane, stories[trial])}
-    went_on = [sum(_goes_on(lane, at) for lane in lanes.values()) for at in moments]
-    others = sum(max(0, count - is_synchronous) for count in went_on)
-    if 0 < sum(map(len, in_place.values())) < others:
-        _note_where("Resumed, though most trials went on,", in_place, notes)
+    if in_place:
+        # Where trials wait for each other, all of them resume but the last one to come;
+        # where they wait for a free slot, most do. If more went on, there is another
+        # reason.
+        moments = {iteration for where in in_place.values() for iteration in where}
+        for trial, lane in lanes.items():
+            moments |= {*_begun(lane, stories[trial])}
+        went_on = [sum(_goes_on(lane, at) for lane in lanes.values()) for at in moments]
+        others = sum(max(0, count - is_synchronous) for count in went_on)
+        if sum(map(len, in_place.values())) < others:
+            _note_where("Resumed, though most trials went on,", in_place, notes)
     if went_back:
         _note_where("Went back", went_back, notes)
 

@@ -37,7 +37,7 @@ from pbt_examples.record.reading.read_info import (
     run_info,
 )
 from pbt_examples.record.reading.state_file import FINISHED, read_params
-from pbt_examples.record.tables import exploits_table
+from pbt_examples.record.tables import exploits_table, find_rows
 
 
 def read_experiment(
@@ -165,8 +165,6 @@ def _exploits(
     metric: str,
     factors: Sequence[float],
 ) -> pd.DataFrame:
-    keys = zip(history["trial"], history["segment"], history["iteration"], strict=True)
-    scores = dict(zip(keys, history[metric], strict=True)) if found else {}
     rows: list[dict[str, Any]] = []
     for each in found:
         segment = stories[each.target].segments[each.stint]
@@ -181,12 +179,9 @@ def _exploits(
                 "donor_iteration": each.donor_iteration,
                 "segment": segment,
                 "donor_segment": donor_segment,
-                "target_score": scores.get((each.target, segment - 1, each.iteration)),
-                "donor_score": scores.get(
-                    (each.donor, donor_segment, each.donor_iteration)
-                ),
             }
         )
+    _add_scores(rows, history, metric)
     firsts = history.drop_duplicates("trial")
     for name, column in table.columns.items():
         olds = [each.donor_config.get(name, NOT_KNOWN) for each in found]
@@ -198,6 +193,20 @@ def _exploits(
             row[f"{column}_donor"], row[f"{column}_new"] = readable(old), readable(new)
             row[f"{column}_operation"] = operation
     return exploits_table(rows, history, list(table.columns.values()))
+
+
+def _add_scores(rows: list[dict[str, Any]], history: pd.DataFrame, metric: str) -> None:
+    scores = history[metric].tolist()
+    places = {
+        "target": [(row["target"], row["segment"] - 1, row["iteration"]) for row in rows],
+        "donor": [
+            (row["donor"], row["donor_segment"], row["donor_iteration"]) for row in rows
+        ],
+    }
+    for who, its in places.items():
+        found = find_rows(history, *zip(*its, strict=True)).tolist() if its else []
+        for row, at in zip(rows, found, strict=True):
+            row[f"{who}_score"] = scores[at] if at >= 0 else None
 
 
 def _pending(

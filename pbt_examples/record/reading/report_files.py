@@ -82,18 +82,19 @@ def _are_counts(cells: Sequence[str]) -> bool:
 
 def _values(cells: Sequence[str]) -> list[Any]:
     """Return the values of cells: integers, floats, booleans or strings."""
-    try:
-        return [*map(int, cells)]
-    except ValueError:
-        pass
-    try:
-        return [float(cell) if cell else math.nan for cell in cells]
-    except ValueError:
-        pass
+    for number in (int, float, _float_or_nan):
+        try:
+            return [*map(number, cells)]
+        except ValueError:
+            pass
     truths = {"True": True, "False": False}
     if {*cells} <= {*truths}:
         return [truths[cell] for cell in cells]
     return [cell or math.nan for cell in cells]
+
+
+def _float_or_nan(cell: str) -> float:
+    return float(cell) if cell else math.nan
 
 
 # result.json
