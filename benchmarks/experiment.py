@@ -23,7 +23,7 @@ FULL = [
     ("PBT, 8 trials", 8, 8, {"ours": 3, "reuse": 1, "stock": 1}),
     ("PBT, 32 trials", 32, 8, {"ours": 3, "reuse": 1, "stock": 1}),
 ]
-SMALL = [("basic PBT", 2, 40, {"ours": 1, "stock": 1})]
+SMALL = [("basic PBT", 2, 20, {"ours": 1, "stock": 1})]
 
 
 def measure(*, small: bool) -> dict[str, Any]:

@@ -234,7 +234,8 @@ class Additions(RemembersExploits):
             self._perturb_all(tune_controller, alive)
         self._check_resets()
         self._check_resources(alive)
-        chosen = self._heir(alive) or super().choose_trial_to_run(tune_controller)
+        chosen = self._heir(alive) or self._last_in_line(tune_controller, alive)
+        chosen = chosen or super().choose_trial_to_run(tune_controller)
         if chosen is None or not self._soon_has_a_process(chosen, tune_controller, alive):
             self._ready_since = math.inf
             return chosen
@@ -246,6 +247,23 @@ class Additions(RemembersExploits):
         heirs = (trial for trial in alive if trial in self._heirs)
         idle = (Trial.PENDING, Trial.PAUSED)
         return next((trial for trial in heirs if trial.status in idle), None)
+
+    def _last_in_line(self, tune_controller: Any, alive: list[Trial]) -> Trial | None:
+        # Ray hands an idle process to the trial that is named here, and ends the one that
+        # may just be starting for that trial. Processes start for the first trials that
+        # wait. If these are not named, a second slot gets its process even if an interval
+        # takes less time than a process takes to start.
+        cache = tune_controller._actor_cache
+        waiting = [
+            trial
+            for trial in alive
+            if trial.status in (Trial.PENDING, Trial.PAUSED) and not self._waits(trial)
+        ]
+        if not self._synch or not waiting or len(self._warm) > 1:
+            return None
+        if not cache.has_cached_object(waiting[0].placement_group_factory):
+            return None
+        return max(reversed(waiting), key=lambda trial: trial.status == Trial.PAUSED)
 
     def _soon_has_a_process(
         self, trial: Trial, tune_controller: Any, alive: list[Trial]

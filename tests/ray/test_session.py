@@ -1,8 +1,12 @@
 """A session starts the processes that trials need, and no others."""
 
+import time
+
+import numpy as np
 import psutil
-from pbt_examples.toy import toy_param_space, train_toy
+from pbt_examples.toy import toy_param_space, toy_scheduler, train_toy
 from pbt_examples.tuning import ray_session, run_experiment
+from toy_experiment import toy_with_fault
 
 
 def title(process):
@@ -27,3 +31,15 @@ def test_no_idle_worker_is_started_in_advance():
         assert "ray::IDLE" not in titles
         options = {"iterations": 1, "hyperparameters": ["lr"], "slots": 2}
         assert not run_experiment(train_toy, toy_param_space(), **options).history.empty
+
+
+def test_every_slot_has_a_process_even_if_an_interval_is_shorter_than_its_start():
+    run = run_experiment(
+        toy_with_fault(lambda step: time.sleep(0.01)),
+        toy_param_space(np.linspace(0, 1, 16)),
+        scheduler=toy_scheduler(),
+        iterations=12,
+        slots=2,
+    )
+    assert run.history["duration"].median() < 0.1
+    assert run.history["pid"].nunique() == 2

@@ -174,6 +174,19 @@ def test_a_paused_trial_waits_for_the_process_of_another(one_at_work):
     assert scheduler.choose_trial_to_run(controller) is paused
 
 
+@pytest.mark.parametrize("paused_first", [False, True])
+def test_no_process_is_handed_to_a_trial_whose_own_may_be_starting(
+    one_at_work, paused_first
+):
+    scheduler, controller, first, last = one_at_work
+    first.set_status(Trial.PAUSED if paused_first else Trial.PENDING)
+    last.set_status(Trial.PENDING)
+    assert scheduler.choose_trial_to_run(controller) is first
+    controller._actor_cache.cache_object(first.placement_group_factory, "a process")
+    expected = first if paused_first else last
+    assert scheduler.choose_trial_to_run(controller) is expected
+
+
 def test_a_paused_trial_does_not_wait_for_long(one_at_work, monkeypatch):
     scheduler, controller, _, paused = one_at_work
     monkeypatch.setattr("pbt_examples.tuning.scheduler.SECONDS_WITHOUT_A_PROCESS", 0.0)
