@@ -229,6 +229,8 @@ describe(
 # %%
 # On average, this build measured more than 1.2 trials in training at a time, and one slot can
 # have no more than one. How much sooner the run is done depends on how many cores are idle.
+# Where some steps take longer than others, they shared a core: this site builds two pages at a
+# time.
 
 from pbt_examples.record import activity
 
