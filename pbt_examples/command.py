@@ -8,6 +8,8 @@ import time
 import warnings
 import webbrowser
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib as mpl
@@ -36,9 +38,6 @@ def run_command(options: Namespace) -> None:
         If something cannot be read or written; the message says what would be right.
     """
     mpl.use("Agg")  # no window, wherever this runs
-    # Reports contain no cycles. Searching hundreds of thousands of them for cycles, as
-    # often as Python does by default, took a sixth of the time.
-    gc.set_threshold(1_000_000)
     out = expanded(options.out)
     check_out(out, force=options.force)
     silence = Silence(options) if options.watch else None
@@ -128,7 +127,7 @@ def _read(options: Namespace, silence: Silence | None) -> Run:
     told = ""
     while True:
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), _without_collection():
                 warnings.simplefilter("ignore", UserWarning)  # they are on the page
                 return Run.from_experiment(
                     options.directory, metric=options.metric, mode=options.mode
@@ -143,6 +142,18 @@ def _read(options: Namespace, silence: Silence | None) -> Run:
                 raise FileNotFoundError(f"{told}; {silence}") from None
 
 
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    # Reports contain no cycles. Searching hundreds of thousands of them for cycles, as
+    # often as Python does by default, took a sixth of the time.
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@_without_collection()
 def _write(run: Run, out: Path, options: Namespace, *, reload: bool = True) -> Path:
     goes_on = reload and options.watch and not run.info.finished
     page = write_report(

@@ -43,6 +43,8 @@ NAMED = 100
 """The largest number of lanes of which each is named; else only every second, third, …"""
 SPREAD = 0.3
 """The largest offset, in lanes, of parts of a lane that overlap."""
+MOST_EXPLOITS = 3000
+"""The most exploits of which each is drawn: the edges of more cover all that matters."""
 
 
 def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) -> Axes:
@@ -54,7 +56,8 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
     end of the run. The colour is that of the trial in which a line of descent began.
 
     A question mark stands for an unknown donor. With more than 100 lanes, only every
-    second (third, …) is named.
+    second (third, …) is named. With more than 3,000 exploits, neither the edges to states
+    that died out nor the crosses are drawn.
 
     In an asynchronous run a target may go back, or ahead, to the iteration of its donor.
     Parts of a lane that overlap for this reason are drawn side by side.
@@ -78,7 +81,10 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
     ax = axes_or_new(ax, figsize=(WIDTH, _height(len(run.trials))))
     segments = [segment.until(last) for segment in read_segments(run, ["iteration"])]
     heights = _heights(run, segments)
-    lines = sorted(_lines(run, segments, heights), key=lambda line: line.fate)
+    lines = sorted(
+        _lines(run, segments, heights, all_edges=not is_dense(run)),
+        key=lambda line: line.fate,
+    )
     for gid, zorder in {"lane": 2, "edge": 3}.items():
         chosen = [line for line in lines if line.gid == gid]
         collection = LineCollection(
@@ -95,7 +101,7 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
     ends = [
         (jump.iteration[0], heights[segment.trial, segment.number - 1])
         for segment in segments
-        if (jump := _exploit(segment))
+        if not is_dense(run) and (jump := _exploit(segment))
     ]
     size = 4.5 if len(run.trials) <= 12 else 3
     ax.plot(
@@ -110,6 +116,11 @@ def plot_lineage(run: Run, ax: Axes | None = None, *, until: int | None = None) 
         annotation_clip=False,
     )  # fmt: skip
     return ax
+
+
+def is_dense(run: Run) -> bool:
+    """Return whether a run has more exploits than its family tree can show."""
+    return len(run.exploits) > MOST_EXPLOITS
 
 
 def _height(lanes: int) -> float:
@@ -149,7 +160,7 @@ class _Line(NamedTuple):
 
 
 def _lines(
-    run: Run, segments: list[Segment], heights: dict[Place, float]
+    run: Run, segments: list[Segment], heights: dict[Place, float], *, all_edges: bool
 ) -> Iterator[_Line]:
     lives, wins = descent(run, run.trials), descent(run, [run.winner])
     founders = _founders(run, segments)
@@ -163,7 +174,9 @@ def _lines(
             begin = own[0] if len(own) else jump.iteration[0]
             fate = WINS if place in wins else LIVES if place in lives else DIED
             donor = (jump.iteration[1], heights[jump.donor])
-            yield _Line("edge", fate, color if fate < WINS else INK, [donor, (begin, y)])
+            if all_edges or fate > DIED:
+                edge = [donor, (begin, y)]
+                yield _Line("edge", fate, color if fate < WINS else INK, edge)
         elif segment.jump is None:
             begin -= 1  # the first report comes at the end of the first iteration
         for fate, reach in [
@@ -238,9 +251,7 @@ def _name_lanes(run: Run, ax: Axes, last: float) -> None:
         )
         for fate, look in enumerate(FATES)
     ][::-1]  # fmt: skip
-    handles.append(
-        Line2D(
-            [], [], color=QUIET, marker="x", ms=4.5, linestyle="", label="state given up"
-        )
-    )
+    if not is_dense(run):
+        look = {"marker": "x", "ms": 4.5, "linestyle": "", "label": "state given up"}
+        handles.append(Line2D([], [], color=QUIET, **look))
     legend_of_lanes(ax, handles)

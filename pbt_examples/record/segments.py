@@ -120,11 +120,8 @@ def read_segments(run: Run, columns: Sequence[str]) -> list[Segment]:
 
     jumps = {}
     places = _places(run)
-    targets, own_numbers, iterations, *donors = places.T
-    ends = np.column_stack(
-        [find_rows(run.history, targets, own_numbers - 1, iterations),
-         find_rows(run.history, *donors)]
-    )  # fmt: skip
+    targets, donors = places[:, :3] - [0, 1, 0], places[:, 3:]  # where the target was
+    ends = find_rows(run.history, *np.concatenate([targets, donors]).T).reshape(2, -1).T
     for place, least, iteration, value in zip(
         places.tolist(), ends.min(axis=1), reported[ends], numbers[ends], strict=True
     ):

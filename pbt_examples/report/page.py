@@ -239,7 +239,7 @@ def _tables(run: Run) -> Iterator[str]:
                 "donor_score": "donor's score",
             }
         ).drop(columns=["segment", "donor_segment"])
-        yield _section(name, table(name, exploits, shown=SHOWN))
+        yield _section(name, table(name, exploits, shown=SHOWN, file="exploits.csv"))
 
 
 def _section(heading: str, content: str) -> str:

@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pbt_examples.figures.description import describe, description_of
-from pbt_examples.figures.lineage import plot_lineage
+from pbt_examples.figures.lineage import is_dense, plot_lineage
 from pbt_examples.figures.metric import plot_metric_history
 from pbt_examples.figures.schedule import plot_schedule
 from pbt_examples.figures.style import number, use_style
@@ -52,12 +52,14 @@ def _lineage_figure(run: Run) -> Figure:
     figure = _figure(plot_lineage(run))
     way = run.ancestry(run.winner)["trial"]
     lanes = [str(lane) for lane in way[way != way.shift()]]
+    left_out = """ This run has too many exploits to draw each: edges to states that died
+        out are left out.""" if is_dense(run) else ""
     return describe(
         figure,
         alt=f"""Family tree of {len(run.trials)} trials. The last state of the winner,
         trial {run.winner}, went through the lanes of trials {", ".join(lanes)}.""",
-        caption="""Each lane is a trial; each edge is an exploit. The winner's last state
-        descends from the bold line; dotted lines died out.""",
+        caption=f"""Each lane is a trial; each edge is an exploit. The winner's last state
+        descends from the bold line; dotted lines died out.{left_out}""",
     )
 
 

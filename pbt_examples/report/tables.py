@@ -9,16 +9,25 @@ import pandas as pd
 
 SHOWN = 12
 """Rows of a long table that are shown while it is folded."""
+MOST = 2000
+"""Rows of a table that is a file as well: a browser takes seconds to lay out more."""
 
 
-def table(name: str, data: pd.DataFrame, *, shown: int | None = None) -> str:
-    """Return a table, of which `shown` rows are visible and the rest can be unfolded."""
+def table(
+    name: str, data: pd.DataFrame, *, shown: int | None = None, file: str | None = None
+) -> str:
+    """Return a table, of which `shown` rows are visible and the rest can be unfolded.
+
+    If a file beside the page has all rows, the page has no more than `MOST`.
+    """
     if shown is None or len(data) <= shown:
         return _region(name, data)
-    rest = len(data) - shown
+    kept = data if file is None else data.head(MOST)
+    rest, lost = len(kept) - shown, len(data) - len(kept)
+    where = f'<p>The last {lost} rows are in <a href="{file}">{file}</a>.</p>' if lost else ""
     return (
         f"{_region(name, data.head(shown))}<details><summary>{rest} more rows</summary>"
-        f"{_region(f'{name}, continued', data.tail(rest))}</details>"
+        f"{_region(f'{name}, continued', kept.tail(rest))}{where}</details>"
     )
 
 

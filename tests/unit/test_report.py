@@ -16,6 +16,7 @@ from pbt_examples import Run, write_report
 from pbt_examples.__main__ import main
 from pbt_examples.record import best_report, findings, schedule_changes, trials_table
 from pbt_examples.record.info import PendingExploit, RunInfo, TrialState
+from pbt_examples.report.tables import MOST
 from plotting_runs import synchronous
 
 ODD = '<b>& "50%"'
@@ -168,6 +169,27 @@ def test_a_long_table_of_exploits_is_folded(tmp_path):
         write_report(replace(run, exploits=exploits), tmp_path).read_text(encoding="utf-8")
     )
     assert "18 more rows" in page.text
+
+
+def test_the_rows_that_a_very_long_table_lacks_are_in_a_file_that_it_names(tmp_path):
+    run = synchronous()
+    exploits = pd.concat([run.exploits] * 700, ignore_index=True)
+    path = write_report(replace(run, exploits=exploits), tmp_path)
+    text = path.read_text(encoding="utf-8")
+    lost = len(exploits) - MOST
+    assert f'The last {lost} rows are in <a href="exploits.csv">' in text
+    table = text.partition("<h2>All exploits</h2>")[2]
+    assert table.count("<tr>") == MOST + 2  # and two headers
+    assert len((tmp_path / "exploits.csv").read_text().splitlines()) == len(exploits) + 1
+
+
+def test_the_family_tree_says_if_it_leaves_edges_out(page, tmp_path):
+    words = "edges to states that died out are left out"
+    assert words not in " ".join(page.text.split())
+    run = synchronous()
+    many = replace(run, exploits=pd.concat([run.exploits] * 1100, ignore_index=True))
+    dense = Page(write_report(many, tmp_path).read_text(encoding="utf-8"))
+    assert words in " ".join(dense.text.split())
 
 
 def test_no_figure_stays_open(report):

@@ -6,6 +6,7 @@ A stint ends where the trial was stopped and resumed, or started over: its count
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 
 import numpy as np
@@ -52,13 +53,12 @@ class Lane:
         self.first: Counts = np.flatnonzero(begins)
         self.has_configs = any(config is not None for config in configs)
         self.seen: dict[int, Config] = {}
-        for row, config in enumerate(configs):
-            if config is not None:
-                self.seen.setdefault(int(self.stint[row]), config)
+        for stint, config in zip(self.stint.tolist(), configs, strict=True):
+            if config is not None and stint not in self.seen:
+                self.seen[stint] = config
         self._changes: dict[tuple[str, ...], dict[str, list[int]]] | None = None
-        self._rows: dict[int, list[int]] = defaultdict(list)
-        for row, iteration in enumerate(self.iterations.tolist()):
-            self._rows[iteration].append(row)
+        order = np.argsort(self.iterations, kind="stable")
+        self._order, self._sorted = order.tolist(), self.iterations[order].tolist()
         self._ends: dict[int, list[int]] = defaultdict(list)
         for stint, row in enumerate((self.first[1:] - 1).tolist()):
             self._ends[int(self.iterations[row])].append(stint)
@@ -84,7 +84,8 @@ class Lane:
 
     def rows_at(self, iteration: int) -> list[int]:
         """Return the rows that report an iteration."""
-        return self._rows.get(iteration, [])
+        first = bisect_left(self._sorted, iteration)
+        return self._order[first : bisect_right(self._sorted, iteration)]
 
     def stints_that_end_at(self, iteration: int) -> list[int]:
         """Return the stints, except the last one, that end with an iteration."""

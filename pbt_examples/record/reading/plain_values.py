@@ -50,6 +50,8 @@ def _plain(value: Any) -> Any:
 
 def encodable(text: str) -> str:
     """Return a string that can be saved: no half of a character, no carriage return."""
+    if text.isascii() and "\r" not in text:
+        return text
     return text.encode("utf-8", "backslashreplace").decode().replace("\r", "\\r")
 
 

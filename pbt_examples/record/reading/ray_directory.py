@@ -196,17 +196,16 @@ def _exploits(
 
 
 def _add_scores(rows: list[dict[str, Any]], history: pd.DataFrame, metric: str) -> None:
-    scores = history[metric].tolist()
-    places = {
-        "target": [(row["target"], row["segment"] - 1, row["iteration"]) for row in rows],
-        "donor": [
-            (row["donor"], row["donor_segment"], row["donor_iteration"]) for row in rows
-        ],
-    }
-    for who, its in places.items():
-        found = find_rows(history, *zip(*its, strict=True)).tolist() if its else []
-        for row, at in zip(rows, found, strict=True):
-            row[f"{who}_score"] = scores[at] if at >= 0 else None
+    scores = [*history[metric].tolist(), None]  # None for -1, which stands for no report
+    targets = [(row["target"], row["segment"] - 1, row["iteration"]) for row in rows]
+    donors = [(r["donor"], r["donor_segment"], r["donor_iteration"]) for r in rows]
+    if not rows:
+        return
+    found = find_rows(history, *zip(*targets, *donors, strict=True)).tolist()
+    for row, target, donor in zip(
+        rows, found[: len(rows)], found[len(rows) :], strict=True
+    ):
+        row["target_score"], row["donor_score"] = scores[target], scores[donor]
 
 
 def _pending(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,21 +20,11 @@ from pbt_examples.record.reading.notes import Notes
 from pbt_examples.record.reading.plain_values import Config, encodable, plain_config
 from pbt_examples.record.reading.report_files import (
     COUNTERS,
+    STAMPS,
     UNUSED,
     read_csv,
     read_results,
 )
-
-RAY_COLUMNS = {
-    "checkpoint_dir_name", "config", "date", "done", "episodes_total", "experiment_id",
-    "experiment_tag", "hostname", "iterations_since_restore", "node_ip", "pid",
-    "restored_from_trial_id", "should_checkpoint", "time_since_restore",
-    "time_this_iter_s", "time_total_s", "timestamp", "timesteps_since_restore",
-    "timesteps_total", "training_iteration", "trial_id", "trial_name", "warmup_time",
-}  # fmt: skip
-"""Columns that any release of Ray adds to the metrics of a report."""
-
-_STAMPS = ("time_this_iter_s", "timestamp", "pid")
 
 
 @dataclass(frozen=True)
@@ -128,14 +118,16 @@ def _partners(columns: dict[str, list[Any]], length: int, results: list[dict]) -
     # the numbers that both have, down to the time of an iteration, are equal.
     if not results or not length:
         return [None] * len(results)
-    shared = [n for n in (*COUNTERS, *_STAMPS) if n in columns and n in results[0]]
+    shared = [n for n in (*COUNTERS, *STAMPS) if n in columns and n in results[0]]
+    if all([each.get(name) for each in results] == columns[name] for name in shared):
+        return [*range(length)]  # as in nearly all files
     keys = [*zip(*(columns[name] for name in shared), strict=True)]
     places: dict[tuple, list[int]] = {}
     partners: list[int | None] = []
     after = 0
     for result in results:
         key = tuple(map(result.get, shared))
-        if after < length and keys[after] == key:  # as in nearly all files
+        if after < length and keys[after] == key:
             partners.append(after)
             after += 1
             continue
@@ -159,6 +151,8 @@ def _order(
 ) -> list[int]:
     # Rows of progress.csv by their number. Reports that only result.json has, numbered from
     # `length` on, come after the last row that is, or seems to be, earlier.
+    if None not in partners:
+        return [*range(length)]
     stamps = columns.get("timestamp", [math.nan] * length)
     following, ahead = [], length
     for partner in reversed(partners):
@@ -199,36 +193,30 @@ def _configs(results: list[dict]) -> list[Config | None]:
 
 def _more_columns(results: list[dict], columns: dict[str, list[Any]]) -> list[str]:
     # Entries that the first report lacked, under their names in a CSV file.
-    known = {*columns, *UNUSED, "config"}
+    filled = {name for name, values in columns.items() if values[0] == values[0]}
+    known: dict[str, set[str]] = {"": {*filled, *UNUSED}}
     names: dict[str, None] = {}
-    shapes = set[tuple]()  # of nested dictionaries: reports have few, and may be many
     for result in results:
-        for name in [name for name in result if name not in known]:
-            value = result[name]
-            if type(value) is dict:
-                if (shape := (name, _shape(value))) not in shapes:
-                    shapes.add(shape)
-                    names |= dict.fromkeys(_names(value, f"{name}/"))
-            elif type(value) is not list:
-                known.add(name)
-                names[name] = None
+        _add_names(result, "", known, names)
     return [name for name in names if name not in columns and name not in UNUSED]
 
 
-def _shape(nested: dict[str, Any]) -> tuple:
-    # Names and types.
-    values = nested.values()
-    inside = [_shape(value) for value in values if type(value) is dict]
-    return tuple(nested), tuple(map(type, values)), *inside
-
-
-def _names(nested: dict[str, Any], prefix: str) -> Iterator[str]:
-    # The names of what a table can hold.
-    for name, value in nested.items():
-        if type(value) is dict:
-            yield from _names(value, f"{prefix}{name}/")
-        elif type(value) is not list:
-            yield f"{prefix}{name}"
+def _add_names(
+    nested: dict[str, Any], prefix: str, known: dict[str, set[str]], names: dict[str, None]
+) -> None:
+    # Adds the names of what a table can hold. `known` has those that each prefix had,
+    # except where it had None, in whose place a dictionary may come.
+    before = known.setdefault(prefix, set())
+    if nested.keys() <= before:  # as in nearly all reports
+        return
+    for name in [name for name in nested if name not in before]:
+        value = nested[name]
+        if type(value) is dict and value:
+            _add_names(value, f"{prefix}{name}/", known, names)
+        elif type(value) not in (dict, list):
+            names[f"{prefix}{name}"] = None
+            if value is not None:
+                before.add(name)
 
 
 def _entry(result: Mapping[str, Any] | None, name: str) -> Any:
@@ -254,7 +242,7 @@ def _completed(columns: dict[str, list[Any]], length: int) -> pd.DataFrame:
         table["iterations_since_restore"]
     ):
         table["iterations_since_restore"] = _counted_since(table["training_iteration"])
-    for name in _STAMPS:
+    for name in STAMPS:
         if name not in table:
             table[name] = math.nan
         elif not pd.api.types.is_numeric_dtype(table[name]):

@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import pandas as pd
 import pytest
-from pbt_examples.figures import plot_lineage
+from pbt_examples.figures import lineage, plot_lineage
 from pbt_examples.figures.lineage import FATES
 from pbt_examples.record.segments import descent
-from plotting_runs import asynchronous, explore_only, grid, synchronous
+from plotting_runs import asynchronous, build, explore_only, grid, synchronous
 
 RUNS = pytest.mark.parametrize(
     "run", [synchronous(), asynchronous()], ids=["synch", "asynch"]
@@ -51,6 +51,30 @@ def test_each_exploit_ends_the_targets_own_line(run):
     drawn = sorted(zip(map(round, x), map(lane_of, y), strict=True))
     columns = ["iteration", "target"]
     assert drawn == sorted(run.exploits[columns].itertuples(index=False, name=None))
+
+
+def test_of_very_many_exploits_only_those_that_live_on_are_drawn(monkeypatch):
+    run = build(
+        {
+            (0, 0): range(1, 7), (1, 0): range(1, 7), (2, 0): range(1, 3),
+            (2, 1): range(3, 5), (2, 2): range(5, 7),
+        },
+        [
+            (2, 2, 1, 2, 1, 0, 0.6, "resample", 0.24, "* 1.2", 0.04, "* 0.8"),
+            (4, 2, 0, 4, 2, 0, 0.6, "resample", 0.24, "* 1.2", 0.04, "* 0.8"),
+        ],
+        first=[(0.0, 1.0, 0.05), (1.0, 0.2, 0.05), (0.5, 0.4, 0.05)],
+    )  # fmt: skip
+    edges = [edge.tolist() for edge in artist(plot_lineage(run), "edges").get_segments()]
+    into_dead, into_living = [[2, 1], [3, 2]], [[4, 0], [5, 2]]
+    assert sorted(edges) == [into_dead, into_living]
+    monkeypatch.setattr(lineage, "MOST_EXPLOITS", 1)
+    ax = plot_lineage(run)
+    edges = [edge.tolist() for edge in artist(ax, "edges").get_segments()]
+    assert edges == [into_living]
+    assert len(artist(ax, "ends").get_xdata()) == 0
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert "state given up" not in names
 
 
 @RUNS

@@ -12,7 +12,7 @@ from pbt_examples.record.reading.lanes import Lane
 from pbt_examples.record.reading.notes import Notes
 from pbt_examples.record.reading.place_exploits import place_exploits
 from pbt_examples.record.reading.report_files import read_results
-from pbt_examples.record.reading.trial_reports import RAY_COLUMNS
+from pbt_examples.record.reading.report_files import RAY_COLUMNS
 
 NEEDED = "training_iteration,iterations_since_restore,time_this_iter_s,timestamp,pid"
 
@@ -332,6 +332,22 @@ def write_result(folder, *, lr, trial=1):
     (folder / f"trial_{trial}" / "result.json").write_text(
         json.dumps(report | {"config": config})
     )
+
+
+def test_a_metric_is_found_also_where_earlier_reports_have_none_in_its_place(directory):
+    kept = {"training_iteration": 1, "time_this_iter_s": 0.5, "config": {"lr": 0.5}}
+    reports = [
+        {"training_iteration": 1, "eval": None, "info": {"deep": None, "more": []}},
+        {"training_iteration": 2, "eval": {}, "info": {}},
+        {"training_iteration": 3, "eval": {"score": 2.5}, "info": {"deep": {"er": 7}}},
+    ]
+    (directory / "trial_0" / "progress.csv").unlink()
+    (directory / "trial_0" / "result.json").write_text(
+        "".join(f"{json.dumps(kept | report)}\n" for report in reports)
+    )
+    history = Run.from_experiment(directory, metric="score").of_trial(0)
+    assert history["eval/score"].tolist()[-1] == 2.5
+    assert history["info/deep/er"].tolist()[-1] == 7
 
 
 def test_remaining_configurations_reveal_a_lost_exploit(
