@@ -24,10 +24,10 @@ def table(
         return _region(name, data)
     kept = data if file is None else data.head(MOST)
     rest, lost = len(kept) - shown, len(data) - len(kept)
-    where = f'<p>The last {lost} rows are in <a href="{file}">{file}</a>.</p>' if lost else ""
+    where = f'<p>The last {lost} rows are in <a href="{file}">{file}</a>.</p>'
     return (
         f"{_region(name, data.head(shown))}<details><summary>{rest} more rows</summary>"
-        f"{_region(f'{name}, continued', kept.tail(rest))}{where}</details>"
+        f"{_region(f'{name}, continued', kept.tail(rest))}{where if lost else ''}</details>"
     )
 
 

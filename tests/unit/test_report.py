@@ -184,7 +184,7 @@ def test_the_rows_that_a_very_long_table_lacks_are_in_a_file_that_it_names(tmp_p
 
 
 def test_the_family_tree_says_if_it_leaves_edges_out(page, tmp_path):
-    words = "edges to states that died out are left out"
+    words = "Edges to states that died out are left out"
     assert words not in " ".join(page.text.split())
     run = synchronous()
     many = replace(run, exploits=pd.concat([run.exploits] * 1100, ignore_index=True))
