@@ -52,13 +52,14 @@ def _lineage_figure(run: Run) -> Figure:
     figure = _figure(plot_lineage(run))
     way = run.ancestry(run.winner)["trial"]
     lanes = [str(lane) for lane in way[way != way.shift()]]
-    left_out = "Edges to states that died out are left out, since there are so many."
+    too_many = "Edges to states that died out are left out, since there are so many."
+    left_out = too_many if is_dense(run) else ""
     return describe(
         figure,
         alt=f"""Family tree of {len(run.trials)} trials. The last state of the winner,
         trial {run.winner}, went through the lanes of trials {", ".join(lanes)}.""",
         caption=f"""Each lane is a trial; each edge is an exploit. The winner's last state
-        descends from the bold line; dotted lines died out. {left_out if is_dense(run) else ""}""",
+        descends from the bold line; dotted lines died out. {left_out}""",
     )
 
 

@@ -11,8 +11,7 @@ from pbt_examples.record.reading.exploit_log import LoggedExploit, read_log
 from pbt_examples.record.reading.lanes import Lane
 from pbt_examples.record.reading.notes import Notes
 from pbt_examples.record.reading.place_exploits import place_exploits
-from pbt_examples.record.reading.report_files import read_results
-from pbt_examples.record.reading.report_files import RAY_COLUMNS
+from pbt_examples.record.reading.report_files import RAY_COLUMNS, read_results
 
 NEEDED = "training_iteration,iterations_since_restore,time_this_iter_s,timestamp,pid"
 
