@@ -252,6 +252,7 @@ def _name_lanes(run: Run, ax: Axes, last: float) -> None:
         for fate, look in enumerate(FATES)
     ][::-1]  # fmt: skip
     if not is_dense(run):
-        look = {"marker": "x", "ms": 4.5, "linestyle": "", "label": "state given up"}
-        handles.append(Line2D([], [], color=QUIET, **look))
+        cross = Line2D([], [], color=QUIET, marker="x", ms=4.5, linestyle="")
+        cross.set_label("state given up")
+        handles.append(cross)
     legend_of_lanes(ax, handles)
