@@ -7,8 +7,10 @@ import json
 import math
 from collections.abc import Sequence
 from io import StringIO
+from itertools import chain
 from typing import Any
 
+from pbt_examples.record.reading.csv_headers import Header, headers_of_rows
 from pbt_examples.record.reading.notes import Notes, counted
 
 COUNTERS = ("training_iteration", "iterations_since_restore")
@@ -30,11 +32,16 @@ _MOST = 2**53
 
 
 def read_csv(
-    text: str, header: Sequence[str], where: str, notes: Notes
+    text: str,
+    header: Sequence[str],
+    results: Sequence[dict[str, Any]],
+    where: str,
+    notes: Notes,
 ) -> tuple[dict[str, list[Any]], list[str]]:
     """Return the columns of a ``progress.csv`` that are used, and its whole header.
 
-    `header` is for a file that lacks its own.
+    `header` is for a file that lacks its own. `results` are the reports in
+    ``result.json``, which show where rows have other columns.
     """
     rows, broken = _whole_rows(text)
     if not rows:
@@ -50,6 +57,14 @@ def read_csv(
         notes.add(f"Left out: {where}, which has no header.")
         return {}, []
     rows = [row for row in rows if row != names]  # a restored trial may write it again
+    if headers := headers_of_rows(rows, tuple(names), results):
+        every = [*dict.fromkeys(chain(names, *{*headers}))]
+        rows = [_rearranged(*pair, every) for pair in zip(rows, headers, strict=True)]
+        notes.add(
+            f"{where} has no header where its columns change, after the experiment was "
+            "restored; result.json shows where that is."
+        )
+        names = every
     whole = [row for row in rows if len(row) == len(names)]
     broken += len(rows) - len(whole)
     cells = dict(zip(names, zip(*whole, strict=True), strict=True)) if whole else {}
@@ -63,6 +78,13 @@ def read_csv(
     if broken:
         notes.add(f"Left out: {counted(broken, 'incomplete or garbled line')} of {where}.")
     return {n: _values(cells[n]) for n in cells if n not in UNUSED}, names
+
+
+def _rearranged(row: list[str], header: Header, names: list[str]) -> list[str]:
+    if len(row) != len(header):
+        return []  # it is left out as a broken line
+    cells = dict(zip(header, row, strict=True))
+    return [cells.get(name, "") for name in names]
 
 
 def _whole_rows(text: str) -> tuple[list[list[str]], int]:

@@ -70,15 +70,15 @@ def read_reports(
     files = directory.files()
     columns: dict[str, list[Any]] = {}
     names: list[str] = []
-    if "progress.csv" in files:
-        what = f"progress.csv of {who}"
-        text = read_if_possible(directory, "progress.csv", what, notes)
-        columns, names = read_csv(text, header, what, notes)
     results: list[dict[str, Any]] = []
     if "result.json" in files:
         what = f"result.json of {who}"
         text = read_if_possible(directory, "result.json", what, notes)
         results = read_results(text, what, notes)
+    if "progress.csv" in files:
+        what = f"progress.csv of {who}"
+        text = read_if_possible(directory, "progress.csv", what, notes)
+        columns, names = read_csv(text, header, results, what, notes)
     merged = _merge(columns, results)
     return merged, names
 
