@@ -90,7 +90,7 @@ class _Reports:
         self.has_all = False
         self._headers: list[Header] | None = None
 
-    def at(self, *key: str) -> dict[str, Any] | None:
+    def at(self, *key: str) -> Mapping[str, Any] | None:
         if key not in self.places and not self.has_all:
             self.places = {_texts(each): each for each in self.results}
             self.has_all = True
@@ -137,4 +137,6 @@ def _same(cell: str, value: Any) -> bool:
         number = float(cell)
     except ValueError:
         return False
-    return math.isclose(number, value, rel_tol=1e-5) or (number != number and value != value)
+    return math.isclose(number, value, rel_tol=1e-5) or (
+        number != number and value != value
+    )

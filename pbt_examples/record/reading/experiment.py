@@ -70,7 +70,8 @@ def _read_trials(
         raise NoReportYetError(
             f"no trial in {directory} has reported anything yet in a progress.csv or a "
             "result.json; if the run is over, it was made with "
-            "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS=1"
+            "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS=1, or killed before Ray copied its files "
+            "from driver_artifacts, a folder below /tmp/ray/session_*/artifacts"
             f"{'; ' if notes.texts else ''}{' '.join(notes.texts[:4])}"
         )
     return dict(sorted(reports.items()))

@@ -91,13 +91,12 @@ class HistoryTable:
             own = [of_stint[stint] for stint in stints]
             lacks = [missing[stint] for stint in stints]
             if lane.has_configs:
-                before, covered, value = None, False, None
+                before, value = None, None
                 for at, row in enumerate(self.rows[trial].tolist()):
                     config = lane.configs[row]
                     if config is not None and config is not before:  # many are shared
-                        before, covered = config, _covers(config, name)
-                        value = readable(config.get(name, NOT_KNOWN))
-                    if config is not None and covered:
+                        before, value = config, readable(config.get(name, NOT_KNOWN))
+                    if config is not None:  # it is whole: what it lacks is not set
                         own[at], lacks[at] = value, False
             values += own
             unknown += lacks

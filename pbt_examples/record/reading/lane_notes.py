@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 from pbt_examples.record.reading.exploit_log import LOG, LoggedExploit
-from pbt_examples.record.reading.lane_exploits import Story
+from pbt_examples.record.reading.lane_exploits import FoundExploit, Story
 from pbt_examples.record.reading.lanes import Lane
 from pbt_examples.record.reading.notes import Notes, counted, listed
 from pbt_examples.record.reading.place_exploits import Place
@@ -45,6 +45,33 @@ def note_stories(
             "and hyperparameters may be wrong.",
             doubt=True,
         )
+
+
+def note_checkpoints(
+    found: Sequence[FoundExploit], lanes: Mapping[int, Lane], notes: Notes
+) -> None:
+    """Note the exploits that took over an older state than the reports say."""
+    older = sum(_has_no_checkpoint(each, lanes.get(each.donor)) for each in found)
+    if older:
+        notes.add(
+            f"In {counted(older, 'exploit')} the donor had saved no checkpoint at the "
+            "iteration that Ray names, so the target continued from an older one: there "
+            "the score and the ancestry are those of the report, not of that state. Save "
+            "a checkpoint at each perturbation interval.",
+            doubt=True,
+        )
+
+
+def _has_no_checkpoint(exploit: FoundExploit, donor: Lane | None) -> bool:
+    if donor is None or "checkpoint_dir_name" not in donor.table:
+        return False  # a class saves when it is asked to, and does not report it
+    rows = [
+        row
+        for row in donor.rows_at(exploit.donor_iteration)
+        if donor.stint[row] == exploit.donor_stint
+    ]
+    missing = donor.table["checkpoint_dir_name"].isna()
+    return bool(rows) and not missing.all() and bool(missing.iloc[rows[-1]])
 
 
 def _note_story(lane: Lane, trial: int, story: Story, notes: Notes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -47,10 +48,17 @@ def operations(
         for product, (_, new) in zip(products, pairs, strict=True)
     )
     has_list = _has_list(pairs, products, known, firsts, has_range)
+    # Equal ratios are those of factors that the scheduler was given instead.
+    ratios = Counter(_ratio(*pair) for pair, sure in zip(pairs, known, strict=True) if sure)
     return [
-        product or (_change(*pair, has_range, has_list) if sure else "")
+        product or (_change(*pair, has_list or ratios[_ratio(*pair)] > 1) if sure else "")
         for product, pair, sure in zip(products, pairs, known, strict=True)
     ]
+
+
+def _ratio(old: Any, new: Any) -> str:
+    is_change = isinstance(old, float) and isinstance(new, float) and old != new != 0
+    return f"{old / new:.12g}" if is_change else ""
 
 
 def _has_list(
@@ -92,12 +100,11 @@ def _product(old: Any, new: Any, factors: Sequence[float]) -> str:
     return ""
 
 
-def _change(old: Any, new: Any, has_range: bool, has_list: bool) -> str:
+def _change(old: Any, new: Any, is_no_draw: bool) -> str:
     if old == new and isinstance(old, bool) == isinstance(new, bool):
         return ""
-    if has_list or not isinstance(new, float):
-        return "changed"
-    return "resample" if has_range or _is_long(new) else "changed"
+    is_draw = isinstance(new, float) and _is_long(new) and not is_no_draw
+    return "resample" if is_draw else "changed"
 
 
 def _is_long(number: float) -> bool:

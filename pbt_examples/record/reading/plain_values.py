@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -74,13 +75,23 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other) or (one != one and other != other)  # NaN equals NaN here
 
 
-def varying(configs: Iterator[Config]) -> tuple[str, ...]:
+def varying(configs: Iterator[tuple[Config, bool]]) -> tuple[str, ...]:
     """Return the names of the entries that ever differ.
 
-    The directory of an experiment does not say which entries PBT tunes.
+    The directory of an experiment does not say which entries PBT tunes. Each configuration
+    comes with whether it is whole, so that an entry that it lacks is not set.
     """
     seen: dict[str, set[str]] = {}
-    for config in configs:
+    counts = Counter[str]()
+    wholes = 0
+    for config, is_whole in configs:
         for name, value in config.items():
             seen.setdefault(name, set()).add(repr(value))
-    return tuple(name for name, values in seen.items() if len(values) > 1)
+        if is_whole:
+            wholes += 1
+            counts.update(config.keys())
+    return tuple(
+        name
+        for name, values in seen.items()
+        if len(values) > 1 or 0 < counts[name] < wholes
+    )

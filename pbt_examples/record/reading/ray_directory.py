@@ -24,7 +24,7 @@ from pbt_examples.record.reading.experiment import (
 from pbt_examples.record.reading.exploit_log import LOG, LoggedExploit
 from pbt_examples.record.reading.history_table import NOT_KNOWN, HistoryTable
 from pbt_examples.record.reading.lane_exploits import UNKNOWN, FoundExploit, Story, tell
-from pbt_examples.record.reading.lane_notes import note_stories
+from pbt_examples.record.reading.lane_notes import note_checkpoints, note_stories
 from pbt_examples.record.reading.lanes import Lane
 from pbt_examples.record.reading.notes import Notes, counted
 from pbt_examples.record.reading.operations import operations
@@ -62,6 +62,7 @@ def read_experiment(
     stories, found = tell(lanes, log, places, ended, names, notes)
     failures = _failures(experiment)
     note_stories(lanes, stories, log, places, ended, failures, notes)
+    note_checkpoints(found, lanes, notes)
     table = HistoryTable(lanes, stories, names, experiment.state)
     table.read_numbers(metric, notes)
     history = table.history()
@@ -116,17 +117,18 @@ def _failures(experiment: Experiment) -> dict[int, int]:
 
 def _all_configs(
     lanes: Mapping[int, Lane], log: Sequence[LoggedExploit]
-) -> Iterator[Config]:
+) -> Iterator[tuple[Config, bool]]:
+    # Each with whether it is whole, as in a report.
     for lane in lanes.values():
         known: dict[int, Config] = {
             id(config): config for config in lane.configs if config is not None
         }
-        yield from known.values()
+        yield from ((config, True) for config in known.values())
         if 0 in lane.seen:
-            yield lane.seen[0]
+            yield lane.seen[0], False
     for exploit in log:
-        yield exploit.donor_config
-        yield exploit.new_config
+        yield exploit.donor_config, False
+        yield exploit.new_config, False
 
 
 def _placed(

@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from io import StringIO
 from itertools import chain
+from operator import eq
 from typing import Any
 
 from pbt_examples.record.reading.csv_headers import Header, headers_of_rows
@@ -57,6 +58,11 @@ def read_csv(
         notes.add(f"Left out: {where}, which has no header.")
         return {}, []
     rows = [row for row in rows if row != names]  # a restored trial may write it again
+    if repeated := sum(map(eq, rows, rows[1:])):
+        rows = [
+            row for row, before in zip(rows, [[], *rows], strict=False) if row != before
+        ]
+        notes.add(f"Left out: {counted(repeated, 'repeated line')} of {where}.")
     if headers := headers_of_rows(rows, tuple(names), results):
         every = [*dict.fromkeys(chain(names, *{*headers}))]
         rows = [_rearranged(*pair, every) for pair in zip(rows, headers, strict=True)]
@@ -113,7 +119,8 @@ def _are_counts(cells: Sequence[str]) -> bool:
 
 def _values(cells: Sequence[str]) -> list[Any]:
     """Return the values of cells: integers, floats, booleans or strings."""
-    for number in (int, float, _float_or_nan):
+    are_numbers = "_" not in "".join(cells)  # which Python takes for part of a number
+    for number in (int, float, _float_or_nan) if are_numbers else ():
         try:
             return [*map(number, cells)]
         except ValueError:

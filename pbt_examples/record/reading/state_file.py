@@ -92,6 +92,7 @@ class ExperimentState:
 def read_state(directory: Directory, notes: Notes) -> ExperimentState:
     """Read the newest complete state file; restoring an experiment adds one."""
     names = [n for n in directory.files() if re.match(r"experiment_state-.*\.json$", n)]
+    silent: ExperimentState | None = None
     for name in reversed(names):
         text = read_if_possible(directory, name, name, notes)
         try:
@@ -101,7 +102,18 @@ def read_state(directory: Directory, notes: Notes) -> ExperimentState:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             notes.add(f"{name} is not what Ray writes ({error!r}) and is left out.")
         else:
+            if name != names[0] and state.has_ended and not _reported(directory, state):
+                silent = silent or state
+                continue
+            if silent:
+                notes.add(
+                    "The newest run under this name failed before it reported anything; "
+                    "this is the one before it.",
+                    doubt=True,
+                )
             return _with_late_trials(directory, state, notes)
+    if silent:
+        return silent
     trials, numbered = _from_folders(directory)
     if not trials:
         raise _no_experiment(directory)
@@ -117,6 +129,15 @@ def read_state(directory: Directory, notes: Notes) -> ExperimentState:
             doubt=True,
         )
     return ExperimentState(None, None, None, False, trials, numbered=numbered)
+
+
+def _reported(directory: Directory, state: ExperimentState) -> bool:
+    folders = [trial.folder for trial in state.trials if trial.folder is not None]
+    return any(
+        name in ("progress.csv", "result.json") and directory.folder(folder).read(name)
+        for folder in folders
+        for name in directory.folder(folder).files()
+    )
 
 
 def _no_experiment(directory: Directory) -> FileNotFoundError:

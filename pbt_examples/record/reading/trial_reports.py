@@ -134,7 +134,7 @@ def _partners(columns: dict[str, list[Any]], length: int, results: list[dict]) -
         key = tuple(map(_hashable, key))
         if not places:
             for row, other in enumerate(keys):
-                places.setdefault(other, []).append(row)
+                places.setdefault(tuple(map(_hashable, other)), []).append(row)
         rows = places.get(key, [])
         at = bisect_left(rows, after)
         partners.append(rows[at] if at < len(rows) else None)
@@ -143,7 +143,10 @@ def _partners(columns: dict[str, list[Any]], length: int, results: list[dict]) -
 
 
 def _hashable(value: Any) -> Any:
-    return value if isinstance(value, (int, float, str)) else None
+    # A spreadsheet that has saved the file wrote fewer digits.
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return value if isinstance(value, (int, str)) else None
 
 
 def _order(

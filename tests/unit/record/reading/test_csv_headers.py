@@ -1,4 +1,4 @@
-"""After a restore, Ray appends rows of other columns to ``progress.csv``, without a header."""
+"""After a restore, ``progress.csv`` may go on with other columns, without a header."""
 
 import csv
 import io

@@ -41,8 +41,13 @@ def test_a_product_of_whole_numbers_is_rounded_or_truncated(old, new, done):
     assert told((old, new)) == [done]
 
 
-def test_one_product_of_floats_shows_that_the_others_were_drawn():
-    assert told((0.5, 0.6), (0.6, 0.25)) == ["* 1.2", "resample"]
+def test_a_short_number_beside_products_may_be_a_draw_or_a_limit():
+    assert told((0.5, 0.6), (0.6, 0.25)) == ["* 1.2", "changed"]
+
+
+def test_ratios_that_recur_are_those_of_other_factors():
+    low, high = 0.12345678901234, 0.23456789012345
+    assert told((low, low * 1.5), (high, high * 1.5)) == ["changed"] * 2
 
 
 def test_a_number_with_all_its_digits_was_drawn():

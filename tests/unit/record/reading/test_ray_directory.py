@@ -1,6 +1,7 @@
 """Reading an experiment directory: what it recovers, and what it says if it cannot."""
 
 import json
+import shutil
 
 import pandas as pd
 import pytest
@@ -571,3 +572,67 @@ def test_lines_found_only_in_policies_go_where_they_belong(tmp_path, log, polici
     found = read_log(LocalDirectory(tmp_path), tags, {0, 1}, notes)
     assert [exploit.iteration // 4 for exploit in found] == order
     assert notes.doubts
+
+
+def test_a_repeated_line_counts_once_and_is_noted(directory):
+    before = Run.from_experiment(directory, metric="score")
+    file = directory / "trial_0" / "progress.csv"
+    header, *lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join([header, *(line for line in lines for _ in range(2))]))
+    run = Run.from_experiment(directory, metric="score")
+    assert same_history(run, before)
+    assert f"{len(lines)} repeated lines" in " ".join(run.info.notes)
+
+
+def test_an_entry_that_some_configurations_lack_is_a_hyperparameter(directory):
+    for trial, more in enumerate([{"schedule": None}, {"schedule": {"gamma": 0.9}}]):
+        report = {"training_iteration": 1, "time_this_iter_s": 0.5, "timestamp": 100}
+        report |= {"pid": 7, "iterations_since_restore": 1, "config": {"lr": 0.5 + trial}}
+        report["config"] |= more
+        (directory / f"trial_{trial}" / "result.json").write_text(json.dumps(report) + "\n")
+    run = Run.from_experiment(directory, metric="score")
+    assert {"schedule", "schedule/gamma"} <= {*run.hyperparameters}
+    assert run.first_config(1)["schedule/gamma"] == 0.9
+    assert run.first_config(0)["schedule"] == "None"
+
+
+def test_digits_with_underscores_are_text(directory):
+    for trial in range(2):
+        file = directory / f"trial_{trial}" / "progress.csv"
+        pd.read_csv(file).assign(name="1_1").to_csv(file, index=False)
+    run = Run.from_experiment(directory, metric="score")
+    assert run.history["name"].tolist() == ["1_1"] * len(run.history)
+
+
+def test_a_run_that_failed_before_any_report_does_not_hide_the_one_before(directory):
+    before = Run.from_experiment(directory, metric="score")
+    before_it = directory / "experiment_state-2025.json"
+    shutil.copy(directory / "experiment_state-2026.json", before_it)
+
+    def fail(trials):
+        for trial in trials:
+            trial |= {"relative_logdir": "nothing", "status": "ERROR"}
+
+    edit_state(directory, fail)
+    run = Run.from_experiment(directory, metric="score")
+    assert same_history(run, before)
+    assert "failed before it reported anything" in " ".join(run.info.notes)
+
+
+def test_an_exploit_at_an_iteration_without_a_checkpoint_is_doubted(directory):
+    for trial in range(2):
+        file = directory / f"trial_{trial}" / "progress.csv"
+        table = pd.read_csv(file)
+        saved = table["training_iteration"] % 3 == 0
+        names = [f"checkpoint_{at}" if there else None for at, there in enumerate(saved)]
+        table.assign(checkpoint_dir_name=names).to_csv(file, index=False)
+    with pytest.warns(UserWarning, match="the donor had saved no checkpoint"):
+        Run.from_experiment(directory, metric="score")
+
+
+def test_fewer_digits_do_not_keep_the_files_of_a_trial_apart(directory):
+    whole = {"training_iteration": 1, "time_this_iter_s": 0.5000000123, "timestamp": 100}
+    whole |= {"pid": 7, "iterations_since_restore": 1, "config": {"lr": 0.5}}
+    before = Run.from_experiment(directory, metric="score")
+    (directory / "trial_0" / "result.json").write_text(json.dumps(whole) + "\n")
+    assert same_history(Run.from_experiment(directory, metric="score"), before)
