@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pbt_examples.record.reading.ray_columns import RAY_COLUMNS
 from pbt_examples.record.tables import flatten
 
 Header = tuple[str, ...]
@@ -124,7 +125,7 @@ def _chosen(
 
 def _fits(row: list[str], header: Header, flat: Mapping[str, Any]) -> bool:
     return len(row) == len(header) and all(
-        _same(cell, flat[name]) if name in flat else not cell
+        _same(cell, flat[name]) if name in flat else not cell or name in RAY_COLUMNS
         for name, cell in zip(header, row, strict=True)
     )
 

@@ -11,7 +11,7 @@ from pbt_examples.record.reading.directory import Directory
 from pbt_examples.record.reading.exploit_log import LoggedExploit, read_log
 from pbt_examples.record.reading.not_yet import NoMetricYetError, NoReportYetError
 from pbt_examples.record.reading.notes import Notes, listed
-from pbt_examples.record.reading.report_files import RAY_COLUMNS
+from pbt_examples.record.reading.ray_columns import RAY_COLUMNS
 from pbt_examples.record.reading.state_file import ExperimentState, KnownTrial, read_state
 from pbt_examples.record.reading.trial_reports import Reports, read_reports
 

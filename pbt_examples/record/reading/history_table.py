@@ -12,7 +12,7 @@ from pbt_examples.record.reading.lane_exploits import Story
 from pbt_examples.record.reading.lanes import Lane
 from pbt_examples.record.reading.notes import Notes, counted, listed
 from pbt_examples.record.reading.plain_values import Config, readable
-from pbt_examples.record.reading.report_files import RAY_COLUMNS
+from pbt_examples.record.reading.ray_columns import RAY_COLUMNS
 from pbt_examples.record.reading.state_file import ExperimentState
 from pbt_examples.record.tables import HISTORY_COLUMNS, free_names
 

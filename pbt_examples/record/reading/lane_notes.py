@@ -51,7 +51,18 @@ def note_checkpoints(
     found: Sequence[FoundExploit], lanes: Mapping[int, Lane], notes: Notes
 ) -> None:
     """Note the exploits that took over an older state than the reports say."""
-    older = sum(_has_no_checkpoint(each, lanes.get(each.donor)) for each in found)
+    # A class saves when it is asked to, and its reports name no checkpoint.
+    saved = {
+        trial: named
+        for trial, lane in lanes.items()
+        if "checkpoint_dir_name" in lane.table
+        and any(named := lane.table["checkpoint_dir_name"].notna().tolist())
+    }
+    older = sum(
+        each.donor in saved
+        and not all(saved[each.donor][row] for row in _donor_rows(each, lanes[each.donor]))
+        for each in found
+    )
     if older:
         notes.add(
             f"In {counted(older, 'exploit')} the donor had saved no checkpoint at the "
@@ -62,16 +73,9 @@ def note_checkpoints(
         )
 
 
-def _has_no_checkpoint(exploit: FoundExploit, donor: Lane | None) -> bool:
-    if donor is None or "checkpoint_dir_name" not in donor.table:
-        return False  # a class saves when it is asked to, and does not report it
-    rows = [
-        row
-        for row in donor.rows_at(exploit.donor_iteration)
-        if donor.stint[row] == exploit.donor_stint
-    ]
-    missing = donor.table["checkpoint_dir_name"].isna()
-    return bool(rows) and not missing.all() and bool(missing.iloc[rows[-1]])
+def _donor_rows(exploit: FoundExploit, donor: Lane) -> list[int]:
+    rows = donor.rows_at(exploit.donor_iteration)
+    return [row for row in rows if donor.stint[row] == exploit.donor_stint][-1:]
 
 
 def _note_story(lane: Lane, trial: int, story: Story, notes: Notes) -> None:

@@ -57,7 +57,8 @@ def operations(
 
 
 def _ratio(old: Any, new: Any) -> str:
-    is_change = isinstance(old, float) and isinstance(new, float) and old != new != 0
+    floats = isinstance(old, float) and isinstance(new, float)
+    is_change = floats and old != new and old != 0 != new
     return f"{old / new:.12g}" if is_change else ""
 
 

@@ -13,18 +13,8 @@ from typing import Any
 
 from pbt_examples.record.reading.csv_headers import Header, headers_of_rows
 from pbt_examples.record.reading.notes import Notes, counted
+from pbt_examples.record.reading.ray_columns import COUNTERS, UNUSED
 
-COUNTERS = ("training_iteration", "iterations_since_restore")
-STAMPS = ("time_this_iter_s", "timestamp", "pid")
-RAY_COLUMNS = {
-    "checkpoint_dir_name", "config", "date", "done", "episodes_total", "experiment_id",
-    "experiment_tag", "hostname", "iterations_since_restore", "node_ip", "pid",
-    "restored_from_trial_id", "should_checkpoint", "time_since_restore",
-    "time_this_iter_s", "time_total_s", "timestamp", "timesteps_since_restore",
-    "timesteps_total", "training_iteration", "trial_id", "trial_name", "warmup_time",
-}  # fmt: skip
-"""Columns that any release of Ray adds to the metrics of a report."""
-UNUSED = RAY_COLUMNS - {*COUNTERS, *STAMPS, "checkpoint_dir_name"}
 _MOST = 2**53
 """A counter is smaller than this."""
 

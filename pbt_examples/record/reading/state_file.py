@@ -287,7 +287,8 @@ def _with_late_trials(
     if strangers:
         notes.add(
             "Left out: folders that belong to no trial of the newest state file, but "
-            f"probably to an earlier run under the same name: {listed(strangers)}."
+            "probably to an earlier run under the same name, or to an earlier attempt at a "
+            f"trial: {listed(strangers)}."
         )
     trials = sorted([*state.trials, *late], key=lambda trial: trial.number)
     return replace(state, trials=trials)

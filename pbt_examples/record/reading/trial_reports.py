@@ -18,13 +18,8 @@ import pandas as pd
 from pbt_examples.record.reading.directory import Directory, read_if_possible
 from pbt_examples.record.reading.notes import Notes
 from pbt_examples.record.reading.plain_values import Config, encodable, plain_config
-from pbt_examples.record.reading.report_files import (
-    COUNTERS,
-    STAMPS,
-    UNUSED,
-    read_csv,
-    read_results,
-)
+from pbt_examples.record.reading.ray_columns import COUNTERS, STAMPS, UNUSED
+from pbt_examples.record.reading.report_files import read_csv, read_results
 
 
 @dataclass(frozen=True)

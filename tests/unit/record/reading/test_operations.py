@@ -48,6 +48,7 @@ def test_a_short_number_beside_products_may_be_a_draw_or_a_limit():
 def test_ratios_that_recur_are_those_of_other_factors():
     low, high = 0.12345678901234, 0.23456789012345
     assert told((low, low * 1.5), (high, high * 1.5)) == ["changed"] * 2
+    assert told((0.0, low), (0.0, high)) == ["resample"] * 2
 
 
 def test_a_number_with_all_its_digits_was_drawn():

@@ -12,7 +12,8 @@ from pbt_examples.record.reading.exploit_log import LoggedExploit, read_log
 from pbt_examples.record.reading.lanes import Lane
 from pbt_examples.record.reading.notes import Notes
 from pbt_examples.record.reading.place_exploits import place_exploits
-from pbt_examples.record.reading.report_files import RAY_COLUMNS, read_results
+from pbt_examples.record.reading.ray_columns import RAY_COLUMNS
+from pbt_examples.record.reading.report_files import read_results
 
 NEEDED = "training_iteration,iterations_since_restore,time_this_iter_s,timestamp,pid"
 
@@ -636,3 +637,10 @@ def test_fewer_digits_do_not_keep_the_files_of_a_trial_apart(directory):
     before = Run.from_experiment(directory, metric="score")
     (directory / "trial_0" / "result.json").write_text(json.dumps(whole) + "\n")
     assert same_history(Run.from_experiment(directory, metric="score"), before)
+
+
+def test_a_donor_that_reported_only_later_is_doubted(directory):
+    file = directory / "trial_1" / "progress.csv"
+    pd.read_csv(file).assign(timestamp=200).to_csv(file, index=False)
+    with pytest.warns(UserWarning, match="only after the exploit, by its clock"):
+        Run.from_experiment(directory, metric="score")
