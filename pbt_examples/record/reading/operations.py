@@ -50,6 +50,7 @@ def operations(
     has_list = _has_list(pairs, products, known, firsts, has_range)
     # Equal ratios are those of factors that the scheduler was given instead.
     ratios = Counter(_ratio(*pair) for pair, sure in zip(pairs, known, strict=True) if sure)
+    del ratios[""]
     return [
         product or (_change(*pair, has_list or ratios[_ratio(*pair)] > 1) if sure else "")
         for product, pair, sure in zip(products, pairs, known, strict=True)
