@@ -51,10 +51,27 @@ def operations(
     # Equal ratios are those of factors that the scheduler was given instead.
     ratios = Counter(_ratio(*pair) for pair, sure in zip(pairs, known, strict=True) if sure)
     del ratios[""]
+    no_draw = has_list or _has_limits(pairs, products, known)
     return [
-        product or (_change(*pair, has_list or ratios[_ratio(*pair)] > 1) if sure else "")
+        product
+        or (_change(*pair, has_range, no_draw or ratios[_ratio(*pair)] > 1) if sure else "")
         for product, pair, sure in zip(products, pairs, known, strict=True)
     ]
+
+
+def _has_limits(
+    pairs: Sequence[tuple[Any, Any]], products: Sequence[str], known: Sequence[bool]
+) -> bool:
+    # A function of the user may keep values within limits, to which several are set. Draws
+    # of rounded numbers are not all the smallest or the largest.
+    numbers = [new for _, new in pairs if isinstance(new, float)]
+    short = [
+        new
+        for (old, new), product, sure in zip(pairs, products, known, strict=True)
+        if sure and not product and isinstance(new, float) and new != old
+        if not _is_long(new)
+    ]
+    return len(short) > 1 and {*short} <= {min(numbers), max(numbers)}
 
 
 def _ratio(old: Any, new: Any) -> str:
@@ -102,11 +119,12 @@ def _product(old: Any, new: Any, factors: Sequence[float]) -> str:
     return ""
 
 
-def _change(old: Any, new: Any, is_no_draw: bool) -> str:
+def _change(old: Any, new: Any, has_range: bool, no_draw: bool) -> str:
     if old == new and isinstance(old, bool) == isinstance(new, bool):
         return ""
-    is_draw = isinstance(new, float) and _is_long(new) and not is_no_draw
-    return "resample" if is_draw else "changed"
+    if no_draw or not isinstance(new, float):
+        return "changed"
+    return "resample" if has_range or _is_long(new) else "changed"
 
 
 def _is_long(number: float) -> bool:

@@ -41,8 +41,13 @@ def test_a_product_of_whole_numbers_is_rounded_or_truncated(old, new, done):
     assert told((old, new)) == [done]
 
 
-def test_a_short_number_beside_products_may_be_a_draw_or_a_limit():
-    assert told((0.5, 0.6), (0.6, 0.25)) == ["* 1.2", "changed"]
+def test_one_product_of_floats_shows_that_the_others_were_drawn():
+    assert told((0.5, 0.6), (0.6, 0.25)) == ["* 1.2", "resample"]
+
+
+def test_several_values_at_a_limit_were_not_drawn():
+    pairs = (0.45, 0.45 * 0.8), (0.9, 0.5), (0.47, 0.5)
+    assert told(*pairs) == ["* 0.8", "changed", "changed"]
 
 
 def test_ratios_that_recur_are_those_of_other_factors():
