@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from pbt_examples.figures.axes import axes_or_new, drawable
 from pbt_examples.figures.paths import Paths
-from pbt_examples.figures.style import FEW, legend_of_trials, symbol
+from pbt_examples.figures.style import FEW, legend_of_trials, symbols
 from pbt_examples.record.run import Run
 from pbt_examples.record.segments import Segment, last_shown, marked_interval, read_segments
 
@@ -105,7 +105,7 @@ def metric_paths(
     ax.autoscale_view()
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("iteration")
-    name = symbol(metric)
+    name = symbols(run, metric)[metric]
     ax.set_ylabel(name, rotation=0 if name.startswith("$") else 90, labelpad=8)
     return paths
 
@@ -123,9 +123,9 @@ def _connected(run: Run, segments: list[Segment]) -> list[Segment]:
         values, jump = segment.values.copy(), segment.jump
         if jump:
             target, donor = done[segment.trial, segment.number - 1], done[jump.donor]
-            known = target.until(jump.iteration[0]).values[-1:]
+            latest = target.until(jump.iteration[0]).values[-1:]
             ends = [_at(target, jump.iteration[0]), _at(donor, jump.iteration[1])]
-            jump = jump._replace(values=np.concatenate([known, ends]))
+            jump = jump._replace(values=np.concatenate([latest, ends]))
             values[0] = ends[1]
         known = ~np.isnan(values).any(axis=1)
         size = 1 + np.max(np.flatnonzero(known), initial=0)
