@@ -17,7 +17,7 @@ from cycler import cycler
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
@@ -67,6 +67,17 @@ LETTERS = 24
 MOST_LETTERS = 64
 """The most letters of a label that has more than one hyperparameter."""
 JUMP: dict[str, Any] = {"color": QUIET, "linewidth": 0.9, "linestyle": (0, (3, 2))}
+OTHER_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "WenQuanYi Micro Hei",
+    "Microsoft YaHei",
+    "Malgun Gothic",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Arial Unicode MS",
+)
+"""Fonts of Linux, Windows and macOS with letters that Matplotlib's own font lacks."""
 
 GREEK = {
     "alpha",
@@ -87,7 +98,8 @@ def use_style() -> None:
 
     Figures have a white background with a margin, thin axes without a box, and the width
     of the site's text column, 684 pixels, at which no text is smaller than 11 pixels.
-    Everything that the style needs comes with Matplotlib.
+    Everything that the style needs comes with Matplotlib; only for letters that its font
+    lacks, such as Chinese ones, other fonts are used if they are installed.
     """
     mpl.rcParams.update(
         {
@@ -122,7 +134,7 @@ def use_style() -> None:
             "ytick.labelcolor": INK,
             "xtick.labelsize": 8.5,
             "ytick.labelsize": 8.5,
-            "font.family": "DejaVu Sans",
+            "font.family": ["DejaVu Sans", *_installed(OTHER_FONTS)],
             "font.size": 9,
             "mathtext.fontset": "dejavusans",
             "text.color": INK,
@@ -133,6 +145,12 @@ def use_style() -> None:
             "lines.linewidth": 1.4,
         }
     )
+
+
+def _installed(fonts: Iterable[str]) -> list[str]:
+    # Matplotlib warns of each font that it is told to use but does not find.
+    known = {font.name for font in fontManager.ttflist}
+    return [font for font in fonts if font in known]
 
 
 def trial_style(run: Run, trial: int) -> dict[str, Any]:

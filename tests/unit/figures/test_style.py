@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import pytest
+from matplotlib.font_manager import FontEntry, fontManager
 from pbt_examples.figures import plot_metric_history
 from pbt_examples.figures.style import (
     short_names,
@@ -14,6 +15,7 @@ from pbt_examples.figures.style import (
     symbols,
     trial_label,
     trial_style,
+    use_style,
 )
 from plotting_runs import asynchronous, build, grid, synchronous
 
@@ -110,6 +112,14 @@ def test_an_unknown_trial_is_quoted(function):
 )
 def test_symbols_are_used_for_letters_and_names_stay_names(name, shown):
     assert symbol(name) == shown
+
+
+def test_other_fonts_are_used_only_if_they_are_installed(monkeypatch):
+    entries = [FontEntry(name=name) for name in ("DejaVu Sans", "Malgun Gothic", "Any")]
+    monkeypatch.setattr(fontManager, "ttflist", entries)
+    with plt.rc_context():
+        use_style()
+        assert plt.rcParams["font.family"] == ["DejaVu Sans", "Malgun Gothic"]
 
 
 def test_no_figure_needs_ray():
