@@ -26,8 +26,8 @@ def plot_metric_history(
     trial gave up to its donor's. In an asynchronous run that line is not vertical, since
     the donor may have been ahead or behind.
 
-    If some reports lack the metric, lines connect the values that are known. Where a trial
-    exploits, its last known value counts, and its donor is where the donor's line is.
+    If some reports lack the metric, lines connect the values that are known. A jump then
+    starts at the trial's last known value and ends on its donor's line.
 
     Parameters
     ----------
