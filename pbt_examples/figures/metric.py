@@ -8,12 +8,9 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from pbt_examples.figures.axes import axes_or_new, drawable
 from pbt_examples.figures.paths import Paths
-from pbt_examples.figures.style import FEW, legend_of_trials, symbol
+from pbt_examples.figures.style import FEW, legend_of_trials, symbols
 from pbt_examples.record.run import Run
 from pbt_examples.record.segments import Segment, last_shown, marked_interval, read_segments
-
-SPARSE = 0.5
-"""If a larger share of the reports lacks the metric, lines connect across the gaps."""
 
 
 def plot_metric_history(
@@ -28,6 +25,9 @@ def plot_metric_history(
     A line breaks where the trial exploited; a dashed line leads from the value that the
     trial gave up to its donor's. In an asynchronous run that line is not vertical, since
     the donor may have been ahead or behind.
+
+    If some reports lack the metric, lines connect the values that are known. A jump then
+    starts at the trial's last known value and ends on its donor's line.
 
     Parameters
     ----------
@@ -88,8 +88,8 @@ def metric_paths(
     """
     metric = run.metric if metric is None else metric
     segments = read_segments(run, ["iteration", metric])
-    if run.history[metric].isna().mean() > SPARSE:
-        segments = [_known(segment) for segment in segments]
+    if run.history[metric].isna().any():
+        segments = _connected(run, segments)
     interval = marked_interval(run)
     diameter = 4.7 if len(run.trials) <= FEW else 2.8
 
@@ -105,15 +105,40 @@ def metric_paths(
     ax.autoscale_view()
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("iteration")
-    name = symbol(metric)
+    name = symbols(run, metric)[metric]
     ax.set_ylabel(name, rotation=0 if name.startswith("$") else 90, labelpad=8)
     return paths
 
 
-def _known(segment: Segment) -> Segment:
-    known = ~np.isnan(segment.values).any(axis=1)
-    return segment._replace(
-        iteration=segment.iteration[known],
-        values=segment.values[known],
-        own=segment.own[known],
-    )
+def _connected(run: Run, segments: list[Segment]) -> list[Segment]:
+    """Return segments in which values that reports lack are between those that are known.
+
+    Each ends with its last known value, from which the jump starts.
+    """
+    done = {(each.trial, each.number): each for each in segments}
+    exploits = zip(run.exploits["target"], run.exploits["segment"], strict=True)
+    order = {place: number for number, place in enumerate(exploits, 1)}
+    for place in sorted(done, key=lambda place: order.get(place, 0)):  # donors come first
+        segment = done[place]
+        values, jump = segment.values.copy(), segment.jump
+        if jump:
+            target, donor = done[segment.trial, segment.number - 1], done[jump.donor]
+            latest = target.until(jump.iteration[0]).values[-1:]
+            ends = [_at(target, jump.iteration[0]), _at(donor, jump.iteration[1])]
+            jump = jump._replace(values=np.concatenate([latest, ends]))
+            values[0] = ends[1]
+        known = ~np.isnan(values).any(axis=1)
+        size = 1 + np.max(np.flatnonzero(known), initial=0)
+        if known.any():
+            x, y = values.T
+            values[:, 1] = np.interp(x, x[known], y[known], left=np.nan)
+        own = segment.own & ~np.isnan(segment.values).any(axis=1)
+        done[place] = segment._replace(
+            iteration=segment.iteration[:size], values=values[:size], own=own[:size],
+            jump=jump,
+        )  # fmt: skip
+    return list(done.values())
+
+
+def _at(segment: Segment, iteration: float) -> NDArray[np.float64]:
+    return np.array([iteration, np.interp(iteration, *segment.values.T)])

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 from pbt_examples.checks import check_type
 from pbt_examples.figures.axes import axes_or_new, check_axes, drawable, new_axes
-from pbt_examples.figures.style import COLORS, SMALL, WIDTH, symbol, trial_labels
+from pbt_examples.figures.style import COLORS, SMALL, WIDTH, symbols, trial_labels
 from pbt_examples.record.measures import population_history
 from pbt_examples.record.run import Run, check_run
 
@@ -52,7 +52,8 @@ def plot_best_and_median(
         ax.set_title(f"{column} of the population")
         ax.set_xlabel("iteration")
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    metric = symbol(next(iter(runs.values())).metric)
+    first = next(iter(runs.values()))
+    metric = symbols(first)[first.metric]
     axes[0].set_ylabel(metric, rotation=0 if metric.startswith("$") else 90, labelpad=8)
     _legend(axes, alone)
     return axes
@@ -77,7 +78,8 @@ def plot_diversity(
         Each shows the standard deviation of one hyperparameter in the population.
     """
     _check_runs(runs)
-    names = next(iter(runs.values())).hyperparameters
+    first = next(iter(runs.values()))
+    names, shown = first.hyperparameters, symbols(first)
     for label, run in runs.items():
         numeric = run.history.select_dtypes("number").columns
         if not names or not set(names) <= set(numeric):
@@ -94,7 +96,10 @@ def plot_diversity(
             spread = run.history.groupby("iteration")[name].std(ddof=0)
             shade = _shade(place, len(runs))
             ax.plot(spread.index, drawable(spread), label=label, **shade)
-        ax.set_title(f"spread of {symbol(name)}")
+        title = f"spread of {shown[name]}"
+        if "…" in title:  # panels are narrow
+            title = title.replace("of ", "of\n", 1).replace("…", "…\n")
+        ax.set_title(title)
         ax.set_xlabel("iteration")
         ax.set_ylim(0)
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))

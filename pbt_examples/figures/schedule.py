@@ -19,7 +19,7 @@ from pbt_examples.figures.style import (
     literal,
     shortened,
     style_of,
-    symbol,
+    symbols,
     trial_label,
     widest_legend,
 )
@@ -108,7 +108,9 @@ def _draw(ax: Axes, run: Run, name: str, trial: int) -> None:
             changes["donor_iteration"], _heights(run, name, changes[f"{name}_new"]),
             zorder=5, gid=f"operation {operation}", **_marker(operation),
         )  # fmt: skip
-    _scale(ax, name, _heights(run, name, _all_values(run, name)), ends)
+    _scale(ax, _heights(run, name, _all_values(run, name)), ends)
+    shown = symbols(run)[name].replace("…", "…\n")
+    ax.set_ylabel(shown, rotation=0, ha="right", va="center")
     if not _is_number(run, name):
         texts = _texts(run, name)
         ax.set_yticks(range(len(texts)), [literal(text) for text in shortened(texts)])
@@ -177,7 +179,7 @@ def _marker(operation: str) -> dict[str, Any]:
     return style | {"markeredgecolor": PAPER, "markeredgewidth": 0.7}
 
 
-def _scale(ax: Axes, name: str, heights: Array, ends: tuple[float, float] | None) -> None:
+def _scale(ax: Axes, heights: Array, ends: tuple[float, float] | None) -> None:
     seen = np.array([*heights, *(ends or ())])
     ax.margins(x=0.01, y=0.12)
     if seen.min() > 0 and seen.max() / seen.min() >= LOG_FROM:
@@ -186,7 +188,6 @@ def _scale(ax: Axes, name: str, heights: Array, ends: tuple[float, float] | None
         ax.yaxis.set_minor_formatter(NullFormatter())
     elif (seen == np.round(seen)).all():  # no tick at 1.5 where all values are 1 or 2
         ax.yaxis.set_major_locator(MaxNLocator("auto", integer=True))
-    ax.set_ylabel(symbol(name), rotation=0, ha="right", va="center")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 

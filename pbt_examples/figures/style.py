@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from os.path import commonprefix
 from typing import Any
@@ -15,7 +17,7 @@ from cycler import cycler
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, fontManager
 from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.transforms import blended_transform_factory
@@ -60,7 +62,22 @@ LEGEND: dict[str, Any] = {
 SHARED_LEGEND = "legend of trials"
 SMALL = 8.0
 """Size of the smallest text in points: 11 pixels in a figure of 684, the page's width."""
+LETTERS = 24
+"""The most letters of a name or a value, nearly: others are shortened."""
+MOST_LETTERS = 64
+"""The most letters of a label that has more than one hyperparameter."""
 JUMP: dict[str, Any] = {"color": QUIET, "linewidth": 0.9, "linestyle": (0, (3, 2))}
+OTHER_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "WenQuanYi Micro Hei",
+    "Microsoft YaHei",
+    "Malgun Gothic",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Arial Unicode MS",
+)
+"""Fonts of Linux, Windows and macOS with letters that Matplotlib's own font lacks."""
 
 GREEK = {
     "alpha",
@@ -81,7 +98,8 @@ def use_style() -> None:
 
     Figures have a white background with a margin, thin axes without a box, and the width
     of the site's text column, 684 pixels, at which no text is smaller than 11 pixels.
-    Everything that the style needs comes with Matplotlib.
+    Everything that the style needs comes with Matplotlib; only for letters that its font
+    lacks, such as Chinese ones, other fonts are used if they are installed.
     """
     mpl.rcParams.update(
         {
@@ -116,7 +134,7 @@ def use_style() -> None:
             "ytick.labelcolor": INK,
             "xtick.labelsize": 8.5,
             "ytick.labelsize": 8.5,
-            "font.family": "DejaVu Sans",
+            "font.family": ["DejaVu Sans", *_installed(OTHER_FONTS)],
             "font.size": 9,
             "mathtext.fontset": "dejavusans",
             "text.color": INK,
@@ -127,6 +145,12 @@ def use_style() -> None:
             "lines.linewidth": 1.4,
         }
     )
+
+
+def _installed(fonts: Iterable[str]) -> list[str]:
+    # Matplotlib warns of each font that it is told to use but does not find.
+    known = {font.name for font in fontManager.ttflist}
+    return [font for font in fonts if font in known]
 
 
 def trial_style(run: Run, trial: int) -> dict[str, Any]:
@@ -192,8 +216,8 @@ def trial_label(run: Run, trial: int) -> str:
     str
         For example ``0: h = [1, 0]``, in Matplotlib's math notation, with the trial's
         number in the tables. Hyperparameters that were the same in all trials at first
-        are left out, and long values are shortened. If more than two hyperparameters
-        remain, only the first is shown.
+        are left out, and long names and values are shortened. If more than two
+        hyperparameters remain, or the label is still long, only the first is shown.
 
     Raises
     ------
@@ -231,9 +255,9 @@ def _labels(run: Run) -> dict[int, str]:
         name: dict(zip(map(str, each), shortened([number(v) for v in each]), strict=True))
         for name, each in values.items()
     }
-    labels = {}
+    labels, names = {}, symbols(run)
     for trial, config in configs.items():
-        label = _config_label(config, differing, shown)
+        label = _config_label(config, differing, shown, names)
         labels[trial] = f"{trial}: {label}" if label else f"trial {trial}"
     return labels
 
@@ -263,6 +287,46 @@ def symbol(name: str) -> str:
         letter = f"\\{parts[1]}" if parts[1] in GREEK else parts[1]
         return f"${letter}_{{{parts[2]}}}$" if parts[2] else f"${letter}$"
     return literal(name)
+
+
+def symbols(run: Run, *others: str) -> dict[str, str]:
+    """Return the symbols of a run's metric and hyperparameters, by their names.
+
+    Of a long name, only as many of the last components are left as distinguish it. Stems
+    of vectors, such as ``"h"`` of ``"h0"`` and ``"h1"``, and `others` are included.
+    """
+    tuned = run.hyperparameters
+    names = dict.fromkeys([run.metric, *tuned, *map(_stem, tuned), *others])
+    return {name: symbol(short) for name, short in short_names(names).items()}
+
+
+def short_names(names: Iterable[str]) -> dict[str, str]:
+    """Return names of at most about 24 letters; different ones stay different."""
+    endings = {name: _endings(name) for name in names}
+    count = Counter(symbol(each) for group in endings.values() for each in group)
+    short = {name: name for name in endings if len(name) <= LETTERS}
+    for name in endings:
+        if name in short:
+            continue
+        ending = next((e for e in endings[name] if count[symbol(e)] == 1), name)
+        if len(ending) > LETTERS:
+            ending = f"{ending[: LETTERS // 2 - 1]}…{ending[-LETTERS // 2 :]}"
+        short[name] = _distinct(ending, short.values())
+    return short
+
+
+def _endings(name: str) -> list[str]:
+    parts = name.split("/")
+    return ["/".join(parts[begin:]) for begin in reversed(range(len(parts)))]
+
+
+def _distinct(text: str, taken: Collection[str]) -> str:
+    numbered = (f"{text} ({number})" for number in itertools.count(2))
+    return next(each for each in itertools.chain([text], numbered) if each not in taken)
+
+
+def _stem(name: str) -> str:
+    return name.rstrip("0123456789")
 
 
 def literal(text: str) -> str:
@@ -376,11 +440,14 @@ def _look(handle: Any) -> tuple[str, str]:
 
 
 def _config_label(
-    config: dict[str, Any], differing: list[str], shown: dict[str, dict[str, str]]
+    config: dict[str, Any],
+    differing: list[str],
+    shown: dict[str, dict[str, str]],
+    names_shown: dict[str, str],
 ) -> str:
     groups: dict[str, list[str]] = {}
     for name in config:  # h0 and h1 are one vector, h
-        groups.setdefault(name.rstrip("0123456789"), []).append(name)
+        groups.setdefault(_stem(name), []).append(name)
     texts = []
     for stem, names in groups.items():
         if not {*names} & {*differing}:
@@ -388,15 +455,15 @@ def _config_label(
         values = ", ".join(literal(shown[name][str(config[name])]) for name in names)
         vector = len(names) > 1
         texts.append(
-            f"{symbol(stem if vector else names[0])} = "
+            f"{names_shown[stem if vector else names[0]]} = "
             + (f"[{values}]" if vector else values)
         )
-    if len(texts) > 2:
+    if len(texts) > 2 or len(", ".join(texts)) > MOST_LETTERS:
         texts[1:] = ["…"]
     return ", ".join(texts)
 
 
-def shortened(texts: Sequence[str], *, most: int = 24) -> list[str]:
+def shortened(texts: Sequence[str], *, most: int = LETTERS) -> list[str]:
     """Return strings of at most about `most` letters; different ones stay different."""
     long = [text for text in texts if len(text) > most]
     shared = len(commonprefix(long)) if len({*long}) > 1 else 0  # noqa: RUF071 - letters
@@ -408,9 +475,6 @@ def shortened(texts: Sequence[str], *, most: int = 24) -> list[str]:
         begin = 0 if shared < most // 2 else shared - 3
         middle = text[begin : begin + most - 2]
         short = "…" * (begin > 0) + middle + "…" * (begin + most - 2 < len(text))
-        number = 1
-        while (name := f"{short} ({number})" if number > 1 else short) in taken:
-            number += 1
-        taken.add(name)
-        chosen[text] = name
+        chosen[text] = _distinct(short, taken)
+        taken.add(chosen[text])
     return [chosen.get(text, text) for text in texts]

@@ -1,5 +1,7 @@
 """The history of a metric is drawn in segments, at the iterations that were recorded."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pbt_examples.figures import plot_metric_history
@@ -69,13 +71,39 @@ def test_the_view_holds_every_report_and_little_else(run):
         assert ends[1] - ends[0] < 1.3 * (high - low)
 
 
-def test_a_missing_value_leaves_a_gap_and_does_not_spoil_the_view():
-    run = grid()
-    run.history.loc[2, "Q"] = np.nan
+def knowing(run, *rows):
+    """Return a run of whose reports only those in these rows have the metric."""
+    known = run.history["Q"].where(np.isin(np.arange(len(run.history)), rows))
+    return replace(run, history=run.history.assign(Q=known))
+
+
+@pytest.mark.parametrize("iterations", [(1, 2, 4, 5, 6), (1, 3, 5), (2, 6)])
+def test_a_line_connects_the_known_values_however_few(iterations):
+    run = knowing(grid(), *(iteration - 1 for iteration in iterations))
     ax = plot_metric_history(run)
     line = artist(ax, "line-0").get_paths()[0].vertices
-    assert np.isnan(line[:, 1]).tolist() == [False, False, True, False, False, False]
+    known = np.isfinite(line[:, 1])
+    assert line[known, 0].tolist() == list(range(iterations[0], iterations[-1] + 1))
+    np.testing.assert_allclose(line[known, 1], score(0, 0, line[known, 0]))
     assert np.isfinite(ax.get_ylim()).all()
+
+
+def test_a_jump_starts_at_the_last_known_value_and_ends_on_the_donors_line():
+    jumps, ends = jumps_and_last_ends(knowing(asynchronous(), 0, 1, 3, 5, 6, 9, 10))
+    np.testing.assert_allclose(jumps[1], [(2, 0.21), (3, 0.21), (5, 0.5)])
+    assert ends[1] == [5, 0.5]
+
+
+def test_a_state_without_a_value_of_its_own_has_that_of_its_donor():
+    jumps, ends = jumps_and_last_ends(knowing(asynchronous(), 0, 1, 3, 5, 6, 9, 10))
+    np.testing.assert_allclose(jumps[0][[0, -1]], [(7, 0.7), (6, 0.5)])
+    assert ends[0] == [6, 0.5]
+
+
+def jumps_and_last_ends(run):
+    ax = plot_metric_history(run)
+    lanes = [artist(ax, f"line-{trial}").get_segments() for trial in run.trials]
+    return artist(ax, "jumps").get_segments(), [lane[-1][-1].tolist() for lane in lanes]
 
 
 def test_a_value_that_no_axis_can_hold_does_not_spoil_the_view():

@@ -1,20 +1,25 @@
 """Every figure is legible: its text is large enough, and its colours stand out."""
 
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from pbt_examples.figures import (
     headline,
+    plot_best_and_median,
+    plot_diversity,
     plot_exploit_counts,
     plot_lineage,
     plot_metric_history,
     plot_schedule,
+    plot_timeline,
     use_style,
 )
 from pbt_examples.figures.style import COLORS, INK, PAPER, QUIET
 from pbt_examples.toy import plot_ablation
-from plotting_runs import grid, synchronous
+from plotting_runs import grid, recorded, synchronous
 
 COLUMN = 684
 """Width in pixels of the widest column on the site's pages."""
@@ -76,3 +81,47 @@ def test_a_headline_and_the_shared_legend_do_not_overlap():
     figure.canvas.draw()
     (legend,) = figure.legends
     assert not figure._suptitle.get_window_extent().overlaps(legend.get_window_extent())
+
+
+LONG = "train_loop_config/lightning_module/optimizer/weight_decay_of_the_residual_stream"
+
+
+def with_long_names():
+    """Return a run whose names are too long for any figure."""
+    run = synchronous()
+    names = {"h0": LONG, "lr": LONG.replace("optimizer", "schedule"), "Q": f"eval/{LONG}"}
+    columns = {
+        f"{name}_{end}": f"{names[name]}_{end}"
+        for name in ("h0", "lr")
+        for end in ("donor", "new", "operation")
+    }
+    return replace(
+        run,
+        history=run.history.rename(columns=names),
+        exploits=run.exploits.rename(columns=columns),
+        metric=names["Q"],
+        hyperparameters=(names["h0"], "h1", names["lr"]),
+    )
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "draw",
+    [
+        plot_metric_history,
+        plot_lineage,
+        plot_schedule,
+        plot_exploit_counts,
+        lambda run: plot_timeline(recorded(run)),
+        lambda run: plot_best_and_median({"a": run}),
+        lambda run: plot_diversity({"a": run}),
+    ],
+)
+def test_long_names_are_not_cut_and_leave_room_for_the_lines(draw):
+    draw(with_long_names())
+    figure = plt.gcf()
+    figure.canvas.draw()
+    whole, drawn = figure.bbox_inches, figure.get_tightbbox()
+    assert whole.x0 <= drawn.x0 < drawn.x1 <= whole.x1
+    assert whole.y0 <= drawn.y0 < drawn.y1 <= whole.y1
+    assert sum({ax.bbox.width for ax in figure.axes}) > figure.bbox.width / 3

@@ -2,11 +2,21 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import pytest
+from matplotlib.font_manager import FontEntry, fontManager
 from pbt_examples.figures import plot_metric_history
-from pbt_examples.figures.style import shortened, symbol, trial_label, trial_style
+from pbt_examples.figures.style import (
+    short_names,
+    shortened,
+    symbol,
+    symbols,
+    trial_label,
+    trial_style,
+    use_style,
+)
 from plotting_runs import asynchronous, build, grid, synchronous
 
 
@@ -39,6 +49,43 @@ def test_long_strings_are_shortened_and_stay_different():
     assert len({*shortened(alike)}) == 2
 
 
+DECAY = "train_loop_config/lightning_module/config/optimizer/weight_decay"
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        ([DECAY], ["weight_decay"]),
+        ([DECAY, "weight_decay"], ["optimizer/weight_decay", "weight_decay"]),
+        ([DECAY, f"my_{DECAY}"], ["train_loop_…weight_decay", "my_train_lo…weight_decay"]),
+        (["a/learning_rate_of_all"], ["a/learning_rate_of_all"]),
+        (["m" * 30], [f"{'m' * 11}…{'m' * 12}"]),
+        (["m" * 30, "m" * 31], [f"{'m' * 11}…{'m' * 12}", f"{'m' * 11}…{'m' * 12} (2)"]),
+    ],
+)
+def test_of_a_long_name_what_tells_it_apart_is_shown(names, shown):
+    assert short_names(names) == dict(zip(names, shown, strict=True))
+
+
+def test_no_two_names_have_the_same_symbol():
+    names = [f"{DECAY}/{end}" for end in ("h0", "h_0", "alpha")]
+    shown = symbols(grid(), *names)
+    assert shown[names[2]] == r"$\alpha$"
+    assert len({*shown.values()}) == len(shown)
+
+
+def test_a_label_that_would_be_long_has_its_first_hyperparameter_only():
+    history = grid().history.assign(one="x" * 24, other="y" * 24)
+    history.loc[history["trial"] == 1, ["one", "other"]] = "z" * 24
+    run = replace(grid(), history=history, hyperparameters=("one", "other"))
+    assert trial_label(run, 0) == f"0: one = {'x' * 24}, other = {'y' * 24}"
+    longer = {"one": DECAY, "other": f"my_{DECAY}"}
+    run = replace(
+        run, history=history.rename(columns=longer), hyperparameters=(*longer.values(),)
+    )
+    assert trial_label(run, 1) == f"1: train_loop_…weight_decay = {'z' * 24}, …"
+
+
 @pytest.mark.parametrize("trials", [2, 8, 32])
 def test_no_two_trials_look_alike_even_without_their_colour(trials):
     run = grid(trials)
@@ -65,6 +112,14 @@ def test_an_unknown_trial_is_quoted(function):
 )
 def test_symbols_are_used_for_letters_and_names_stay_names(name, shown):
     assert symbol(name) == shown
+
+
+def test_other_fonts_are_used_only_if_they_are_installed(monkeypatch):
+    entries = [FontEntry(name=name) for name in ("DejaVu Sans", "Malgun Gothic", "Any")]
+    monkeypatch.setattr(fontManager, "ttflist", entries)
+    with plt.rc_context():
+        use_style()
+        assert plt.rcParams["font.family"] == ["DejaVu Sans", "Malgun Gothic"]
 
 
 def test_no_figure_needs_ray():
