@@ -1,6 +1,5 @@
 // The path of each trial through a plane of two metrics, over ellipses of equal value.
 
-import { lastUpTo } from "./run.js";
 import { Scale, spread } from "./scale.js";
 import { ROOM, Surface, dot, drawAxes, halo, line } from "./surface.js";
 import { flat } from "./metric_view.js";
@@ -135,7 +134,8 @@ export class PlaneView {
   head(ctx, shown, trial) {
     const { run, clock, colors, moment } = shown;
     const index = run.segmentAt(trial, moment, clock);
-    const place = this.place(shown, index, lastUpTo(run.clockOf(index, clock), moment));
+    const point = run.reportAt(index, moment, clock);
+    const place = point < 0 ? null : this.place(shown, index, point);
     if (!place) return;
     ctx.fillStyle = colors.paper;
     dot(ctx, ...place, 6.5);
