@@ -27,8 +27,9 @@ def table(
     rest, lost = len(kept) - shown, len(data) - len(kept)
     what = "last row is" if lost == 1 else f"last {lost} rows are"
     where = f'<p>The {what} in <a href="{file}">{file}</a>.</p>'
+    more = counted(rest, "more row")
     return (
-        f"{_region(name, data.head(shown))}<details><summary>{counted(rest, 'more row')}</summary>"
+        f"{_region(name, data.head(shown))}<details><summary>{more}</summary>"
         f"{_region(f'{name}, continued', kept.tail(rest))}{where if lost else ''}</details>"
     )
 

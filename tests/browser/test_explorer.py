@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from built_site import REPORT
 from pbt_examples.explorer import explore
@@ -27,6 +28,12 @@ SET_SLIDER = """moment => {
   const slider = document.querySelector("input[type=range]");
   slider.value = String(moment);
   slider.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+
+UNFOLD_AND_SCROLL = """() => {
+  document.querySelector("details").open = true;
+  document.querySelector("[aria-label='All exploits']").scrollLeft = 30;
+  scrollTo(0, 700);
 }"""
 
 # How many pixels of the metric's view pass a test of red, green and blue.
@@ -416,6 +423,21 @@ def test_no_name_makes_a_report_scroll_sideways_on_a_phone(browser, tmp_path):
     assert tab.evaluate(f"{readout}.scrollWidth === {readout}.clientWidth")
     widths = "[...document.querySelectorAll('td')].map(cell => cell.clientWidth)"
     assert max(tab.evaluate(widths)) <= 400  # pixels
+    tab.close()
+
+
+def test_a_page_that_reloads_stays_as_unfolded_and_scrolled_as_it_was(browser, tmp_path):
+    run = synchronous()
+    run = replace(run, exploits=pd.concat([run.exploits] * 10, ignore_index=True))
+    page = write_report(run, tmp_path, reload_every=2)
+    tab = browser.new_page(viewport=PHONE)
+    tab.goto(page.as_uri())
+    tab.evaluate(UNFOLD_AND_SCROLL)
+    tab.wait_for_event("load")
+    tab.wait_for_function("scrollY === 700")
+    assert tab.locator("details").evaluate("each => each.open")
+    assert tab.locator("[aria-label='All exploits']").evaluate("e => e.scrollLeft") == 30
+    assert tab.locator("[aria-label='Trials']").evaluate("e => e.scrollLeft") == 0
     tab.close()
 
 
