@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -17,6 +18,8 @@ example:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read an experiment's directory and write a report on it."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # some consoles lack a metric's letters
     options = _parser().parse_args(arguments)
     # Heavy modules are imported only when they are needed, so --help answers at once.
     from pbt_examples.command import run_command
@@ -98,6 +101,8 @@ class _Parser(argparse.ArgumentParser):
             hint = f"did you mean {' '.join(close)}?"
         elif message.startswith("unrecognized arguments"):
             hint = f"the options are {', '.join(o for o in options if o != '-h')}"
+        elif message.startswith("argument --watch: must be seconds"):
+            hint = "if that is the directory, put --watch after it"
         elif message.endswith("required: directory"):
             hint = f"such as {EXAMPLE.splitlines()[1].strip()}"
         self.exit(2, f"{self.prog}: error: {' '.join(message.split())}; {hint}\n")
