@@ -56,15 +56,14 @@ export class MetricView extends TimeView {
 
   /** @param {Context} ctx @param {Shown} shown */
   mark(ctx, shown) {
-    const { run, colors, ancestry } = shown;
+    const { run, colors, ancestry, clock } = shown;
     const last = ancestry[ancestry.length - 1];
     if (!last) return;
-    const place = run.reportAt(last.segment, last.until, shown.clock);
-    const known = run.known(last.segment, shown.metric, place);
+    const place = run.reportAt(last.segment, last.until, clock);
+    const known = run.known(last.segment, shown.metric, place, clock);
     if (!known) return;
     ctx.fillStyle = colors.accent;
-    const at = run.clockOf(last.segment, shown.clock)[known.place];
-    dot(ctx, this.x.at(at), this.y.at(known.value), 5);
+    dot(ctx, this.x.at(known.at), this.y.at(known.value), 5);
   }
 
   /** @param {Context} ctx @param {Shown} shown @param {number} index @param {number} until */
@@ -98,10 +97,9 @@ export class MetricView extends TimeView {
   start({ run, clock, metric }, index) {
     const branch = run.branch(index, clock);
     if (!branch) return null;
-    const { parent } = run.segments[index];
-    const known = run.known(parent, metric, branch.point);
+    const known = run.known(run.segments[index].parent, metric, branch.point, clock);
     if (!known || (this.y.log && known.value <= 0)) return null;
-    const at = clock === "time" ? run.begin(index, clock) : run.clockOf(parent, clock)[known.place];
+    const at = clock === "time" ? run.begin(index, clock) : known.at;
     return [this.x.at(at), this.y.at(known.value)];
   }
 
@@ -113,10 +111,9 @@ export class MetricView extends TimeView {
     if (!end || before < 0) return;
     const segment = run.segments[index];
     if (segment.trial === run.segments[segment.parent].trial) return;
-    const times = run.clockOf(before, clock);
-    const known = run.known(before, metric, times.length - 1);
+    const known = run.known(before, metric, run.segments[before].iteration.length - 1, clock);
     if (!known) return;
-    line(ctx, this.x.at(times[known.place]), this.y.at(known.value), ...end);
+    line(ctx, this.x.at(known.at), this.y.at(known.value), ...end);
   }
 
   /** @param {Shown} shown @param {number} px @param {number} py @returns {Hit | null} */

@@ -93,11 +93,11 @@ export class PlaneView {
     line(ctx, px, py - 5, px, py + 5);
   }
 
-  /** @param {Shown} shown @param {number} index @param {number} point @returns {[number, number] | null} */
+  /** @param {Shown} shown @param {number} index @param {number} point -1 has no place @returns {[number, number] | null} */
   place(shown, index, point) {
     const { values } = shown.run.segments[index];
     const [x, y] = [values[this.plane.x][point], values[this.plane.y][point]];
-    return x === null || y === null ? null : [this.x.at(x), this.y.at(y)];
+    return x == null || y == null ? null : [this.x.at(x), this.y.at(y)];
   }
 
   /** @param {Context} ctx @param {Shown} shown @param {number} index @param {number} until @param {boolean} [dots] */
@@ -134,8 +134,7 @@ export class PlaneView {
   head(ctx, shown, trial) {
     const { run, clock, colors, moment } = shown;
     const index = run.segmentAt(trial, moment, clock);
-    const point = run.reportAt(index, moment, clock);
-    const place = point < 0 ? null : this.place(shown, index, point);
+    const place = this.place(shown, index, run.reportAt(index, moment, clock));
     if (!place) return;
     ctx.fillStyle = colors.paper;
     dot(ctx, ...place, 6.5);

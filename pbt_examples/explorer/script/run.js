@@ -97,16 +97,16 @@ export class Run {
   }
 
   /**
-   * Return the last value of a metric up to one of a segment's reports, and which report has
-   * it, or null. A report need not have every metric.
-   * @param {number} index @param {string} metric @param {number} place
-   * @returns {{value: number, place: number} | null}
+   * Return the last value of a metric up to one of a segment's reports, with the place and
+   * the moment of the report that has it, or null. A report need not have every metric.
+   * @param {number} index @param {string} metric @param {number} place @param {Clock} clock
+   * @returns {{value: number, place: number, at: number} | null}
    */
-  known(index, metric, place) {
+  known(index, metric, place, clock) {
     const values = this.segments[index].values[metric];
     for (; place >= 0; place--) {
       const value = values[place];
-      if (value !== null) return { value, place };
+      if (value !== null) return { value, place, at: this.clockOf(index, clock)[place] };
     }
     return null;
   }

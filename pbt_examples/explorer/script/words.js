@@ -15,7 +15,7 @@ export function describeState(run, { segment, until }, metric, clock) {
   const data = run.segments[segment];
   const place = run.reportAt(segment, until, clock);
   if (place < 0) return `Trial ${data.trial}: no report yet.`;
-  const known = run.known(segment, metric, place);
+  const known = run.known(segment, metric, place, clock);
   const older = known && known.place < place ? ` (from iteration ${data.iteration[known.place]})` : "";
   const when = clock === "time" && data.time ? ` (${data.time[place].toFixed(1)} s)` : "";
   const config = describeConfig(run, segment);
@@ -70,9 +70,8 @@ export function describePiece(run, piece, clock) {
   const { trial, iteration } = run.segments[segment];
   const branch = run.branch(segment, "iteration");
   const first = branch ? branch.at + 1 : iteration[0];
-  const place = run.reportAt(segment, until, clock);
-  const last = iteration[place];
-  const span = place < 0 || last < first ? "none of its iterations" : first === last ? `iteration ${last}` : `iterations ${first} to ${last}`;
+  const last = iteration[run.reportAt(segment, until, clock)] ?? 0;
+  const span = last < first ? "none of its iterations" : first === last ? `iteration ${last}` : `iterations ${first} to ${last}`;
   const config = describeConfig(run, segment);
   return `trial ${trial}, ${span}${config ? `: ${config}` : ""}`;
 }
