@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import NoReturn
 
@@ -17,11 +20,13 @@ example:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read an experiment's directory and write a report on it."""
-    options = _parser().parse_args(arguments)
-    # Heavy modules are imported only when they are needed, so --help answers at once.
-    from pbt_examples.command import run_command
-
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # some consoles lack a metric's letters
     try:
+        options = _parser().parse_args(arguments)
+        # Heavy modules are imported only when needed, so --help answers at once.
+        from pbt_examples.command import run_command
+
         run_command(options)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
@@ -31,6 +36,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
             message += ": choose files that you may read, and with --out a folder of yours"
         print(f"pbt-examples: error: {message}", file=sys.stderr)
         raise SystemExit(2) from None
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    # Python flushes once more when it ends, and complains if nobody reads it any more.
+    try:
+        print(end="", flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -86,8 +101,16 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _tell(text: str) -> None:
+    with suppress(BrokenPipeError):  # nobody reads it, as in `pbt-examples --help | true`
+        print(text, end="", flush=True)
+
+
 class _Parser(argparse.ArgumentParser):
     """Says in one line what is wrong and what would be right."""
+
+    def print_help(self, file: object = None) -> None:
+        _tell(self.format_help())
 
     def error(self, message: str) -> NoReturn:
         options = [name for action in self._actions for name in action.option_strings]
@@ -98,6 +121,8 @@ class _Parser(argparse.ArgumentParser):
             hint = f"did you mean {' '.join(close)}?"
         elif message.startswith("unrecognized arguments"):
             hint = f"the options are {', '.join(o for o in options if o != '-h')}"
+        elif message.startswith("argument --watch: must be seconds"):
+            hint = "if that is the directory, put --watch after it"
         elif message.endswith("required: directory"):
             hint = f"such as {EXAMPLE.splitlines()[1].strip()}"
         self.exit(2, f"{self.prog}: error: {' '.join(message.split())}; {hint}\n")
@@ -107,7 +132,7 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
-        print(f"pbt-examples {version('pbt-examples')}")
+        _tell(f"pbt-examples {version('pbt-examples')}\n")
         parser.exit()
 
 

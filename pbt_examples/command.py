@@ -19,12 +19,15 @@ from pbt_examples.record.reading.not_yet import NotYetError
 from pbt_examples.record.reading.notes import counted
 from pbt_examples.record.run import Run
 from pbt_examples.report import write_report
+from pbt_examples.report.page import notes_on
 
 WRITTEN = {
     "index.html", "history.csv", "exploits.csv", "events.csv", "run.json", "schedule.csv",
     "schedule.json", "lineage_alife.csv", "lineage_hiplot.csv",
 }  # fmt: skip
 """The files of a report."""
+ALWAYS = {"index.html", "history.csv", "exploits.csv", "events.csv", "run.json"}
+"""Those that every report has."""
 LEAST_INTERVALS = 5
 """A run is silent for at least so many intervals before it counts as stopped."""
 
@@ -42,32 +45,53 @@ def run_command(options: Namespace) -> None:
     check_out(out, force=options.force)
     silence = Silence(options) if options.watch else None
     run = _read(options, silence)
-    page = _write(run, out, options)
-    print(f"{run}\n{page}")
-    if run.info.notes:
-        notes = counted(len(run.info.notes), "note")
-        print(f"The page has {notes} on what the report cannot show")
-    if options.open:
-        webbrowser.open(page.resolve().as_uri())
-    if silence:
+    _remove_leftovers(out)
+    if silence is None:
+        _show(run, out, options)
+    else:
         _watch(run, out, options, silence)
 
 
+def _show(run: Run, out: Path, options: Namespace) -> None:
+    page = _write(run, out, options)
+    _say(f"{run}\n{page}")
+    if notes := notes_on(run):
+        _say(f"The page has {counted(len(notes), 'note')} on what the report cannot show")
+    if options.open and not webbrowser.open(page.resolve().as_uri()):
+        _say(f"there is no browser to show the page: open {page} yourself")
+
+
 def _watch(run: Run, out: Path, options: Namespace, silence: Silence) -> None:
-    while not run.info.finished and silence.wait():
-        if silence.seconds:
-            continue  # no file has changed
-        before, run = run, _read(options, silence)
-        if len(run.history) != len(before.history) or run.info != before.info:
-            _write(run, out, options)
-            print(f"{run}, last report {run.info.last_report}", flush=True)
+    try:
+        _show(run, out, options)
+        while not run.info.finished and silence.wait():
+            if silence.seconds:
+                continue  # no file has changed
+            before, run = run, _read(options, silence)
+            if len(run.history) != len(before.history) or run.info != before.info:
+                _write(run, out, options)
+                _say(f"{run}, last report {run.info.last_report}")
+    finally:
+        if not run.info.finished:  # whatever has ended this, the page must not go on
+            _write(run, out, options, reload=False)
     if not run.info.finished:
         # Nothing else tells: HyperBand leaves trials paused, old releases of Ray leave
         # them running, and a killed run says nothing.
-        _write(run, out, options, reload=False)
-        print(
-            f"{silence}: the run has stopped, or needs longer than --patience", flush=True
-        )
+        _say(f"{silence}: the run has stopped, or needs longer than --patience")
+
+
+def _say(text: str) -> None:
+    try:
+        print(text, flush=True)  # at once, even into a file that somebody follows
+    except BrokenPipeError:  # nobody reads it any more, as in `pbt-examples … | head`
+        raise SystemExit(1) from None
+
+
+def _remove_leftovers(out: Path) -> None:
+    # What the last report had need not be about this run, nor be written for it.
+    if _is_record(out / "run.json"):
+        for name in WRITTEN - ALWAYS:
+            (out / name).unlink(missing_ok=True)
 
 
 class Silence:
@@ -137,7 +161,7 @@ def _read(options: Namespace, silence: Silence | None) -> Run:
                 raise
             if str(error) != told:
                 told = str(error)
-                print(f"waiting for {error.awaited}: {told}", flush=True)
+                _say(f"waiting for {error.awaited}: {told}")
             if not silence.wait():
                 raise FileNotFoundError(f"{told}; {silence}") from None
 

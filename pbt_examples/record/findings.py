@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 from pbt_examples.record.applied import compare_applied
+from pbt_examples.record.reading.notes import counted
 from pbt_examples.record.run import Run, check_run
 from pbt_examples.record.schedule import ancestral_exploits
 
@@ -62,7 +63,7 @@ def last_founder(run: Run) -> tuple[int, int] | None:
 
 
 def _no_exploit(run: Run) -> Iterator[str]:
-    if len(run.exploits) or len(run.trials) == 1:
+    if len(run.exploits) or run.info.pending or len(run.trials) == 1:
         return
     interval, last = run.info.perturbation_interval, run.history["iteration"].max()
     if interval is not None and interval >= last:
@@ -80,9 +81,11 @@ def _no_exploit(run: Run) -> Iterator[str]:
 def _founders(run: Run) -> Iterator[str]:
     if found := last_founder(run):
         founder, iteration = found
+        others = len(run.trials) - 1
+        died = "starting point has" if others == 1 else f"{others} starting points have"
         yield (
             f"From iteration {iteration} on, every trial descends from trial {founder}: "
-            f"the other {len(run.trials) - 1} starting points have died out."
+            f"the other {died} died out."
         )
 
 
@@ -126,9 +129,10 @@ def _old_checkpoints(run: Run) -> Iterator[str]:
     late = [delay for delay in delays if delay > 0]
     if late:
         yield (
-            f"{len(late)} of {len(delays)} exploits copied a checkpoint that was older "
-            f"than the score that decided them, by up to {max(late)} iterations: save a "
-            "checkpoint at each perturbation interval."
+            f"{len(late)} of {counted(len(delays), 'exploit')} copied a checkpoint that "
+            f"was older than the score that decided {'it' if len(late) == 1 else 'them'}, "
+            f"by up to {counted(max(late), 'iteration')}: save a checkpoint at each "
+            "perturbation interval."
         )
 
 
@@ -166,8 +170,9 @@ def _not_numbers(run: Run) -> Iterator[str]:
     missing = int(run.history[run.metric].isna().sum())
     if missing:
         yield (
-            f"{missing} of {len(run.history)} reports have no number as {run.metric}: NaN, "
-            "or not reported."
+            f"{missing} of {counted(len(run.history), 'report')} "
+            f"{'has' if missing == 1 else 'have'} no number as {run.metric}: NaN, or not "
+            "reported."
         )
 
 

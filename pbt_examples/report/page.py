@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +15,7 @@ from pbt_examples.checks import check_type
 from pbt_examples.explorer.explore import explore
 from pbt_examples.record.files import write_texts
 from pbt_examples.record.findings import findings
+from pbt_examples.record.reading.notes import counted
 from pbt_examples.record.run import Run, check_run
 from pbt_examples.record.saving import harmless_csv
 from pbt_examples.record.schedule import schedule_changes, schedule_table
@@ -24,18 +25,29 @@ from pbt_examples.report.tables import SHOWN, table
 
 DATA = ("history.csv", "exploits.csv", "run.json")
 
-RELOAD = """\
+RELOAD = Template("""\
 <script>
-addEventListener("load", () => {{
-  const place = "pbt-examples " + location.pathname;
-  scrollTo(0, Number(sessionStorage.getItem(place) || 0));
-  setTimeout(() => {{
-    sessionStorage.setItem(place, scrollY);
+addEventListener("load", () => {
+  const page = "pbt-examples " + location.pathname;
+  const kept = JSON.parse(sessionStorage.getItem(page) || "{}");
+  const frames = [...document.querySelectorAll(".table, .picture")];
+  const name = (frame) => frame.getAttribute("aria-label");
+  const fold = (frame) => frame.closest("details");
+  for (const frame of frames) {
+    const [left, open] = kept[name(frame)] ?? [0, false];
+    fold(frame)?.toggleAttribute("open", open);
+    frame.scrollLeft = left;
+  }
+  scrollTo(0, kept.top ?? 0);
+  setTimeout(() => {
+    const places = frames.map((each) => [name(each), [each.scrollLeft, fold(each)?.open]]);
+    const now = { top: scrollY, ...Object.fromEntries(places) };
+    sessionStorage.setItem(page, JSON.stringify(now));
     location.reload();
-  }}, {milliseconds});
-}});
-</script>"""
-"""Reloads the page and scrolls back to where the reader was."""
+  }, $milliseconds);
+});
+</script>""")
+"""Reloads the page, as far unfolded and scrolled as the reader had it."""
 
 REPLAY = """\
 from pbt_examples import Run
@@ -81,7 +93,7 @@ def write_report(
     folder = run.save(folder)
     sections = [*_top(run), *_pictures(run), *_schedule(run, folder), *_tables(run)]
     if reload_every is not None:
-        sections.append(RELOAD.format(milliseconds=round(1000 * reload_every)))
+        sections.append(RELOAD.substitute(milliseconds=round(1000 * reload_every)))
     page = folder / "index.html"
     room = files("pbt_examples.report")
     template = Template((room / "template.html").read_text(encoding="utf-8"))
@@ -105,12 +117,13 @@ def _top(run: Run) -> Iterator[str]:
 
 def _lead(run: Run) -> str:
     counts = (
-        f"{len(run.trials)} trials made {len(run.history)} reports and "
-        f"{len(run.exploits)} exploits."
+        f"{counted(len(run.trials), 'trial')} made {counted(len(run.history), 'report')} "
+        f"and {counted(len(run.exploits), 'exploit')}."
     )
-    if run.history[run.metric].isna().all():
+    if not _is_ranked(run):
         return (
-            f'<p class="lead">{counts} No report has a number as {escape(run.metric)}.</p>'
+            f'<p class="lead">{counts} No report has a number as {escape(run.metric)}. '
+            "There are no figures, because no number ranks the trials.</p>"
         )
     last = last_score(run, run.winner)
     better = "larger" if run.mode == "max" else "smaller"
@@ -120,7 +133,13 @@ def _lead(run: Run) -> str:
     )
 
 
-def _notes(run: Run) -> str:
+def _is_ranked(run: Run) -> bool:
+    # Otherwise there is neither a winner nor its ancestry.
+    return bool(run.history[run.metric].notna().any())
+
+
+def notes_on(run: Run) -> list[str]:
+    """Return sentences about what the report on a run cannot show."""
     info = run.info
     notes = list(info.notes)
     if info.finished is False:
@@ -129,8 +148,13 @@ def _notes(run: Run) -> str:
     for each in info.pending:
         notes.append(
             f"At iteration {each.iteration} trial {each.target} was told to take over "
-            f"from trial {each.donor}; no report shows it yet."
+            f"from trial {each.donor}; no report shows it{'' if info.finished else ' yet'}."
         )
+    return notes
+
+
+def _notes(run: Run) -> str:
+    notes = notes_on(run)
     if not notes:
         return ""
     return (
@@ -143,15 +167,13 @@ def _facts(run: Run) -> str:
     info = run.info
     facts: dict[str, str | None] = {}
     links: dict[str, str] = {}
-    if not run.history[run.metric].isna().all():
+    if _is_ranked(run):
         best = best_report(run)
         facts["Best score"] = (
             f"{run.metric} = {best[run.metric]:.6g}, by trial {best['trial']} at "
             f"iteration {best['iteration']}"
         )
-        links["Best score"] = (
-            f' <a href="#iteration={best["iteration"]}">Show this moment</a>'
-        )
+        links["Best score"] = f' <a href="#{_moment(best)}">Show this moment</a>'
         states = {state.trial: state for state in info.trials}
         winner = states.get(run.winner)
         facts["Winner's checkpoint"] = winner.checkpoint if winner else None
@@ -167,7 +189,7 @@ def _facts(run: Run) -> str:
         for name, value in facts.items()
         if value is not None
     )
-    names = [*DATA, *(["schedule.csv", "schedule.json"] if run.hyperparameters else [])]
+    names = [*DATA, *(["schedule.csv", "schedule.json"] if _has_schedule(run) else [])]
     data = ", ".join(f'<a href="{name}">{name}</a>' for name in names)
     return f'<dl class="facts">{"".join(rows)}<dt>Data</dt><dd>{data}</dd></dl>'
 
@@ -186,18 +208,28 @@ def _settings(run: Run) -> str:
 
 
 def _pictures(run: Run) -> Iterator[str]:
-    if run.history[run.metric].isna().all():
-        return  # nothing to rank by, and so neither a winner nor its ancestry
+    if not _is_ranked(run):
+        return
     (heading, metric), *others = pictures(run)
-    # The explorer takes the place of the figure before it.
-    explorer = explore(run, moments=[best_report(run)["iteration"]])
-    yield _section(heading, metric + explorer._repr_html_())
+    # The explorer takes the place of the figure before it. Without scripts, the link to
+    # the best score leads to the figure.
+    anchor = f'<span id="{_moment(best_report(run))}"></span>'
+    yield _section(heading, anchor + metric + explore(run)._repr_html_())
     for heading, picture in others:
         yield _section(heading, picture)
 
 
+def _moment(report: Mapping[str, Any]) -> str:
+    # As the explorer reads it from the page's address.
+    return f"iteration={report['iteration']}&amp;trial={report['trial']}"
+
+
+def _has_schedule(run: Run) -> bool:
+    return bool(run.hyperparameters) and _is_ranked(run)
+
+
 def _schedule(run: Run, folder: Path) -> Iterator[str]:
-    if not run.hyperparameters or run.history[run.metric].isna().all():
+    if not _has_schedule(run):
         return
     in_words, changes = schedule_table(run), schedule_changes(run)
     steps = [{"after_iteration": at, "config": new} for at, new in changes.items()]
@@ -227,7 +259,10 @@ def _tables(run: Run) -> Iterator[str]:
     trials = trials_table(run)
     is_moment = not pd.api.types.is_numeric_dtype(trials["last_report"])
     heading = f"last report ({'UTC' if is_moment else 's'})"
-    trials = trials.rename(columns={"last_report": heading})
+    names = {"last_report": heading, "cloned": "times cloned", "best_at": "best at"}
+    for each in run.hyperparameters:
+        names |= {f"{each}_first": f"first {each}", f"{each}_last": f"last {each}"}
+    trials = trials.rename(columns=names)
     yield _section("Trials", table("Trials", trials, shown=4 * SHOWN))
     if len(run.exploits):
         name = "All exploits"

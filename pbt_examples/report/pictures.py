@@ -17,6 +17,7 @@ from pbt_examples.figures.lineage import is_dense, plot_lineage
 from pbt_examples.figures.metric import plot_metric_history
 from pbt_examples.figures.schedule import plot_schedule
 from pbt_examples.figures.style import number, use_style
+from pbt_examples.record.reading.notes import counted
 from pbt_examples.record.run import Run
 
 DPI = 200
@@ -39,12 +40,12 @@ def _metric_figure(run: Run) -> Figure:
     figure = _figure(plot_metric_history(run))
     last = run.history.groupby("trial")[run.metric].last()
     ends = "; ".join(f"trial {trial} at {value:.4g}" for trial, value in last.items())
+    dashed = "Dashed lines are exploits: there a trial took over the state of its donor."
     return describe(
         figure,
         alt=f"""Line chart of {run.metric} over iterations, one line for each trial, with
-        {len(run.exploits)} jumps. The lines end as follows: {ends}.""",
-        caption="""Dashed lines are exploits: there a trial took over the state of
-        its donor.""",
+        {counted(_jumps(run), "jump")}. The lines end as follows: {ends}.""",
+        caption=dashed if _jumps(run) else "Each line is a trial.",
     )
 
 
@@ -52,14 +53,16 @@ def _lineage_figure(run: Run) -> Figure:
     figure = _figure(plot_lineage(run))
     way = run.ancestry(run.winner)["trial"]
     lanes = [str(lane) for lane in way[way != way.shift()]]
+    lanes_of = "lane of trial" if len(lanes) == 1 else "lanes of trials"
+    edges = "; each edge is an exploit" if _jumps(run) else ""
     too_many = "Edges to states that died out are left out, since there are so many."
     left_out = too_many if is_dense(run) else ""
     return describe(
         figure,
-        alt=f"""Family tree of {len(run.trials)} trials. The last state of the winner,
-        trial {run.winner}, went through the lanes of trials {", ".join(lanes)}.""",
-        caption=f"""Each lane is a trial; each edge is an exploit. The winner's last state
-        descends from the bold line; dotted lines died out. {left_out}""",
+        alt=f"""Family tree of {counted(len(run.trials), "trial")}. The last state of the
+        winner, trial {run.winner}, went through the {lanes_of} {", ".join(lanes)}.""",
+        caption=f"""Each lane is a trial{edges}. The winner's last state descends from the
+        bold line; dotted lines died out. {left_out}""",
     )
 
 
@@ -78,6 +81,11 @@ def _schedule_figure(run: Run) -> Figure:
         caption="""The bold line is the schedule that the winner's last state was trained
         with. The thin line is what its own lane had.""",
     )
+
+
+def _jumps(run: Run) -> int:
+    # A trial that explored on its own stays in its lane.
+    return int((run.exploits["target"] != run.exploits["donor"]).sum())
 
 
 def _figure(ax: Axes) -> Figure:

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 import pandas as pd
+from pbt_examples.record.reading.notes import counted
 
 SHOWN = 12
 """Rows of a long table that are shown while it is folded."""
@@ -24,9 +25,11 @@ def table(
         return _region(name, data)
     kept = data if file is None else data.head(MOST)
     rest, lost = len(kept) - shown, len(data) - len(kept)
-    where = f'<p>The last {lost} rows are in <a href="{file}">{file}</a>.</p>'
+    what = "last row is" if lost == 1 else f"last {lost} rows are"
+    where = f'<p>The {what} in <a href="{file}">{file}</a>.</p>'
+    more = counted(rest, "more row")
     return (
-        f"{_region(name, data.head(shown))}<details><summary>{rest} more rows</summary>"
+        f"{_region(name, data.head(shown))}<details><summary>{more}</summary>"
         f"{_region(f'{name}, continued', kept.tail(rest))}{where if lost else ''}</details>"
     )
 

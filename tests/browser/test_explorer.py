@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from built_site import REPORT
 from pbt_examples.explorer import explore
 from pbt_examples.record import Run
+from pbt_examples.report import write_report
 from pbt_examples.toy import Reference, theta_plane
-from visit import AXE, CONTRAST, LINKS, RUN_AXE, WATCH_SHIFTS
+from plotting_runs import build, synchronous
+from visit import AXE, CONTRAST, LINKS, PHONE, RUN_AXE, WATCH_SHIFTS
 
 PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>A run</title>
@@ -26,6 +30,27 @@ SET_SLIDER = """moment => {
   slider.dispatchEvent(new Event("input", { bubbles: true }));
 }"""
 
+UNFOLD_AND_SCROLL = """() => {
+  document.querySelector("details").open = true;
+  document.querySelector("[aria-label='All exploits']").scrollLeft = 30;
+  scrollTo(0, 700);
+}"""
+
+# How many pixels of the metric's view pass a test of red, green and blue.
+PIXELS = """() => {
+  const canvas = document.querySelector(".pbt-single canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let count = 0;
+  for (let i = 0; i < data.length; i += 4) {
+    const [red, green, blue, alpha] = data.slice(i, i + 4);
+    if (alpha > 200 && %s) count++;
+  }
+  return count;
+}"""
+COLOURED = PIXELS % "Math.max(red, green, blue) - Math.min(red, green, blue) > 60"
+ACCENTED = PIXELS % "red === 194 && green === 24 && blue === 107"
+
+CASES = Path(__file__).parents[1] / "cases"
 LEFT, RIGHT = 52, 10  # of a view, beside its axis
 
 WITH_EXPLORER = [
@@ -338,6 +363,81 @@ def test_a_hyperparameter_of_names_or_with_gaps_has_a_schedule(browser, run, tmp
         tab.mouse.move(box["x"] + x, box["y"] + height * box["height"])
         trial = int(state(tab).split()[1].rstrip(","))
         assert now["optimizer"][trial] == name
+    tab.close()
+
+
+def open_case(browser, name: str, folder: Path, moment: str):
+    """Open one of the recorded directories at a moment."""
+    run = Run.from_experiment(CASES / name / "experiment", metric="score")
+    file = folder / "run.html"
+    file.write_text(PAGE.format(explore(run)._repr_html_()), encoding="utf-8")
+    tab = browser.new_page(viewport={"width": 900, "height": 1400})
+    tab.goto(f"{file.as_uri()}#{moment}")
+    tab.wait_for_selector(".pbt-state:not(:empty)")
+    return tab
+
+
+def test_a_metric_of_every_tenth_report_has_lines_and_a_last_value(browser, tmp_path):
+    tab = open_case(browser, "metric_sparse10", tmp_path, "iteration=45&trial=1")
+    assert "score 7.979 (from iteration 41); lr" in state(tab)
+    assert tab.evaluate(COLOURED) > 1000  # the dot alone has less than 100
+    tab.close()
+
+
+def test_before_its_first_report_a_trial_has_neither_values_nor_a_dot(browser, tmp_path):
+    tab = open_case(browser, "real_async_fn", tmp_path, "time=10&trial=2")
+    assert state(tab) == "Trial 2: no report yet."
+    assert shown_ancestry(tab) == ["trial 2, none of its iterations: lr 0.5952"]
+    assert tab.evaluate(ACCENTED) == 0
+    tab.get_by_role("slider").press("End")
+    assert state(tab).startswith("Trial 2, iteration ")
+    assert tab.evaluate(ACCENTED) > 0
+    tab.close()
+
+
+def test_a_long_ancestry_scrolls_within_the_readout(browser, tmp_path):
+    new = (0.6, "", 0.24, "", 0.04, "")
+    steps = [(n, 0, 0, n, n, n - 1, *new) for n in range(1, 200)]
+    run = build({(0, n): [n + 1] for n in range(200)}, steps, first=[(0.0, 1.0, 0.05)])
+    file = tmp_path / "run.html"
+    file.write_text(PAGE.format(explore(run)._repr_html_()), encoding="utf-8")
+    tab = browser.new_page(viewport={"width": 900, "height": 700})
+    tab.goto(file.as_uri())
+    tab.wait_for_selector(".pbt-state:not(:empty)")
+    assert len(shown_ancestry(tab)) == 200
+    end = "document.getElementById('below').getBoundingClientRect().bottom + scrollY"
+    assert tab.evaluate(f"document.documentElement.scrollHeight - ({end})") < 100
+    tab.close()
+
+
+def test_no_name_makes_a_report_scroll_sideways_on_a_phone(browser, tmp_path):
+    name, value = "loss_" * 40, "x" * 300
+    run = synchronous()
+    history = run.history.rename(columns={"Q": name}).assign(h0=value)
+    page = write_report(replace(run, history=history, metric=name), tmp_path, title=value)
+    tab = browser.new_page(viewport=PHONE)
+    tab.goto(page.as_uri())
+    tab.wait_for_selector(".pbt-state:not(:empty)")
+    assert tab.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    readout = "document.querySelector('.pbt-readout')"
+    assert tab.evaluate(f"{readout}.scrollWidth === {readout}.clientWidth")
+    widths = "[...document.querySelectorAll('td')].map(cell => cell.clientWidth)"
+    assert max(tab.evaluate(widths)) <= 400  # pixels
+    tab.close()
+
+
+def test_a_page_that_reloads_stays_as_unfolded_and_scrolled_as_it_was(browser, tmp_path):
+    run = synchronous()
+    run = replace(run, exploits=pd.concat([run.exploits] * 10, ignore_index=True))
+    page = write_report(run, tmp_path, reload_every=2)
+    tab = browser.new_page(viewport=PHONE)
+    tab.goto(page.as_uri())
+    tab.evaluate(UNFOLD_AND_SCROLL)
+    tab.wait_for_event("load")
+    tab.wait_for_function("scrollY === 700")
+    assert tab.locator("details").evaluate("each => each.open")
+    assert tab.locator("[aria-label='All exploits']").evaluate("e => e.scrollLeft") == 30
+    assert tab.locator("[aria-label='Trials']").evaluate("e => e.scrollLeft") == 0
     tab.close()
 
 

@@ -15,6 +15,7 @@ import pytest
 from experiment_directory import write_experiment
 from pbt_examples import Run
 from pbt_examples.__main__ import main
+from pbt_examples.command import WRITTEN
 from pbt_examples.record.export import alife_table, hiplot_table, write_lineage
 from pyarrow import fs
 
@@ -109,6 +110,9 @@ def test_a_trial_that_one_may_not_read_is_left_out_and_named(open_folder, capsys
 def test_watch_wants_seconds(tmp_path, capsys, text):
     line = refused(capsys, tmp_path, "--watch", text)
     assert f"must be seconds from 0.1 to 86400, got {text}" in line
+    assert "if that is the directory, put --watch after it" in refused(
+        capsys, "--watch", tmp_path
+    )
 
 
 @pytest.mark.parametrize(
@@ -139,6 +143,63 @@ def test_files_of_others_are_not_overwritten(tmp_path, capsys):
     main([str(each) for each in (*options, "--force")])
     main([str(each) for each in options])  # now it is an earlier report
     assert precious.read_text() != "mine"
+
+
+OPTIONAL = {
+    "schedule.csv", "schedule.json", "lineage_alife.csv", "lineage_hiplot.csv",
+}  # fmt: skip
+
+
+def test_no_file_of_an_earlier_report_stays_that_this_one_does_not_write(tmp_path):
+    folder, out = write_experiment(tmp_path / "experiment"), tmp_path / "out"
+    options = ["--metric", "score", "--out", str(out)]
+    main([str(folder), *options, "--export"])
+    assert {path.name for path in out.iterdir()} == WRITTEN
+    for file in folder.glob("*/progress.csv"):
+        pd.read_csv(file).assign(score=float("nan")).to_csv(file, index=False)
+    main([str(folder), *options])
+    assert {path.name for path in out.iterdir()} == WRITTEN - OPTIONAL
+
+
+def test_files_that_are_not_of_a_report_stay_even_if_they_have_such_a_name(tmp_path):
+    folder, out = write_experiment(tmp_path / "experiment"), tmp_path / "out"
+    out.mkdir()
+    (out / "lineage_alife.csv").write_text("mine")
+    main([str(folder), "--metric", "score", "--out", str(out), "--force"])
+    assert (out / "lineage_alife.csv").read_text() == "mine"
+
+
+def run_in_a_process(*options, **settings):
+    """Run the command by itself; return what a shell would see of it."""
+    return subprocess.run(
+        [sys.executable, "-m", "pbt_examples", *map(str, options)],
+        stderr=subprocess.PIPE, timeout=200, check=False, **settings,
+    )  # fmt: skip
+
+
+def test_a_closed_output_ends_it_without_a_word(tmp_path):
+    folder, out = write_experiment(tmp_path / "experiment"), tmp_path / "out"
+    reader, writer = os.pipe()
+    os.close(reader)
+    for options, code in {
+        (folder, "--metric", "score", "--out", out): 1,
+        ("--help",): 0,
+        ("--version",): 0,
+    }.items():
+        done = run_in_a_process(*options, stdout=writer)
+        assert done.stderr == b""
+        assert done.returncode == code
+    os.close(writer)
+    assert (out / "index.html").is_file()
+
+
+def test_an_output_without_the_letters_of_a_metric_is_no_failure(tmp_path):
+    folder = write_experiment(tmp_path / "experiment", metric="μ")
+    options = (folder, "--metric", "μ", "--out", tmp_path / "out")
+    ascii_only = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "1"}
+    done = run_in_a_process(*options, stdout=subprocess.PIPE, env=ascii_only)
+    assert done.returncode == 0, done.stderr
+    assert b"metric '?'" in done.stdout
 
 
 def test_help_and_version_need_nothing_heavy():
@@ -232,12 +293,33 @@ def test_the_command_says_how_many_notes_are_on_the_page(tmp_path, capsys, row, 
     assert ("note" in written) == bool(row)
 
 
+def test_the_command_counts_all_notes_of_the_page(tmp_path, capsys):
+    folder, out = write_experiment(tmp_path / "experiment"), tmp_path / "out"
+    set_status(folder, "RUNNING")
+    main([str(folder), "--metric", "score", "--out", str(out)])
+    page = (out / "index.html").read_text(encoding="utf-8")
+    notes = page.partition('aria-label="Notes"')[2].partition("</section>")[0]
+    assert "This run had not ended" in notes
+    assert notes.count("<li>") > len(Run.load(out).info.notes)
+    assert f"The page has {notes.count('<li>')} notes on" in capsys.readouterr().out
+
+
 def test_open_shows_the_page(tmp_path, monkeypatch):
     shown = []
-    monkeypatch.setattr(webbrowser, "open", shown.append)
+    monkeypatch.setattr(webbrowser, "open", lambda page: shown.append(page) or True)
     folder, out = write_experiment(tmp_path / "experiment"), tmp_path / "a report"
     main([str(folder), "--metric", "score", "--out", str(out), "--open"])
     assert shown == [(out / "index.html").resolve().as_uri()]
+
+
+def test_open_says_if_there_is_no_browser(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(webbrowser, "open", lambda page: False)
+    folder, out = write_experiment(tmp_path / "experiment"), tmp_path / "out"
+    main([str(folder), "--metric", "score", "--out", str(out), "--open"])
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert (
+        line == f"there is no browser to show the page: open {out / 'index.html'} yourself"
+    )
 
 
 class Life:
@@ -322,6 +404,44 @@ def test_watch_stops_and_says_so_when_no_file_changes_any_more(
     assert not life.events
     assert "has changed for 30 s" in capsys.readouterr().out
     assert "location.reload()" not in (out / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"), [(KeyboardInterrupt, 130), (PermissionError("no"), 2)]
+)
+def test_whatever_ends_watch_the_page_does_not_reload_any_more(
+    tmp_path, monkeypatch, capsys, failure, code
+):
+    folder, out = write_experiment(tmp_path / "experiment"), tmp_path / "out"
+    set_status(folder, "RUNNING")
+
+    def fail():
+        raise failure
+
+    life = Life(monkeypatch, lambda: None, fail)
+    life.page = out / "index.html"
+    with pytest.raises(SystemExit) as stop:
+        main([str(folder), "--metric", "score", "--out", str(out), "--watch"])
+    assert stop.value.code == code
+    assert "location.reload()" in life.pages[-1]
+    page = life.page.read_text(encoding="utf-8")
+    assert "location.reload()" not in page
+    assert "had not ended" in page
+
+
+def test_a_log_that_is_followed_shows_each_line_at_once(tmp_path, monkeypatch):
+    folder, out = write_experiment(tmp_path / "experiment"), tmp_path / "out"
+    set_status(folder, "RUNNING")
+    lines = []
+    with (tmp_path / "log").open("w") as log:
+        monkeypatch.setattr(sys, "stdout", log)
+        Life(
+            monkeypatch,
+            lambda: lines.append((tmp_path / "log").read_text()),
+            lambda: set_status(folder, "TERMINATED"),
+        )
+        main([str(folder), "--metric", "score", "--out", str(out), "--watch"])
+    assert lines[0].startswith("Run(2 trials")
 
 
 def test_watch_waits_for_a_folder_and_a_metric_that_are_not_there_yet(

@@ -16,13 +16,14 @@ from pbt_examples import Run, write_report
 from pbt_examples.__main__ import main
 from pbt_examples.record import best_report, findings, schedule_changes, trials_table
 from pbt_examples.record.info import PendingExploit, RunInfo, TrialState
+from pbt_examples.report.page import notes_on
 from pbt_examples.report.tables import MOST
-from plotting_runs import synchronous
+from plotting_runs import grid, synchronous
 
 ODD = '<b>& "50%"'
 """A metric name that HTML would take for markup."""
 CASES = Path(__file__).parents[1] / "cases"
-SEEN = "#iteration=4"
+SEEN = "#iteration=4&trial=0"
 """The link from the best score to its moment in the explorer."""
 
 
@@ -32,6 +33,7 @@ class Page(HTMLParser):
     def __init__(self, html):
         super().__init__()
         self.images, self.references, self.tags, self.text = [], [], [], ""
+        self.ids = []
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):
@@ -40,6 +42,7 @@ class Page(HTMLParser):
         self.references += [
             attributes[name] for name in ("src", "href") if name in attributes
         ]
+        self.ids += [attributes["id"]] if "id" in attributes else []
         if tag == "img":
             self.images.append(attributes)
 
@@ -74,9 +77,10 @@ def test_the_page_is_self_contained(page, report):
 
 
 def test_the_best_score_links_to_its_moment(page, run, report):
-    assert f"#iteration={best_report(run)['iteration']}" == SEEN
+    best = best_report(run)
+    assert f"#iteration={best['iteration']}&trial={best['trial']}" == SEEN
     assert page.references.count(SEEN) == 1
-    assert f'id="{SEEN[1:]}"' in report.read_text(encoding="utf-8")
+    assert page.ids.count(SEEN[1:]) == 1  # the figure's, where no script runs
 
 
 def test_metric_lineage_and_schedule_are_drawn_and_described(page):
@@ -132,6 +136,13 @@ def test_notes_and_the_state_of_the_run_are_on_the_page(tmp_path):
         assert words in page.text
 
 
+@pytest.mark.parametrize(("finished", "end"), [(False, " yet."), (True, ".")])
+def test_of_a_run_that_ended_no_report_is_promised(finished, end):
+    pending = [PendingExploit(6, target=0, donor=2, donor_iteration=6)]
+    run = replace(synchronous(), info=RunInfo(finished=finished, pending=pending))
+    assert notes_on(run)[-1].endswith(f"no report shows it{end}")
+
+
 def test_findings_are_on_the_page(tmp_path):
     run = synchronous()
     page = Page(write_report(run, tmp_path).read_text(encoding="utf-8"))
@@ -144,6 +155,9 @@ def test_a_run_without_any_score_has_a_report_too(tmp_path):
     run = replace(synchronous(), history=synchronous().history.assign(Q=float("nan")))
     page = Page(write_report(run, tmp_path).read_text(encoding="utf-8"))
     assert "No report has a number as Q" in page.text
+    assert "There are no figures, because no number ranks the trials." in page.text
+    for each in page.references:
+        assert each.startswith("data:") or (tmp_path / each).is_file()
 
 
 def test_a_metric_of_every_tenth_report_has_a_last_value(tmp_path):
@@ -203,6 +217,24 @@ def test_a_run_without_exploits_has_a_report_too(tmp_path):
     page = Page(write_report(run, tmp_path / "report").read_text(encoding="utf-8"))
     assert "0 exploits" in page.text
     assert len(page.images) == 3
+    assert "with 0 jumps" in " ".join(page.images[0]["alt"].split())
+    for each in ("Dashed lines are exploits", "each edge is an exploit"):
+        assert each not in page.text
+
+
+def test_one_trial_has_no_plural(tmp_path):
+    page = Page(write_report(grid(trials=1), tmp_path).read_text(encoding="utf-8"))
+    assert "1 trial made 6 reports and 0 exploits." in page.text
+    alt = " ".join(page.images[1]["alt"].split())
+    assert alt.startswith("Family tree of 1 trial.")
+    assert "went through the lane of trial 0." in alt
+
+
+def test_the_columns_of_the_trials_have_names_in_words(page):
+    for heading in ("times cloned", "best at", "first lr", "last lr"):
+        assert heading in page.text
+    for name in ("best_at", "lr_first"):
+        assert name not in page.text
 
 
 def test_the_command_writes_the_report(tmp_path, capsys):

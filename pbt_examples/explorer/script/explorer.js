@@ -208,7 +208,7 @@ export class Explorer {
     let { segment, moment } = this.lit();
     if (this.kept && !this.pointed) {
       const way = run.ancestry(segment, moment, clock);
-      ({ segment, until: moment } = pieceAt(way, this.moment));
+      ({ segment, until: moment } = pieceAt(run, way, this.moment, clock));
     }
     return { segment, moment, trial: run.segments[segment].trial };
   }
@@ -326,9 +326,13 @@ export class Explorer {
 
 /**
  * Return the piece of an ancestry at a moment, up to there; after its end, the last one.
- * @param {import("./run.js").Piece[]} way @param {number} moment
+ * @param {Run} run @param {import("./run.js").Piece[]} way @param {number} moment @param {Clock} clock
  */
-function pieceAt(way, moment) {
-  const piece = way.find(({ until }) => until >= moment) ?? way[way.length - 1];
+function pieceAt(run, way, moment, clock) {
+  let place = way.findIndex(({ until }) => until >= moment);
+  if (place < 0) place = way.length - 1;
+  // Until its first report, a segment has no more to say than its donor.
+  if (place > 0 && run.reportAt(way[place].segment, moment, clock) < 0) place--;
+  const piece = way[place];
   return { ...piece, until: Math.min(piece.until, moment) };
 }

@@ -56,14 +56,14 @@ export class MetricView extends TimeView {
 
   /** @param {Context} ctx @param {Shown} shown */
   mark(ctx, shown) {
-    const { run, colors, ancestry } = shown;
+    const { run, colors, ancestry, clock } = shown;
     const last = ancestry[ancestry.length - 1];
     if (!last) return;
-    const place = lastUpTo(run.clockOf(last.segment, shown.clock), last.until);
-    const value = run.segments[last.segment].values[shown.metric][place];
-    if (value === null) return;
+    const place = run.reportAt(last.segment, last.until, clock);
+    const known = run.known(last.segment, shown.metric, place, clock);
+    if (!known) return;
     ctx.fillStyle = colors.accent;
-    dot(ctx, this.x.at(run.clockOf(last.segment, shown.clock)[place]), this.y.at(value), 5);
+    dot(ctx, this.x.at(known.at), this.y.at(known.value), 5);
   }
 
   /** @param {Context} ctx @param {Shown} shown @param {number} index @param {number} until */
@@ -71,20 +71,14 @@ export class MetricView extends TimeView {
     const { run, clock, metric } = shown;
     const times = run.clockOf(index, clock);
     const values = run.segments[index].values[metric];
-    const branch = run.branch(index, clock);
+    const start = this.start(shown, index);
     ctx.beginPath();
-    let drawing = false;
-    if (branch) {
-      const start = run.segments[run.segments[index].parent].values[metric][branch.point];
-      if (start !== null) {
-        const at = clock === "time" ? run.begin(index, clock) : branch.at;
-        ctx.moveTo(this.x.at(at), this.y.at(start));
-        drawing = true;
-      }
-    }
+    let drawing = start !== null;
+    if (start) ctx.moveTo(...start);
     for (let i = 0; i < times.length && times[i] <= until; i++) {
       const value = values[i];
-      if (value === null || (this.y.log && value <= 0)) {
+      if (value === null) continue; // or values between such reports would not be seen
+      if (this.y.log && value <= 0) {
         drawing = false;
       } else if (drawing) {
         ctx.lineTo(this.x.at(times[i]), this.y.at(value));
@@ -96,20 +90,30 @@ export class MetricView extends TimeView {
     ctx.stroke();
   }
 
+  /**
+   * Return where the line of a segment leaves its donor's: at the last value known there.
+   * @param {Shown} shown @param {number} index @returns {[number, number] | null}
+   */
+  start({ run, clock, metric }, index) {
+    const branch = run.branch(index, clock);
+    if (!branch) return null;
+    const known = run.known(run.segments[index].parent, metric, branch.point, clock);
+    if (!known || (this.y.log && known.value <= 0)) return null;
+    const at = clock === "time" ? run.begin(index, clock) : known.at;
+    return [this.x.at(at), this.y.at(known.value)];
+  }
+
   /** @param {Context} ctx @param {Shown} shown @param {number} index */
   jump(ctx, shown, index) {
     const { run, clock, metric } = shown;
-    const branch = run.branch(index, clock);
+    const end = this.start(shown, index);
     const before = run.predecessor(index);
-    if (!branch || before < 0) return;
+    if (!end || before < 0) return;
     const segment = run.segments[index];
     if (segment.trial === run.segments[segment.parent].trial) return;
-    const from = run.segments[before].values[metric].at(-1) ?? null;
-    const to = run.segments[segment.parent].values[metric][branch.point];
-    if (from === null || to === null) return;
-    const begin = run.clockOf(before, clock).at(-1) ?? 0;
-    const end = clock === "time" ? begin : branch.at;
-    line(ctx, this.x.at(begin), this.y.at(from), this.x.at(end), this.y.at(to));
+    const known = run.known(before, metric, run.segments[before].iteration.length - 1, clock);
+    if (!known) return;
+    line(ctx, this.x.at(known.at), this.y.at(known.value), ...end);
   }
 
   /** @param {Shown} shown @param {number} px @param {number} py @returns {Hit | null} */

@@ -1,6 +1,5 @@
 // The path of each trial through a plane of two metrics, over ellipses of equal value.
 
-import { lastUpTo } from "./run.js";
 import { Scale, spread } from "./scale.js";
 import { ROOM, Surface, dot, drawAxes, halo, line } from "./surface.js";
 import { flat } from "./metric_view.js";
@@ -94,11 +93,11 @@ export class PlaneView {
     line(ctx, px, py - 5, px, py + 5);
   }
 
-  /** @param {Shown} shown @param {number} index @param {number} point @returns {[number, number] | null} */
+  /** @param {Shown} shown @param {number} index @param {number} point -1 has no place @returns {[number, number] | null} */
   place(shown, index, point) {
     const { values } = shown.run.segments[index];
     const [x, y] = [values[this.plane.x][point], values[this.plane.y][point]];
-    return x === null || y === null ? null : [this.x.at(x), this.y.at(y)];
+    return x == null || y == null ? null : [this.x.at(x), this.y.at(y)];
   }
 
   /** @param {Context} ctx @param {Shown} shown @param {number} index @param {number} until @param {boolean} [dots] */
@@ -135,7 +134,7 @@ export class PlaneView {
   head(ctx, shown, trial) {
     const { run, clock, colors, moment } = shown;
     const index = run.segmentAt(trial, moment, clock);
-    const place = this.place(shown, index, lastUpTo(run.clockOf(index, clock), moment));
+    const place = this.place(shown, index, run.reportAt(index, moment, clock));
     if (!place) return;
     ctx.fillStyle = colors.paper;
     dot(ctx, ...place, 6.5);

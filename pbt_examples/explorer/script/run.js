@@ -97,6 +97,30 @@ export class Run {
   }
 
   /**
+   * Return the last value of a metric up to one of a segment's reports, with the place and
+   * the moment of the report that has it, or null. A report need not have every metric.
+   * @param {number} index @param {string} metric @param {number} place @param {Clock} clock
+   * @returns {{value: number, place: number, at: number} | null}
+   */
+  known(index, metric, place, clock) {
+    const values = this.segments[index].values[metric];
+    for (; place >= 0; place--) {
+      const value = values[place];
+      if (value !== null) return { value, place, at: this.clockOf(index, clock)[place] };
+    }
+    return null;
+  }
+
+  /**
+   * Return the place of a segment's last report up to a moment, or -1 before its first.
+   * @param {number} index @param {number} moment @param {Clock} clock
+   */
+  reportAt(index, moment, clock) {
+    const times = this.clockOf(index, clock);
+    return times[0] > moment ? -1 : lastUpTo(times, moment);
+  }
+
+  /**
    * Return where a segment branches off from its parent, or null.
    * @param {number} index @param {Clock} clock
    * @returns {{at: number, point: number} | null} moment, and place among the parent's reports

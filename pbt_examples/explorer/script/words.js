@@ -1,6 +1,6 @@
 // What the explorer shows, in words: for the readout, and for those who only hear it.
 
-import { lastUpTo, short } from "./run.js";
+import { short } from "./run.js";
 
 /** @typedef {import("./run.js").Run} Run */
 /** @typedef {import("./run.js").Piece} Piece */
@@ -13,13 +13,15 @@ import { lastUpTo, short } from "./run.js";
  */
 export function describeState(run, { segment, until }, metric, clock) {
   const data = run.segments[segment];
-  const place = lastUpTo(run.clockOf(segment, clock), until);
-  const value = data.values[metric][place];
+  const place = run.reportAt(segment, until, clock);
+  if (place < 0) return `Trial ${data.trial}: no report yet.`;
+  const known = run.known(segment, metric, place, clock);
+  const older = known && known.place < place ? ` (from iteration ${data.iteration[known.place]})` : "";
   const when = clock === "time" && data.time ? ` (${data.time[place].toFixed(1)} s)` : "";
   const config = describeConfig(run, segment);
   return (
     `Trial ${data.trial}, iteration ${data.iteration[place]}${when}: ` +
-    `${metric} ${short(value)}${config ? `; ${config}` : ""}.`
+    `${metric} ${short(known && known.value)}${older}${config ? `; ${config}` : ""}.`
   );
 }
 
@@ -68,7 +70,7 @@ export function describePiece(run, piece, clock) {
   const { trial, iteration } = run.segments[segment];
   const branch = run.branch(segment, "iteration");
   const first = branch ? branch.at + 1 : iteration[0];
-  const last = iteration[lastUpTo(run.clockOf(segment, clock), until)];
+  const last = iteration[run.reportAt(segment, until, clock)] ?? 0;
   const span = last < first ? "none of its iterations" : first === last ? `iteration ${last}` : `iterations ${first} to ${last}`;
   const config = describeConfig(run, segment);
   return `trial ${trial}, ${span}${config ? `: ${config}` : ""}`;

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pbt_examples.record import findings
 from pbt_examples.record.findings import last_founder
-from pbt_examples.record.info import RunInfo
+from pbt_examples.record.info import PendingExploit, RunInfo
 from plotting_runs import build, grid, synchronous
 
 
@@ -17,6 +17,8 @@ def found(run, words):
 def test_a_run_without_exploits_is_named():
     assert found(grid(), "No exploit happened")
     assert not found(synchronous(), "No exploit happened")
+    decided = RunInfo(pending=[PendingExploit(6, target=0, donor=1, donor_iteration=6)])
+    assert not found(replace(grid(), info=decided), "No exploit happened")
 
 
 def test_an_interval_longer_than_the_run_is_named():
@@ -32,7 +34,9 @@ def test_the_last_founder_and_since_when():
         first=[(0.0, 1.0, 0.05), (1.0, 0.2, 0.05)],
     )
     assert last_founder(run) == (1, 2)
-    assert found(run, "From iteration 2 on, every trial descends from trial 1")
+    words = "every trial descends from trial 1: the other starting point has died out."
+    assert found(run, f"From iteration 2 on, {words}")
+    assert found(synchronous(), "the other 2 starting points have died out.")
     assert last_founder(grid(trials=1)) is None
 
 
@@ -60,7 +64,7 @@ def test_a_checkpoint_older_than_the_decision_is_named():
     history.loc[moved, "iteration"] -= 1
     [sentence] = found(replace(synchronous(), history=history), "older")
     assert sentence.startswith("1 of 3 exploits")
-    assert "by up to 1 iteration" in sentence
+    assert "the score that decided it, by up to 1 iteration:" in sentence
 
 
 def test_values_that_training_did_not_use_are_named():
