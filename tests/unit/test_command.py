@@ -17,6 +17,7 @@ from pbt_examples import Run
 from pbt_examples.__main__ import main
 from pbt_examples.command import WRITTEN
 from pbt_examples.record.export import alife_table, hiplot_table, write_lineage
+from pbt_examples.record.reading import directory
 from pyarrow import fs
 
 
@@ -30,7 +31,7 @@ def refused(capsys, *arguments):
     return lines[0]
 
 
-def test_a_wrong_path_or_metric_gives_a_message_of_one_line(tmp_path, capsys):
+def test_a_wrong_path_or_metric_gives_a_message_of_one_line(tmp_path, capsys, monkeypatch):
     folder = write_experiment(tmp_path / "experiment")
     out = ("--out", tmp_path / "out")
     assert "no such folder" in refused(capsys, tmp_path / "nowhere", *out)
@@ -48,6 +49,9 @@ def test_a_wrong_path_or_metric_gives_a_message_of_one_line(tmp_path, capsys):
     options = (folder, "--metric", "score", "--out", "~nobody-here/x")
     assert "whose home is not known" in refused(capsys, *options)
     assert "cannot open nonsense://" in refused(capsys, "nonsense://bucket/x", *out)
+    monkeypatch.setattr(directory, "RETRY_SECONDS", 1)  # or it is tried for 15 minutes
+    nobody = "gs://anonymous@bucket/x?scheme=http&endpoint_override=127.0.0.1:9"
+    assert "cannot open gs://" in refused(capsys, nobody, *out)
     assert not (tmp_path / "out").exists()
 
 

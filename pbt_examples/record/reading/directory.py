@@ -9,6 +9,10 @@ from typing import Any, Protocol
 from pbt_examples.record.files import MOST_BYTES, check_file
 from pbt_examples.record.reading.notes import Notes
 
+RETRY_SECONDS = 10
+"""How long a Google bucket that does not answer is tried."""
+_LIMIT = "retry_limit_seconds"
+
 
 class Directory(Protocol):
     """A folder; only the names and the text of its files are read."""
@@ -150,6 +154,13 @@ def expanded(path: str | Path) -> Path:
         raise ValueError(f"{path} names a user whose home is not known here") from None
 
 
+def _with_patience(address: str) -> str:
+    # Without a limit, Google's library tries for a quarter of an hour, deaf to Ctrl-C.
+    if not address.startswith(("gs://", "gcs://")) or _LIMIT in address:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{_LIMIT}={RETRY_SECONDS}"
+
+
 def open_directory(path: Any, filesystem: Any = None) -> Directory:
     """Return the folder at a path or at an address such as ``s3://…``.
 
@@ -170,7 +181,7 @@ def open_directory(path: Any, filesystem: Any = None) -> Directory:
     from pyarrow import fs
 
     try:
-        filesystem, place = fs.FileSystem.from_uri(text)
+        filesystem, place = fs.FileSystem.from_uri(_with_patience(text))
         is_file = filesystem.get_file_info(place).type == fs.FileType.File
     except (OSError, pa.ArrowException, NotImplementedError) as error:
         reason = str(error).splitlines()[0]
