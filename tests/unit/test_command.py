@@ -44,6 +44,8 @@ def test_a_wrong_path_or_metric_gives_a_message_of_one_line(tmp_path, capsys, mo
         capsys, folder, "--metric", "loss", *out
     )
     assert "Ray adds" in refused(capsys, folder, "--metric", "time_total_s", *out)
+    tuned = refused(capsys, folder, "--metric", "lr", *out)
+    assert "'lr', which is a hyperparameter" in tuned
     assert "choose one with --metric" in refused(capsys, folder, *out)
     assert "whose home is not known" in refused(capsys, "~nobody-here/x", *out)
     options = (folder, "--metric", "score", "--out", "~nobody-here/x")

@@ -103,6 +103,8 @@ def chosen_metric(metric: str | None, experiment: Experiment) -> str:
             f"tuned: choose one with --metric, or with metric=… in Python; {reported}"
         )
     what = "is a column that Ray adds, not a metric" if metric in RAY_COLUMNS else ""
+    if any(metric in trial.first_config for trial in experiment.state.trials):
+        what = "is a hyperparameter, not a metric"
     is_final = experiment.state.has_ended or metric in RAY_COLUMNS
     raise (ValueError if is_final else NoMetricYetError)(
         f"no trial in {experiment.directory} reported {metric!r}"

@@ -36,7 +36,7 @@ def note_stories(
         if len(found := _unexplained(lane, stories[trial])) > failures.get(trial, 0)
     }
     if log:
-        _note_unexplained(lanes, stories, resumed, not end.jumps, notes)
+        _note_unexplained(lanes, stories, resumed, failures, not end.jumps, notes)
     elif resumed:
         where = {trial: [before for before, _ in found] for trial, found in resumed.items()}
         notes.add(
@@ -159,6 +159,7 @@ def _note_unexplained(
     lanes: Mapping[int, Lane],
     stories: Mapping[int, Story],
     resumed: Mapping[int, Sequence[tuple[int, int]]],
+    failures: Mapping[int, int],
     is_synchronous: bool,
     notes: Notes,
 ) -> None:
@@ -178,6 +179,12 @@ def _note_unexplained(
         others = sum(max(0, count - is_synchronous) for count in went_on)
         if sum(map(len, in_place.values())) < others:
             _note_where("Resumed, though most trials went on,", in_place, notes)
+    # Failures explain these before they explain any resumption in place.
+    went_back = {
+        trial: where
+        for trial, where in went_back.items()
+        if len(where) > failures.get(trial, 0)
+    }
     if went_back:
         _note_where("Went back", went_back, notes)
 

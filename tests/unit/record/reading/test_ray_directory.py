@@ -644,3 +644,19 @@ def test_a_donor_that_reported_only_later_is_doubted(directory):
     pd.read_csv(file).assign(timestamp=200).to_csv(file, index=False)
     with pytest.warns(UserWarning, match="only after the exploit, by its clock"):
         Run.from_experiment(directory, metric="score")
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("failures", [0, 1])
+def test_a_failure_explains_a_step_back_before_it_explains_a_resumption(
+    directory, failures
+):
+    rows = reports([1, 2, 3, 4, 5, 4, 5, 6], resumed_at=[3, 5])
+    rows.to_csv(directory / "trial_1" / "progress.csv", index=False)
+
+    def fail(trials):
+        trials[1]["num_failures"] = failures
+
+    edit_state(directory, fail)
+    notes = " ".join(Run.from_experiment(directory, metric="score").info.notes)
+    assert ("Went back and no line" in notes) == (failures == 0)
