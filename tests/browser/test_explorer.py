@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import numpy as np
 import pandas as pd
@@ -487,7 +488,7 @@ def test_a_page_carries_it_in_the_place_of_a_figure(name, browser, unpacked):
     assert links, "the page links to no moment of its run"
     for link in links:
         tab.evaluate("link => location.hash = link", link)
-        moment = link.partition("=")[2]
+        moment = parse_qs(link.removeprefix("#"))["iteration"][0]
         tab.wait_for_function(
             "moment => document.querySelector('.pbt-explorer input').value === moment",
             arg=moment,

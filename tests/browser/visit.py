@@ -202,8 +202,9 @@ class Reader:
             self._page.wait_for_load_state("networkidle")
         self._look()
         if thorough:
-            self._measure()
+            # First: the theme decides again where Tab stops, 0.3 s after a change of size.
             self._tab_through()
+            self._measure()
             self._run_axe()
             self._print()
         return self._found
