@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run_command(options)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
+    except BrokenPipeError:  # nobody reads it any more, as in `pbt-examples … | head`
+        raise SystemExit(1) from None
     except (OSError, ValueError) as error:
         message = " ".join(str(error).split())
         if isinstance(error, PermissionError):

@@ -81,10 +81,7 @@ def _watch(run: Run, out: Path, options: Namespace, silence: Silence) -> None:
 
 
 def _say(text: str) -> None:
-    try:
-        print(text, flush=True)  # at once, even into a file that somebody follows
-    except BrokenPipeError:  # nobody reads it any more, as in `pbt-examples … | head`
-        raise SystemExit(1) from None
+    print(text, flush=True)  # at once, even into a file that somebody follows
 
 
 def _remove_leftovers(out: Path) -> None:

@@ -134,9 +134,9 @@ def read_state(directory: Directory, notes: Notes) -> ExperimentState:
 def _reported(directory: Directory, state: ExperimentState) -> bool:
     folders = [trial.folder for trial in state.trials if trial.folder is not None]
     return any(
-        name in ("progress.csv", "result.json") and directory.folder(folder).read(name)
+        name in ("progress.csv", "result.json") and size
         for folder in folders
-        for name in directory.folder(folder).files()
+        for name, (size, _) in directory.folder(folder).stamps().items()
     )
 
 
