@@ -77,7 +77,7 @@ copybutton_prompt_is_regexp = True
 sphinx_gallery_conf = {
     "examples_dirs": str(ROOT / "gallery"),
     "gallery_dirs": "gallery",
-    "within_subsection_order": "reading_order.position",
+    "within_subsection_order": "reading_order.turn",
     "minigallery_sort_order": "reading_order.position",
     "image_scrapers": ("pictures.scrape",),
     "reset_modules": (

@@ -135,7 +135,7 @@ def train_digits(config):
 # default settings; nothing was tuned to make it look good.
 
 from pbt_examples.digits import digits_param_space, digits_scheduler
-from pbt_examples.tuning import run_experiment
+from pbt_examples.tuning import ray_session, run_experiment
 
 
 def search(scheduler, slots=2):
@@ -150,15 +150,17 @@ def search(scheduler, slots=2):
     )
 
 
-run = search(digits_scheduler(seed=0))
-
 # %%
 # For comparison, the same eight trials run *without a scheduler*: every trial keeps its
 # settings to the end. That is random search, and it has exactly as many training steps.
+# Both share a Ray session, since starting one takes seconds.
 
 from pbt_examples.figures import plot_metric_history
 
-alone = search(None)
+with ray_session(slots=2):
+    run = search(digits_scheduler(seed=0))
+    alone = search(None)
+
 searches = {"PBT": run, "random search": alone}
 ticks = [0.1, 0.5, 0.8, 0.9, 0.95, 0.97]
 figure, axes = plt.subplots(1, 2, sharey=True, figsize=(6.8, 4.6))

@@ -18,6 +18,7 @@ import psutil
 import ray
 from pbt_examples.figures import use_style
 from pbt_examples.tuning import ray_session
+from reading_order import STARTS_RAY
 from sphinx.errors import ExtensionError
 
 LIBRARIES_SET = {
@@ -28,9 +29,6 @@ LIBRARIES_SET = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS",  # ray_session
 }
 """Environment variables that are set for the rest of the process, with fixed values."""
-
-STARTS_RAY = {"plot_async_vs_synch.py", "plot_real_model.py", "plot_your_own_run.py"}
-"""Examples that start Ray themselves, with more slots or with Ray's own API."""
 
 _before: dict[str, Any] = {}
 _shared_ray = ExitStack()

@@ -49,6 +49,9 @@ GROUPS = {
 }
 """The scripts of each group, without ``plot_`` and ``.py``."""
 
+STARTS_RAY = {"plot_async_vs_synch.py", "plot_real_model.py", "plot_your_own_run.py"}
+"""Examples that start Ray themselves, with more slots or with Ray's own API."""
+
 
 def position(script: str) -> int:
     """Return the place in the gallery of a script, given by its name or its path."""
@@ -60,6 +63,15 @@ def position(script: str) -> int:
             f"{', '.join(GROUPS)} in docs/_ext/reading_order.py, where it is read best"
         )
     return order.index(page)
+
+
+def turn(script: str) -> tuple[bool, int]:
+    """Return a key for the order in which scripts run, which no reader sees.
+
+    Those that start Ray themselves come first, before others share a session that would
+    have to end for them.
+    """
+    return Path(script).name not in STARTS_RAY, position(script)
 
 
 class GalleryGroup(SphinxDirective):
