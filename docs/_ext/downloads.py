@@ -25,6 +25,7 @@ SERVED = re.compile(r'pbt-examples(\[\w+\])? @ [^"\\]+/(pbt_examples-[^"\\]+\.wh
 ANY_BUILD = re.compile(r"pbt_examples-[\w.%+]+?(-py3-none-any\.whl|\.tar\.gz)")
 SITE_ZIP = "pbt-examples-site"
 FOR_HOSTS_ALONE = {".buildinfo", ".nojekyll", "404.html", "sitemap.xml"}
+COMPRESSED = {".gz", ".mp4", ".png", ".webp", ".whl", ".woff2", ".zip"}  # already
 FOR_NOTEBOOKS = ("imageio-ffmpeg", "ipywidgets")  # videos; tqdm and Ray ask for the other
 
 README = """\
@@ -95,7 +96,8 @@ def pack_site(app: Sphinx, exception: Exception | None) -> None:
             elif file.parent.name == "downloads" and file.name.startswith("plot_"):
                 archive.writestr(name, _without_site(file, wheels="."))
             else:
-                archive.write(file, name)
+                method = zipfile.ZIP_STORED if file.suffix in COMPRESSED else None
+                archive.write(file, name, method)
 
 
 def _is_for_readers(file: Path) -> bool:
