@@ -35,15 +35,19 @@ class Directory(Protocol):
         """Return the size and the time of each file in this folder."""
 
     def read(self, name: str) -> str:
-        """Return the content of a file; bytes that are not UTF-8 are replaced."""
+        """Return the content of a file; bytes that are not UTF-8 are replaced.
+
+        A byte order mark is left out. A `ValueError` says that the file is too large, or
+        none to read.
+        """
 
 
 def read_if_possible(directory: Directory, name: str, what: str, notes: Notes) -> str:
     """Return the content of a file; if it cannot be read, note that and return nothing."""
     try:
         return directory.read(name)
-    except OSError as error:
-        reason = error.strerror or str(error).partition("\n")[0]
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
         notes.add(f"Left out: {what}, which cannot be read ({reason}).", doubt=True)
         return ""
 
@@ -88,7 +92,7 @@ class LocalDirectory:
     def read(self, name: str) -> str:
         path = self.path / name
         check_file(path, most=MOST_BYTES)
-        return path.read_bytes().decode("utf-8", "replace")
+        return path.read_bytes().decode("utf-8-sig", "replace")
 
 
 class RemoteDirectory:
@@ -137,7 +141,7 @@ class RemoteDirectory:
             content = file.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             raise ValueError(f"{path} has more bytes than it may have: {MOST_BYTES}")
-        return content.decode("utf-8", "replace")
+        return content.decode("utf-8-sig", "replace")
 
 
 def all_stamps(directory: Directory) -> dict[str, dict[str, tuple[Any, Any]]]:

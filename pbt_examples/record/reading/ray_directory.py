@@ -22,6 +22,7 @@ from pbt_examples.record.reading.experiment import (
     open_experiment,
 )
 from pbt_examples.record.reading.exploit_log import LOG, LoggedExploit
+from pbt_examples.record.reading.given_configs import given_configs
 from pbt_examples.record.reading.history_table import NOT_KNOWN, HistoryTable
 from pbt_examples.record.reading.lane_exploits import UNKNOWN, FoundExploit, Story, tell
 from pbt_examples.record.reading.lane_notes import note_checkpoints, note_stories
@@ -47,8 +48,9 @@ def read_experiment(
     experiment = open_experiment(directory)
     notes = experiment.notes
     metric = chosen_metric(metric, experiment)
+    configs = given_configs(experiment)
     lanes = {
-        number: Lane(reports.table, reports.configs)
+        number: Lane(reports.table, configs[number])
         for number, reports in experiment.reports.items()
     }
     _hear_beginnings(lanes, experiment)

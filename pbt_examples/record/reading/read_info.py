@@ -119,7 +119,7 @@ def _error(directory: Directory, trial: KnownTrial) -> str | None:
         return None
     try:
         lines = directory.folder(trial.folder).read("error.txt").split("\n")
-    except OSError:
+    except (OSError, ValueError):
         return None
     written = [line.strip() for line in lines if line.strip()]
     return written[-1][:500] if written else None

@@ -66,6 +66,8 @@ def read_csv(
     cells = dict(zip(names, zip(*whole, strict=True), strict=True)) if whole else {}
     counters = [name for name in COUNTERS if name in cells]
     if not all(_are_counts(cells[name]) for name in counters):
+        cells |= {name: tuple(map(_whole_number, cells[name])) for name in counters}
+        whole = [list(row) for row in zip(*cells.values(), strict=True)]
         good = [all(_are_counts([cells[name][at]]) for name in counters)
                 for at in range(len(whole))]  # fmt: skip
         broken += good.count(False)
@@ -85,7 +87,7 @@ def _rearranged(row: list[str], header: Header, names: list[str]) -> list[str]:
 
 def _whole_rows(text: str) -> tuple[list[list[str]], int]:
     # The last line is complete only if it ends: "12" may have been about to become "123".
-    whole, _, rest = text.removeprefix("\ufeff").rpartition("\n")
+    whole, _, rest = text.rpartition("\n")
     broken = int(bool(rest.strip("\0 \r")))
     rows: list[list[str]] = []
     reader = csv.reader(StringIO(whole, newline=""))
@@ -105,6 +107,12 @@ def _whole_rows(text: str) -> tuple[list[list[str]], int]:
 def _are_counts(cells: Sequence[str]) -> bool:
     together, lengths = "".join(cells), {*map(len, cells)}
     return together.isascii() and together.isdigit() and lengths <= {*range(1, 16)}
+
+
+def _whole_number(cell: str) -> str:
+    # A trainable that reports its own ``training_iteration`` may report 4.0.
+    number, _, rest = cell.partition(".")
+    return number if rest and not rest.strip("0") else cell
 
 
 def _values(cells: Sequence[str]) -> list[Any]:
@@ -136,6 +144,9 @@ def read_results(text: str, where: str, notes: Notes) -> list[dict[str, Any]]:
     if not isinstance(entries, list) or len(entries) != len(lines):
         entries = [_parsed(line) for line in lines]
     reports = [entry for entry in entries if _is_report(entry)]
+    if reports and type(reports[0]["training_iteration"]) is float:
+        for report in reports:  # its trainable counts in floats
+            report["training_iteration"] = int(report["training_iteration"])
     if broken := len(lines) - len(reports):
         notes.add(f"Left out: {counted(broken, 'incomplete or garbled line')} of {where}.")
     return reports
@@ -150,4 +161,7 @@ def _parsed(text: str) -> Any:
 
 def _is_report(entry: Any) -> bool:
     iteration = entry.get("training_iteration") if isinstance(entry, dict) else None
-    return type(iteration) is int and 0 <= iteration < _MOST  # a bool is an int, too
+    is_whole = type(iteration) is int or (  # a bool is an int, too
+        type(iteration) is float and iteration.is_integer()
+    )
+    return is_whole and 0 <= iteration < _MOST

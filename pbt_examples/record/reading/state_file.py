@@ -7,8 +7,10 @@ it may be older than the reports. Without it, the folders of the trials are enou
 
 from __future__ import annotations
 
+import copy
 import json
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -18,7 +20,7 @@ from pbt_examples.record.reading.directory import Directory, read_if_possible
 from pbt_examples.record.reading.not_yet import NoReportYetError
 from pbt_examples.record.reading.notes import Notes, listed
 from pbt_examples.record.reading.plain_values import Config, plain_config
-from pbt_examples.record.reading.trial_numbers import FOLDER, trial_numbers
+from pbt_examples.record.reading.trial_numbers import FOLDER, trial_id, trial_numbers
 
 FINISHED = ("TERMINATED", "ERROR")
 REPORT_FILES = ("progress.csv", "result.json")
@@ -45,6 +47,10 @@ class KnownTrial:
         Its configuration when the state file was written.
     failures : int
         How often it failed.
+    names : set of str
+        The entries of its configuration, without those within them.
+    id : str or None
+        Ray's name for it, which is also in its reports.
     """
 
     number: int
@@ -54,6 +60,8 @@ class KnownTrial:
     first_config: Config = field(default_factory=dict)
     last_config: Config = field(default_factory=dict)
     failures: int = 0
+    names: frozenset[str] = frozenset()
+    id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -198,13 +206,12 @@ def _trial(entry: dict[str, Any], place: int) -> KnownTrial:
     tag = str(entry.get("experiment_tag") or "")
     begin = re.match(r"\d{1,9}", tag)
     sampled = _mapping(entry, "evaluated_params")
-    last = plain_config(_mapping(entry, "config"))
-    if "_Trial__unresolved_config" in entry:
-        first = plain_config(_mapping(entry, "_Trial__unresolved_config"))
-    else:
+    unresolved = _mapping(entry, "_Trial__unresolved_config")
+    config = _mapping(entry, "config")
+    if "_Trial__unresolved_config" not in entry:
         # Old releases keep only the present configuration, which is also the first one
         # for a trial that never exploited.
-        first = {} if "@perturbed" in tag else dict(last)
+        unresolved = {} if "@perturbed" in tag else config
     failures = entry.get("num_failures")
     path = entry.get("relative_logdir") or entry.get("logdir")
     return KnownTrial(
@@ -212,10 +219,27 @@ def _trial(entry: dict[str, Any], place: int) -> KnownTrial:
         tag=base_tag(tag) or None,
         folder=_own_name(str(path)) if path else None,
         status=str(entry["status"]),
-        first_config=first | plain_config(sampled),
-        last_config=last,
+        first_config=plain_config(_resolved(unresolved, sampled)),
+        last_config=plain_config(config),
         failures=failures if isinstance(failures, int) else 0,
+        names=frozenset(str(name).partition("/")[0] for name in config),
+        id=str(entry["trial_id"]) if "trial_id" in entry else None,
     )
+
+
+def _resolved(config: Mapping[str, Any], sampled: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration with what was sampled, such as ``net/layers/0``, in place."""
+    resolved = copy.deepcopy(dict(config))
+    for name, value in sampled.items():
+        *path, last = name.split("/")
+        place: Any = resolved
+        try:
+            for part in path:
+                place = place[int(part) if isinstance(place, list) else part]
+            place[int(last) if isinstance(place, list) else last] = value
+        except (IndexError, KeyError, TypeError, ValueError):
+            resolved[name] = value  # an entry with a slash in its own name
+    return resolved
 
 
 def read_params(folder: Directory) -> Config:
@@ -268,6 +292,7 @@ def _with_late_trials(
     directory: Directory, state: ExperimentState, notes: Notes
 ) -> ExperimentState:
     """Add the trials of the same run that began after the state file was written."""
+    state = replace(state, trials=_with_renamed_folders(directory, state, notes))
     own = {trial.folder: FOLDER.search(trial.folder or "") for trial in state.trials}
     numbers = {trial.number for trial in state.trials}
     runs = {match[1] for match in own.values() if match}
@@ -292,3 +317,25 @@ def _with_late_trials(
         )
     trials = sorted([*state.trials, *late], key=lambda trial: trial.number)
     return replace(state, trials=trials)
+
+
+def _with_renamed_folders(
+    directory: Directory, state: ExperimentState, notes: Notes
+) -> list[KnownTrial]:
+    # A trial whose folder is gone is looked for in those that no trial has.
+    there = {*directory.folders()}
+    gone = [t for t in state.trials if t.folder is not None and t.folder not in there]
+    others = there - {trial.folder for trial in state.trials}
+    if not gone or not others:
+        return state.trials
+    found = defaultdict[str | None, list[str]](list)
+    for folder in sorted(others & {*_trial_folders(directory)}):
+        found[trial_id(directory.folder(folder))].append(folder)
+    renamed = {t.number: found[t.id][0] for t in gone if t.id and len(found[t.id]) == 1}
+    if renamed:
+        each = listed(f"{folder} is trial {number}" for number, folder in renamed.items())
+        notes.add(f"Folders that were renamed, by the trials in their reports: {each}.")
+    return [
+        replace(trial, folder=renamed.get(trial.number, trial.folder))
+        for trial in state.trials
+    ]

@@ -63,6 +63,13 @@ def _reported(folder: Directory) -> int | None:
     return None
 
 
+def trial_id(folder: Directory) -> str | None:
+    """Return Ray's name for the trial in a folder, from its first report."""
+    found = (str(report["trial_id"]) for report in _first_reports(folder)
+             if report.get("trial_id"))  # fmt: skip
+    return next(found, None)
+
+
 def _first_reports(folder: Directory) -> Iterator[dict]:
     files = folder.files()
     try:
