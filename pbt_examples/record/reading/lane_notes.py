@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 
 from pbt_examples.record.reading.exploit_log import LOG, LoggedExploit
-from pbt_examples.record.reading.lane_exploits import FoundExploit, Story
+from pbt_examples.record.reading.lane_exploits import Story
 from pbt_examples.record.reading.lanes import Lane
 from pbt_examples.record.reading.notes import Notes, counted, listed
 from pbt_examples.record.reading.place_exploits import Place
@@ -45,37 +45,6 @@ def note_stories(
             "and hyperparameters may be wrong.",
             doubt=True,
         )
-
-
-def note_checkpoints(
-    found: Sequence[FoundExploit], lanes: Mapping[int, Lane], notes: Notes
-) -> None:
-    """Note the exploits that took over an older state than the reports say."""
-    # A class saves when it is asked to, and its reports name no checkpoint.
-    saved = {
-        trial: named
-        for trial, lane in lanes.items()
-        if "checkpoint_dir_name" in lane.table
-        and any(named := lane.table["checkpoint_dir_name"].notna().tolist())
-    }
-    older = sum(
-        each.donor in saved
-        and not all(saved[each.donor][row] for row in _donor_rows(each, lanes[each.donor]))
-        for each in found
-    )
-    if older:
-        notes.add(
-            f"In {counted(older, 'exploit')} the donor had saved no checkpoint at the "
-            "iteration that Ray names, so the target continued from an older one: there "
-            "the score and the ancestry are those of the report, not of that state. Save "
-            "a checkpoint at each perturbation interval.",
-            doubt=True,
-        )
-
-
-def _donor_rows(exploit: FoundExploit, donor: Lane) -> list[int]:
-    rows = donor.rows_at(exploit.donor_iteration)
-    return [row for row in rows if donor.stint[row] == exploit.donor_stint][-1:]
 
 
 def _note_story(lane: Lane, trial: int, story: Story, notes: Notes) -> None:

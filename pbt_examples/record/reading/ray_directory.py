@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 from pbt_examples.record.info import PendingExploit
 from pbt_examples.record.reading.directory import Directory
+from pbt_examples.record.reading.donor_checkpoints import follow_checkpoints
 from pbt_examples.record.reading.experiment import (
     Experiment,
     chosen_metric,
@@ -25,7 +26,7 @@ from pbt_examples.record.reading.exploit_log import LOG, LoggedExploit
 from pbt_examples.record.reading.given_configs import given_configs
 from pbt_examples.record.reading.history_table import NOT_KNOWN, HistoryTable
 from pbt_examples.record.reading.lane_exploits import UNKNOWN, FoundExploit, Story, tell
-from pbt_examples.record.reading.lane_notes import note_checkpoints, note_stories
+from pbt_examples.record.reading.lane_notes import note_stories
 from pbt_examples.record.reading.lanes import Lane
 from pbt_examples.record.reading.notes import Notes, counted
 from pbt_examples.record.reading.operations import operations
@@ -64,7 +65,7 @@ def read_experiment(
     stories, found = tell(lanes, log, places, ended, names, notes)
     failures = _failures(experiment)
     note_stories(lanes, stories, log, places, ended, failures, notes)
-    note_checkpoints(found, lanes, notes)
+    found = follow_checkpoints(found, lanes, stories, notes)
     table = HistoryTable(lanes, stories, names, experiment.state)
     table.read_numbers(metric, notes)
     history = table.history()

@@ -161,7 +161,6 @@ def _parsed(text: str) -> Any:
 
 def _is_report(entry: Any) -> bool:
     iteration = entry.get("training_iteration") if isinstance(entry, dict) else None
-    is_whole = type(iteration) is int or (  # a bool is an int, too
-        type(iteration) is float and iteration.is_integer()
-    )
-    return is_whole and 0 <= iteration < _MOST
+    if type(iteration) is float:
+        return iteration.is_integer() and 0 <= iteration < _MOST
+    return type(iteration) is int and 0 <= iteration < _MOST  # a bool is an int, too

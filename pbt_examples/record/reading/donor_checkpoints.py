@@ -1,0 +1,83 @@
+"""From which checkpoint of the donor an exploit continued.
+
+Ray names the iteration of the donor's last report, and the target counts on from there. If
+the donor had saved no checkpoint with that report, the state is that of an older one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pbt_examples.record.reading.lane_exploits import FoundExploit, Story
+from pbt_examples.record.reading.lanes import Lane
+from pbt_examples.record.reading.notes import Notes, counted
+
+
+def follow_checkpoints(
+    found: Sequence[FoundExploit],
+    lanes: Mapping[int, Lane],
+    stories: Mapping[int, Story],
+    notes: Notes,
+) -> list[FoundExploit]:
+    """Return the exploits with the iteration of the checkpoint, if the reports name it."""
+    # A class saves when it is asked to, and its reports name no checkpoint.
+    saved = {
+        trial: named
+        for trial, lane in lanes.items()
+        if "checkpoint_dir_name" in lane.table
+        and any(named := lane.table["checkpoint_dir_name"].notna().tolist())
+    }
+    followed = list(found)
+    older = unknown = 0
+    for at, each in enumerate(found):
+        row = _donor_row(each, lanes)
+        if row is None or each.donor not in saved or saved[each.donor][row]:
+            continue
+        lane, story = lanes[each.donor], stories[each.donor]
+        before = _last_saved(row, saved[each.donor], lane, story)
+        if before is None:
+            unknown += 1
+            continue
+        older += 1
+        followed[at] = each._replace(
+            donor_iteration=int(lane.iterations[before]),
+            donor_stint=int(lane.stint[before]),
+        )
+    if older:
+        notes.add(
+            f"In {counted(older, 'exploit')} the donor had saved no checkpoint at the "
+            "iteration that Ray names, so the target continued from the one before, which "
+            "is shown. It counts its iterations as if it had continued from the other, so "
+            "along the ancestry some numbers are missing. Save a checkpoint at each "
+            "perturbation interval."
+        )
+    if unknown:
+        notes.add(
+            f"In {counted(unknown, 'exploit')} the donor had saved no checkpoint at the "
+            "iteration that Ray names, so the target continued from an older one, which "
+            "the donor itself had taken over or which is not known: there the score and "
+            "the ancestry are those of the report, not of that state. Save a checkpoint "
+            "at each perturbation interval.",
+            doubt=True,
+        )
+    return followed
+
+
+def _donor_row(exploit: FoundExploit, lanes: Mapping[int, Lane]) -> int | None:
+    if exploit.donor not in lanes:
+        return None
+    lane = lanes[exploit.donor]
+    rows = lane.rows_at(exploit.donor_iteration)
+    return next((r for r in rows[::-1] if lane.stint[r] == exploit.donor_stint), None)
+
+
+def _last_saved(
+    row: int, saved: Sequence[bool], lane: Lane, story: Story
+) -> int | None:
+    # In the donor's segment, and not discarded: what it saved before is of another state.
+    segment = story.segments[lane.stint[row]]
+    while row >= 0 and story.segments[lane.stint[row]] == segment:
+        if saved[row] and row not in story.void:
+            return row
+        row -= 1
+    return None
