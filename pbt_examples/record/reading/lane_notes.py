@@ -70,11 +70,11 @@ def _note_story(lane: Lane, trial: int, story: Story, notes: Notes) -> None:
     jumps = [
         int(lane.iterations[row])
         for row in lane.first[1:]
-        if lane.iterations[row] > lane.iterations[row - 1] + 1
+        if lane.iterations[row] > lane.iterations[row - 1] + lane.step
         and story.segments[lane.stint[row]] == story.segments[lane.stint[row - 1]]
     ]
-    if jumps or lane.iterations[0] > 1:
-        begin = [int(lane.iterations[0])] if lane.iterations[0] > 1 else []
+    begin = [int(lane.iterations[0])] if lane.iterations[0] > lane.step else []
+    if jumps or begin:
         notes.add(
             f"Reports of trial {trial} are missing before iteration "
             f"{listed([*begin, *jumps])}.",
@@ -194,5 +194,6 @@ def _begun(lane: Lane, story: Story) -> list[int]:
 
 
 def _goes_on(lane: Lane, iteration: int) -> bool:
-    stints = [{*lane.stint[lane.rows_at(at)].tolist()} for at in (iteration, iteration + 1)]
+    rows = [lane.rows_at(at) for at in (iteration, iteration + lane.step)]
+    stints = [{*lane.stint[of_one].tolist()} for of_one in rows]
     return bool(stints[0] & stints[1])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,8 @@ class Lane:
         One row per report, in the order in which they came.
     configs : list of (dict or None)
         The configuration in the report of each row, if it has one.
+    step : int, default: 1
+        By how much ``training_iteration`` grows from report to report.
 
     Attributes
     ----------
@@ -43,8 +46,10 @@ class Lane:
         Maps a stint to the configuration in its first report that has one.
     """
 
-    def __init__(self, table: pd.DataFrame, configs: list[Config | None]) -> None:
-        self.table, self.configs = table, configs
+    def __init__(
+        self, table: pd.DataFrame, configs: list[Config | None], step: int = 1
+    ) -> None:
+        self.table, self.configs, self.step = table, configs, step
         self.iterations: Counts = table["training_iteration"].to_numpy(np.int64)
         self.stamps = table["timestamp"].to_numpy(float)
         begins = table["iterations_since_restore"].to_numpy() == 1
@@ -75,7 +80,7 @@ class Lane:
 
     def origin(self, stint: int) -> int:
         """Return the iteration of the state from which a stint began."""
-        return int(self.iterations[self.first[stint]]) - 1
+        return int(self.iterations[self.first[stint]]) - self.step
 
     def last_row(self, stint: int) -> int:
         """Return the last row of a stint."""
@@ -110,6 +115,22 @@ class Lane:
     def is_start_over(self, stint: int) -> bool:
         """Return whether a later stint began without a state, from the first iteration."""
         return stint > 0 and self.origin(stint) <= 0
+
+
+def usual_step(tables: Iterable[pd.DataFrame]) -> int:
+    """Return by how much ``training_iteration`` grows from one report to the next.
+
+    It is 1, unless the trainable reports it under that name in units of its own.
+    """
+    least = 0
+    for table in tables:
+        steps = np.diff(table["training_iteration"])
+        ahead = steps[steps > 0]
+        if len(ahead):
+            least = min(least or int(ahead[0]), int(ahead.min()))
+        if least == 1:
+            break
+    return least or 1
 
 
 def _key(config: Config, names: tuple[str, ...]) -> str:

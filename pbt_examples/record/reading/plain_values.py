@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=>)")
-_PICKLED = '"_type": '
-"""Begins a pickled value in JSON; within a string, the quotes would be escaped."""
+_NO_VALUES = ('"_type": ', '["__fn_ph", ', '["__ref_ph", ')
+"""Begin, in JSON, a pickled value and what Ray puts in the place of functions and
+objects while it samples; within a string, the quotes would be escaped."""
 
 Config = dict[str, Any]
 
@@ -21,7 +22,7 @@ def plain_config(nested: Mapping[str, Any]) -> Config:
     A list remains one value, as a JSON string. A function becomes its name in angle
     brackets, without the address, which differs from process to process; so does one in
     a list, a ``partial`` or a bound method. Pickled values, and lists with one, are left
-    out, since they cannot be read without being unpickled.
+    out, since they cannot be read without being unpickled; so are Ray's placeholders.
     """
     return dict(_flat(nested, ""))
 
@@ -31,7 +32,7 @@ def _flat(nested: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
         name = encodable(str(name))
         if isinstance(value, list):
             text = json.dumps(value, ensure_ascii=False)
-            if _PICKLED not in text:
+            if not any(begin in text for begin in _NO_VALUES):
                 yield f"{prefix}{name}", _plain(text)
         elif not isinstance(value, Mapping):
             yield f"{prefix}{name}", _plain(value)

@@ -27,7 +27,7 @@ from pbt_examples.record.reading.given_configs import given_configs
 from pbt_examples.record.reading.history_table import NOT_KNOWN, HistoryTable
 from pbt_examples.record.reading.lane_exploits import UNKNOWN, FoundExploit, Story, tell
 from pbt_examples.record.reading.lane_notes import note_stories
-from pbt_examples.record.reading.lanes import Lane
+from pbt_examples.record.reading.lanes import Lane, usual_step
 from pbt_examples.record.reading.notes import Notes, counted
 from pbt_examples.record.reading.operations import operations
 from pbt_examples.record.reading.place_exploits import Place, place_exploits
@@ -50,8 +50,9 @@ def read_experiment(
     notes = experiment.notes
     metric = chosen_metric(metric, experiment)
     configs = given_configs(experiment)
+    step = usual_step(reports.table for reports in experiment.reports.values())
     lanes = {
-        number: Lane(reports.table, configs[number])
+        number: Lane(reports.table, configs[number], step)
         for number, reports in experiment.reports.items()
     }
     _hear_beginnings(lanes, experiment)
@@ -194,6 +195,11 @@ def _exploits(
         known = [name in each.donor_config and name in each.new_config for each in found]
         pairs, begun = [*zip(olds, news, strict=True)], firsts[column].tolist()
         done = operations(pairs, factors, known, begun)
+        for at, each in enumerate(found):
+            # Both configurations are whole: what one of them lacks is not set there.
+            is_set = name in each.donor_config, name in each.new_config
+            if each.donor_config and each.new_config and is_set[0] != is_set[1]:
+                done[at] = "changed"
         for row, old, new, operation in zip(rows, olds, news, done, strict=True):
             row[f"{column}_donor"], row[f"{column}_new"] = readable(old), readable(new)
             row[f"{column}_operation"] = operation

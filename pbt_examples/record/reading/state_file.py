@@ -208,10 +208,10 @@ def _trial(entry: dict[str, Any], place: int) -> KnownTrial:
     sampled = _mapping(entry, "evaluated_params")
     unresolved = _mapping(entry, "_Trial__unresolved_config")
     config = _mapping(entry, "config")
-    if "_Trial__unresolved_config" not in entry:
-        # Old releases keep only the present configuration, which is also the first one
-        # for a trial that never exploited.
-        unresolved = {} if "@perturbed" in tag else config
+    first = plain_config(_resolved(unresolved, sampled))
+    if "@perturbed" not in tag:
+        # The present configuration is still the first one. Old releases keep no other.
+        first = plain_config(config) | first
     failures = entry.get("num_failures")
     path = entry.get("relative_logdir") or entry.get("logdir")
     return KnownTrial(
@@ -219,7 +219,7 @@ def _trial(entry: dict[str, Any], place: int) -> KnownTrial:
         tag=base_tag(tag) or None,
         folder=_own_name(str(path)) if path else None,
         status=str(entry["status"]),
-        first_config=plain_config(_resolved(unresolved, sampled)),
+        first_config=first,
         last_config=plain_config(config),
         failures=failures if isinstance(failures, int) else 0,
         names=frozenset(str(name).partition("/")[0] for name in config),
