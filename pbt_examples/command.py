@@ -14,6 +14,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 from pbt_examples.record.export import write_lineage
+from pbt_examples.record.reading.artifacts import artifacts_of
 from pbt_examples.record.reading.directory import all_stamps, expanded, open_directory
 from pbt_examples.record.reading.not_yet import NotYetError
 from pbt_examples.record.reading.notes import counted
@@ -99,17 +100,21 @@ class Silence:
         self.interval = options.watch
         self.patience = max(options.patience, LEAST_INTERVALS * self.interval)
         self.seconds = 0.0
-        self.before = all_stamps(self.directory)
+        self.before = self._stamps()
 
     def __str__(self) -> str:
         return f"no file in {self.directory} has changed for {self.seconds:.6g} s"
+
+    def _stamps(self) -> list[object]:
+        # Until Ray copies the files of a run for the first time, only the others change.
+        return [*map(all_stamps, [self.directory, *artifacts_of(self.directory)])]
 
     def wait(self) -> bool:
         """Wait for an interval; return False if it has been silent for too long."""
         if self.seconds >= self.patience:
             return False
         time.sleep(self.interval)
-        now = all_stamps(self.directory)
+        now = self._stamps()
         self.seconds = self.seconds + self.interval if now == self.before else 0.0
         self.before = now
         return True

@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 
 _IMPORT = re.compile(r'^import [^;]+? from "(\./|.+/)([\w.]+)";\n', re.MULTILINE)
 _COMMENT = re.compile(r"^\s*(//.*|/\*\*[\s\S]*?\*/)\n|[ ]+// .*$", re.MULTILINE)
+_STYLE_COMMENT = re.compile(r"^/\*[^*]*\*/\n", re.MULTILINE)
 _DECLARED = re.compile(
     r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE
 )
@@ -22,8 +23,8 @@ _EXPORT = re.compile(r"^export ", re.MULTILINE)
 
 
 def style() -> str:
-    """Return the style sheet of the explorer and the playground."""
-    return (HERE / "style.css").read_text(encoding="utf-8")
+    """Return the style sheet of the explorer and the playground, without comments."""
+    return _STYLE_COMMENT.sub("", (HERE / "style.css").read_text(encoding="utf-8"))
 
 
 @functools.cache

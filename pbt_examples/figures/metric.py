@@ -91,6 +91,9 @@ def metric_paths(
     if run.history[metric].isna().any():
         segments = _connected(run, segments)
     interval = marked_interval(run)
+    known = run.history.loc[run.history[metric].notna(), "iteration"]
+    if not (known % interval == 0).any():
+        interval = 1  # the few reports that have the metric are all marked
     diameter = 4.7 if len(run.trials) <= FEW else 2.8
 
     def diameters(at: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -21,6 +21,7 @@ from pbt_examples.checks import (
 from pbt_examples.record.applied import compare_applied
 from pbt_examples.record.info import RunInfo
 from pbt_examples.record.reading.directory import open_directory
+from pbt_examples.record.reading.notes import counted
 from pbt_examples.record.reading.ray_directory import read_experiment
 from pbt_examples.record.saving import TABLES, read_folder, write_folder
 from pbt_examples.record.tables import (
@@ -114,10 +115,10 @@ class Run:
             raise ValueError(f"exploits name the trials {strangers}, which report nothing")
 
     def __repr__(self) -> str:
-        return (
-            f"Run({len(self.trials)} trials, {len(self.history)} reports, "
-            f"{len(self.exploits)} exploits, metric {self.metric!r})"
-        )
+        sizes = {"trial": len(self.trials), "report": len(self.history)}
+        sizes["exploit"] = len(self.exploits)
+        tables = ", ".join(counted(size, noun) for noun, size in sizes.items())
+        return f"Run({tables}, metric {self.metric!r})"
 
     @property
     def trials(self) -> list[int]:

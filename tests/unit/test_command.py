@@ -104,7 +104,7 @@ def test_a_trial_that_one_may_not_read_is_left_out_and_named(open_folder, capsys
         with pytest.warns(UserWarning, match="Left out") as warned:
             Run.from_experiment(folder, metric="score")
     assert str(warned[0].message).count("progress.csv") == 1
-    assert "Run(1 trials" in capsys.readouterr().out
+    assert "Run(1 trial," in capsys.readouterr().out
     left_out = (
         "Left out: progress.csv of trial 0, which cannot be read (Permission denied)."
     )

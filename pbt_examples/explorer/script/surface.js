@@ -98,7 +98,8 @@ export function drawAxes(ctx, colors, x, y, names) {
 /** @param {Context} ctx @param {Colors} colors @param {Scale} x @param {number} bottom @param {string} name */
 function drawColumns(ctx, colors, x, bottom, name) {
   const [left, right] = x.range;
-  const columns = x.ticks(Math.max(2, (right - left) / 70));
+  const isWhole = name === "iteration" ? Number.isInteger : () => true;
+  const columns = x.ticks(Math.max(2, (right - left) / 70)).filter(isWhole);
   ctx.textBaseline = "top";
   ctx.textAlign = "center";
   ctx.fillStyle = colors.quiet;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from pbt_examples.record.files import MOST_BYTES, check_file
 from pbt_examples.record.reading.notes import Notes
@@ -18,6 +19,10 @@ class Directory(Protocol):
     """A folder; only the names and the text of its files are read."""
 
     name: str
+
+    @property
+    def address(self) -> str:
+        """Where the folder is, whatever the present folder, and without secrets."""
 
     def exists(self) -> bool:
         """Return whether the folder exists."""
@@ -61,6 +66,10 @@ class LocalDirectory:
     def __str__(self) -> str:
         return str(self.path)
 
+    @property
+    def address(self) -> str:
+        return str(self.path.resolve())
+
     def exists(self) -> bool:
         return self.path.is_dir()
 
@@ -98,8 +107,9 @@ class LocalDirectory:
 class RemoteDirectory:
     """A folder on a pyarrow file system, such as ``s3://bucket/experiment``."""
 
-    def __init__(self, filesystem: Any, path: str) -> None:
+    def __init__(self, filesystem: Any, path: str, address: str | None = None) -> None:
         self.filesystem, self.path = filesystem, path.rstrip("/")
+        self.address = self.path if address is None else _without_secrets(address)
         self.name = self.path.rpartition("/")[2]
 
     def __str__(self) -> str:
@@ -158,6 +168,13 @@ def expanded(path: str | Path) -> Path:
         raise ValueError(f"{path} names a user whose home is not known here") from None
 
 
+def _without_secrets(address: str) -> str:
+    # Keys may stand before the bucket's name and in the options.
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path.rstrip('/')}"
+
+
 def _with_patience(address: str) -> str:
     # Without a limit, Google's library tries for a quarter of an hour, deaf to Ctrl-C.
     if not address.startswith(("gs://", "gcs://")) or _LIMIT in address:
@@ -192,4 +209,4 @@ def open_directory(path: Any, filesystem: Any = None) -> Directory:
         raise ValueError(f"cannot open {text}: {reason}") from None
     if is_file:
         raise ValueError(f"{text} is a file; give the experiment's directory")
-    return RemoteDirectory(filesystem, place)
+    return RemoteDirectory(filesystem, place, text)

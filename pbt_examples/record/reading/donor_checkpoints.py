@@ -71,9 +71,7 @@ def _donor_row(exploit: FoundExploit, lanes: Mapping[int, Lane]) -> int | None:
     return next((r for r in rows[::-1] if lane.stint[r] == exploit.donor_stint), None)
 
 
-def _last_saved(
-    row: int, saved: Sequence[bool], lane: Lane, story: Story
-) -> int | None:
+def _last_saved(row: int, saved: Sequence[bool], lane: Lane, story: Story) -> int | None:
     # In the donor's segment, and not discarded: what it saved before is of another state.
     segment = story.segments[lane.stint[row]]
     while row >= 0 and story.segments[lane.stint[row]] == segment:

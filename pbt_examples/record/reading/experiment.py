@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 
 import pandas as pd
+from pbt_examples.record.reading.artifacts import artifacts_of
 from pbt_examples.record.reading.directory import Directory
 from pbt_examples.record.reading.exploit_log import LoggedExploit, read_log
 from pbt_examples.record.reading.not_yet import NoMetricYetError, NoReportYetError
@@ -28,13 +30,28 @@ class Experiment:
 
 
 def open_experiment(directory: Directory) -> Experiment:
-    """Read the files of an experiment.
+    """Read the files of an experiment, wherever Ray has them.
 
     Raises
     ------
     FileNotFoundError
         If this is not such a directory, or no trial has reported anything.
     """
+    try:
+        return _open(directory)
+    except NoReportYetError:
+        for place in artifacts_of(directory):
+            with suppress(NoReportYetError):
+                experiment = _open(place)
+                experiment.notes.add(
+                    f"Ray had not copied the reports to {directory} yet: they are those "
+                    f"in {place}."
+                )
+                return experiment
+        raise
+
+
+def _open(directory: Directory) -> Experiment:
     notes = Notes()
     state = read_state(directory, notes)
     reports = _read_trials(directory, state, notes)

@@ -20,14 +20,19 @@ def note_stories(
     ended: Collection[int],
     failures: Mapping[int, int],
     notes: Notes,
+    *,
+    is_alone: bool = False,
 ) -> None:
     """Note for each lane what its story cannot show.
 
-    `ended` are the trials that ended; `failures` says how often each trial failed.
+    `ended` are the trials that ended; `failures` says how often each trial failed. A trial
+    that is alone has no donor but itself.
     """
     end = _LogEnd(lanes, log, places)
     for trial, lane in lanes.items():
         _note_story(lane, trial, stories[trial], notes)
+        if stories[trial].lost:
+            _note_lost(lane, trial, stories[trial], is_alone, notes)
         if trial not in ended:
             _note_unsure(lane, trial, stories[trial], end, notes)
     resumed = {
@@ -60,13 +65,6 @@ def _note_story(lane: Lane, trial: int, story: Story, notes: Notes) -> None:
             f"Trial {trial} went back to an earlier iteration without an exploit, as "
             f"after a failure: {counted(len(story.void), 'discarded report')} left out."
         )
-    if story.lost:
-        where = listed(int(lane.iterations[lane.first[stint]]) for stint in story.lost)
-        notes.add(
-            f"Trial {trial} changed its hyperparameters before iteration {where}, but no "
-            "line of the log says why: the donor is unknown.",
-            doubt=True,
-        )
     jumps = [
         int(lane.iterations[row])
         for row in lane.first[1:]
@@ -80,6 +78,17 @@ def _note_story(lane: Lane, trial: int, story: Story, notes: Notes) -> None:
             f"{listed([*begin, *jumps])}.",
             doubt=True,
         )
+
+
+def _note_lost(lane: Lane, trial: int, story: Story, is_alone: bool, notes: Notes) -> None:
+    where = listed(int(lane.iterations[lane.first[stint]]) for stint in story.lost)
+    changed = f"Trial {trial} changed its hyperparameters before iteration {where}"
+    if is_alone:
+        notes.add(f"{changed}. It is the only trial, and went on from its own states.")
+        return
+    notes.add(
+        f"{changed}, but no line of the log says why: the donor is unknown.", doubt=True
+    )
 
 
 class _LogEnd:

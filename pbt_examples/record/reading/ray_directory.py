@@ -25,7 +25,13 @@ from pbt_examples.record.reading.experiment import (
 from pbt_examples.record.reading.exploit_log import LOG, LoggedExploit
 from pbt_examples.record.reading.given_configs import given_configs
 from pbt_examples.record.reading.history_table import NOT_KNOWN, HistoryTable
-from pbt_examples.record.reading.lane_exploits import UNKNOWN, FoundExploit, Story, tell
+from pbt_examples.record.reading.lane_exploits import (
+    UNKNOWN,
+    FoundExploit,
+    Story,
+    from_own_states,
+    tell,
+)
 from pbt_examples.record.reading.lane_notes import note_stories
 from pbt_examples.record.reading.lanes import Lane, usual_step
 from pbt_examples.record.reading.notes import Notes, counted
@@ -64,8 +70,11 @@ def read_experiment(
         if trial.status in FINISHED
     }
     stories, found = tell(lanes, log, places, ended, names, notes)
+    is_alone = len(experiment.state.trials) == 1
+    if is_alone:
+        found = from_own_states(found, lanes, stories)
     failures = _failures(experiment)
-    note_stories(lanes, stories, log, places, ended, failures, notes)
+    note_stories(lanes, stories, log, places, ended, failures, notes, is_alone=is_alone)
     found = follow_checkpoints(found, lanes, stories, notes)
     table = HistoryTable(lanes, stories, names, experiment.state)
     table.read_numbers(metric, notes)

@@ -80,7 +80,7 @@ def run_info(
     return RunInfo(
         domains=dict.fromkeys(names),
         seconds=None if math.isnan(seconds) else seconds,
-        source=str(experiment.directory),
+        source=experiment.directory.address,
         ray_release=state.ray_release,
         finished=None if statuses == {"unknown"} else statuses <= {*FINISHED},
         last_report=_moment(last),
