@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -62,7 +63,10 @@ def read_experiment(
         for number, reports in experiment.reports.items()
     }
     _hear_beginnings(lanes, experiment)
+    logged = chain.from_iterable((e.donor_config, e.new_config) for e in experiment.log)
     names = varying(_all_configs(lanes, experiment.log))
+    # All of the log are whole, so that what some of them lack is not set there.
+    names = tuple(dict.fromkeys([*names, *varying((each, True) for each in logged)]))
     log, places = _placed(lanes, experiment.log, names, notes)
     ended = {
         trial.number: trial.last_config

@@ -1,0 +1,296 @@
+"""What people's trainables, editors and killed sessions make of a directory."""
+
+import csv
+import json
+import shutil
+
+import pytest
+from pbt_examples import Run, same_history
+from pbt_examples.record.reading import directory as reading_directory
+from synthetic_experiment import Synthetic
+from witnesses import wrongs
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Return the directory of a run with exploits, and all configurations in reports."""
+    run = Synthetic(seed=3).run(12)
+    assert sum(map(len, run.exploits)) > 1
+    folder = tmp_path / "experiment"
+    run.write(folder, results=1.0)
+    return folder
+
+
+def read(folder):
+    return Run.from_experiment(folder, metric="score")
+
+
+def change_results(folder, change):
+    for file in folder.glob("*/result.json"):
+        reports = map(json.loads, file.read_text().splitlines())
+        file.write_text("".join(json.dumps(change(each)) + "\n" for each in reports))
+
+
+def change_rows(folder, change):
+    for file in folder.glob("*/progress.csv"):
+        with file.open(newline="") as lines:
+            rows = [change(row) for row in csv.DictReader(lines)]
+        with file.open("w", newline="") as lines:
+            writer = csv.DictWriter(lines, [*rows[0]])
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def change_states(folder, change):
+    for file in folder.glob("experiment_state-*.json"):
+        state = json.loads(file.read_text())
+        state["trial_data"] = [
+            [json.dumps(change(json.loads(trial))), more]
+            for trial, more in state["trial_data"]
+        ]
+        file.write_text(json.dumps(state))
+
+
+def with_config(report, **entries):
+    return report | {"config": report["config"] | entries}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda lr: {},  # config.pop("lr")
+        lambda lr: {"lr": str(lr)},
+        lambda lr: {"lr": lr / 2},
+        lambda lr: {"lr": round(lr, 3)},
+    ],
+    ids=["removed", "made a string", "halved", "rounded"],
+)
+def test_what_a_trainable_makes_of_a_hyperparameter_hides_nothing(made, change):
+    before = read(made)
+    change_results(made, lambda r: r | {"config": change(r["config"]["lr"])})
+    run = read(made)
+    assert not wrongs(run)
+    assert run.history["lr"].notna().all()
+    assert same_history(run, before)
+    assert len(run.exploits) == len(before.exploits)
+    assert "removed or replaced entries" in " ".join(run.info.notes)
+
+
+def test_defaults_that_a_trainable_replaces_are_no_hyperparameters(made):
+    before = read(made)
+
+    def add(trial):
+        trial["config"] |= {"simple": -1}
+        return trial
+
+    change_states(made, add)
+    log = made / "pbt_global.txt"
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    for line in lines:
+        for config in line[4:]:
+            config["simple"] = -1
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    change_results(made, lambda r: with_config(r, simple=False))
+    run = read(made)
+    assert run.hyperparameters == ("lr",)
+    assert same_history(run, before)
+    assert (run.exploits["donor"] == before.exploits["donor"]).all()
+
+
+def test_an_entry_that_a_trainable_adds_is_no_hyperparameter(made):
+    before = read(made)
+    change_results(
+        made, lambda r: with_config(r, device=f"cuda:{r['training_iteration'] // 3}")
+    )
+    run = read(made)
+    assert run.hyperparameters == ("lr",)
+    assert same_history(run, before)
+    assert len(run.exploits) == len(before.exploits)
+    assert "did not tune, and which are left out: device" in " ".join(run.info.notes)
+
+
+def test_values_drawn_within_a_list_belong_to_the_list(made):
+    for file in made.glob("*/result.json"):
+        file.unlink()
+
+    def draw(trial):
+        width = 64 + int(trial["experiment_tag"][0])
+        trial["_Trial__unresolved_config"] = {"layers": [{"_type": "pickled"}, 32]}
+        trial["evaluated_params"] |= {"layers/0": width}
+        return trial
+
+    change_states(made, draw)
+    run = read(made)
+    assert {*run.hyperparameters} == {"layers", "lr"}
+    assert run.first_config(1)["layers"] == "[65, 32]"
+
+
+def test_placeholders_of_functions_are_no_values(made):
+    def place(trial):
+        number = int(trial["experiment_tag"][0])
+        trial["_Trial__unresolved_config"] = {"width": ["__fn_ph", f"{number}abc"]}
+        trial["config"] |= {"width": 64 + number}
+        return trial
+
+    change_states(made, place)
+    run = read(made)
+    assert run.first_config(1)["width"] == 65
+    assert "__fn_ph" not in run.history.to_csv()
+
+
+def test_a_byte_order_mark_is_ignored(made):
+    before = read(made)
+    files = [path for path in made.rglob("*.*") if path.is_file()]
+    for path in files:
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    run = read(made)
+    assert same_history(run, before)
+    assert run.info.notes == before.info.notes == ()
+
+
+def test_a_file_that_is_too_large_costs_only_itself(made, monkeypatch):
+    before = read(made)
+    file = min(made.glob("*/result.json"))
+    file.write_text(file.read_text() + " " * 100_000)
+    monkeypatch.setattr(reading_directory, "MOST_BYTES", 90_000)
+    with pytest.warns(UserWarning, match=r"Left out: result\.json of trial 0.*bytes"):
+        run = read(made)
+    assert same_history(run, before)
+
+
+def test_folders_that_were_renamed_are_found_by_their_trials(made):
+    before = read(made)
+
+    def name(trial):
+        return trial | {"trial_id": f"abcde_0000{trial['experiment_tag'][0]}"}
+
+    change_states(made, name)
+    for number, folder in enumerate(
+        sorted(path for path in made.iterdir() if path.is_dir())
+    ):
+        change_of = {"trial_id": f"abcde_0000{number}"}
+        for file in folder.glob("result.json"):
+            reports = [json.loads(line) | change_of for line in file.open()]
+            file.write_text("".join(json.dumps(each) + "\n" for each in reports))
+        if number:  # that of trial 0 keeps its name
+            folder.rename(made / f"run {9 - number}")
+    run = read(made)
+    assert same_history(run, before)
+    assert "run 8 is trial 1" in " ".join(run.info.notes)
+
+
+@pytest.mark.parametrize("number", ["{}.0", "{}0", "{}0.0"])
+def test_iterations_are_in_the_units_of_the_trainable(made, number):
+    before = read(made)
+    scale = 10 if "0" in number.partition(".")[0] else 1
+    names = ["training_iteration"]
+
+    def change(report):
+        told = json.loads if isinstance(report["training_iteration"], int) else str
+        return report | {name: told(number.format(report[name])) for name in names}
+
+    change_rows(made, change)
+    change_results(made, change)
+    log = made / "pbt_global.txt"
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    for line in lines:
+        line[2:4] = [json.loads(number.format(at)) for at in line[2:4]]
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    run = read(made)
+    assert (run.history["iteration"] == scale * before.history["iteration"]).all()
+    for column in ("iteration", "donor_iteration"):
+        assert (run.exploits[column] == scale * before.exploits[column]).all()
+    assert (run.exploits["donor_segment"] == before.exploits["donor_segment"]).all()
+    assert run.info.notes == before.info.notes
+
+
+def test_an_exploit_continues_from_the_checkpoint_that_the_donor_had(made):
+    before = read(made)
+
+    def save(row):
+        at = int(row["training_iteration"])
+        return row | {"checkpoint_dir_name": f"checkpoint_{at:06d}" if at % 2 else ""}
+
+    change_rows(made, save)
+    run = read(made)
+    shown = run.exploits["donor_iteration"]
+    assert (shown % 2 == 1).all()
+    assert (before.exploits["donor_iteration"] - shown).isin([0, 1]).all()
+    assert "continued from the one before" in " ".join(run.info.notes)
+
+
+def test_what_explore_adds_or_removes_has_changed(made):
+    log = made / "pbt_global.txt"
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    lines[0][5]["added"] = 0.25
+    lines[1][4]["removed"] = 0.5
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    for file in made.glob("*/result.json"):
+        file.unlink()
+    exploits = read(made).exploits
+    assert exploits["added_operation"].tolist()[0] == "changed"
+    assert exploits["removed_operation"].tolist()[1] == "changed"
+
+
+def test_an_only_trial_has_no_unknown_donor(tmp_path):
+    made = Synthetic(trials=1).run(8)
+    folder = tmp_path / "experiment"
+    made.write(folder, results=1.0)
+    change_rows(folder, lambda r: r | since(r))
+
+    def replay(report):
+        late = report["training_iteration"] > 4
+        return with_config(report | since(report), lr=0.25 if late else 0.5)
+
+    change_results(folder, replay)
+    run = read(folder)
+    [exploit] = run.exploits.to_dict("records")
+    assert (exploit["target"], exploit["donor"], exploit["donor_iteration"]) == (0, 0, 4)
+    assert (exploit["lr_donor"], exploit["lr_new"]) == (0.5, 0.25)
+    assert "unknown" not in " ".join(run.info.notes)
+
+
+def since(report):
+    at = (int(report["training_iteration"]) - 1) % 4 + 1
+    return {"iterations_since_restore": at}
+
+
+def test_a_run_killed_before_its_files_were_copied_is_read_where_they_are(
+    made, tmp_path, monkeypatch
+):
+    before = read(made)
+    session = tmp_path / "ray" / "session_1" / "artifacts"
+    others = session / "2026-01-01" / "experiment" / "driver_artifacts"
+    others.mkdir(parents=True)
+    (others / "experiment_state-other.json").write_text("{}")
+    place = session / "2026-01-02" / "experiment" / "driver_artifacts"
+    shutil.copytree(made, place)
+    for file in [*made.glob("*/*.*"), made / "pbt_global.txt"]:
+        file.unlink()
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    run = read(made)
+    assert same_history(run, before)
+    assert f"they are those in {place}" in " ".join(run.info.notes)
+
+
+def test_a_session_with_another_run_of_this_name_is_not_read(made, tmp_path, monkeypatch):
+    place = tmp_path / "ray" / "session_1" / "artifacts" / "2026" / "experiment"
+    shutil.copytree(made, place / "driver_artifacts")
+    shutil.rmtree(made)
+    made.mkdir()
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    with pytest.raises(FileNotFoundError):
+        read(made)
+
+
+def test_the_directory_is_shown_in_full(made, monkeypatch):
+    monkeypatch.chdir(made.parent)
+    assert read("experiment").info.source == str(made)
+    assert read(made.as_uri()).info.source == made.as_uri()
+
+
+def test_no_secret_of_an_address_is_shown():
+    remote = reading_directory.RemoteDirectory(
+        None, "bucket/run", "s3://key:secret@bucket/run/?access_key=secret"
+    )
+    assert remote.address == "s3://bucket/run"
