@@ -51,6 +51,13 @@ PIXELS = """() => {
 COLOURED = PIXELS % "Math.max(red, green, blue) - Math.min(red, green, blue) > 60"
 ACCENTED = PIXELS % "red === 194 && green === 24 && blue === 107"
 
+NOTE_TEXTS = """
+const texts = window.texts = [], write = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText = function (text, ...more) {
+  texts.push(text);
+  write.call(this, text, ...more);
+};"""
+
 CASES = Path(__file__).parents[1] / "cases"
 LEFT, RIGHT = 52, 10  # of a view, beside its axis
 
@@ -471,6 +478,25 @@ def test_a_large_run_opens_and_can_be_scrubbed(browser, tmp_path):
     assert tab.get_by_role("slider").input_value() == "1999"
     assert ", iteration 19" in state(tab)  # of the last report that is drawn
     tab.close()
+
+
+def test_ticks_are_whole_iterations_and_names_that_differ(browser, tmp_path):
+    first = [(0.0, 1.0, 0.05), (1.0, 0.2, 0.05)]
+    run = build({(0, 0): [1, 2], (1, 0): [1, 2]}, [], first=first)
+    names = run.history["trial"].map({0: "<built-in min>", 1: "<built-in max>"})
+    large = {run.metric: 1e7 * run.history["iteration"]}
+    columns = dict.fromkeys(run.hyperparameters, names) | large
+    run = replace(run, history=run.history.assign(**columns))
+    file = tmp_path / "run.html"
+    file.write_text(PAGE.format(explore(run)._repr_html_()), encoding="utf-8")
+    tab = browser.new_page(viewport={"width": 900, "height": 1400})
+    tab.add_init_script(NOTE_TEXTS)
+    tab.goto(file.as_uri())
+    tab.wait_for_selector(".pbt-state:not(:empty)")
+    texts = {*tab.evaluate("texts")}
+    tab.close()
+    assert {"0", "1", "<bu…min>", "<bu…max>"} <= texts
+    assert not texts & {"0.5", "1.5"}
 
 
 @pytest.mark.parametrize("name", WITH_EXPLORER)

@@ -83,7 +83,7 @@ export function drawAxes(ctx, colors, x, y, names) {
     ctx.strokeStyle = colors.faint;
     line(ctx, left, y.at(tick), right, y.at(tick));
     ctx.fillStyle = colors.quiet;
-    const text = levels ? levels[tick].slice(0, 8) : tickText(tick, rows, y.log);
+    const text = levels ? levels[tick].replace(/^(...).{2,}(....)$/s, "$1…$2") : tickText(tick, rows, y.log);
     ctx.fillText(text, left - 6, y.at(tick), left - 8); // set narrower if it must be
   }
   ctx.strokeStyle = colors.quiet;
