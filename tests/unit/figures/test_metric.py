@@ -88,6 +88,14 @@ def test_a_line_connects_the_known_values_however_few(iterations):
     assert np.isfinite(ax.get_ylim()).all()
 
 
+def test_the_few_reports_with_the_metric_are_marked():
+    run = knowing(grid(iterations=40), 0, 2)  # no fourth iteration, as is marked else
+    ax = plot_metric_history(run)
+    dots = artist(ax, "points-0")
+    shown = dots.get_offsets()[dots.get_sizes() > 0]
+    np.testing.assert_allclose(shown, [(1, score(0, 0, 1)), (3, score(0, 0, 3))])
+
+
 def test_a_jump_starts_at_the_last_known_value_and_ends_on_the_donors_line():
     jumps, ends = jumps_and_last_ends(knowing(asynchronous(), 0, 1, 3, 5, 6, 9, 10))
     np.testing.assert_allclose(jumps[1], [(2, 0.21), (3, 0.21), (5, 0.5)])
