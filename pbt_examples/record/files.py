@@ -10,6 +10,10 @@ MOST_BYTES = 256 * 2**20
 """Files larger than this are not read."""
 
 
+class TooLargeError(ValueError):
+    """A file has more bytes than are read."""
+
+
 def read_text(path: Path) -> str:
     """Return the content of a file, with its line endings unchanged.
 
@@ -34,7 +38,9 @@ def check_file(path: Path, *, most: int) -> None:
     if not stat.S_ISREG(about.st_mode):  # reading a pipe, for example, might never end
         raise ValueError(f"{path} is no regular file")
     if about.st_size > most:
-        raise ValueError(f"{path} has {about.st_size} bytes, more than it may have: {most}")
+        raise TooLargeError(
+            f"{path} has {about.st_size} bytes, more than it may have: {most}"
+        )
 
 
 def write_texts(texts: dict[Path, str]) -> None:

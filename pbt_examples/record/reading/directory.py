@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from pbt_examples.record.files import MOST_BYTES, check_file
+from pbt_examples.record.files import MOST_BYTES, TooLargeError, check_file
 from pbt_examples.record.reading.notes import Notes
 
 RETRY_SECONDS = 10
@@ -42,8 +42,7 @@ class Directory(Protocol):
     def read(self, name: str) -> str:
         """Return the content of a file; bytes that are not UTF-8 are replaced.
 
-        A byte order mark is left out. A `ValueError` says that the file is too large, or
-        none to read.
+        A byte order mark is left out. A `TooLargeError` says that it has too many bytes.
         """
 
 
@@ -51,7 +50,7 @@ def read_if_possible(directory: Directory, name: str, what: str, notes: Notes) -
     """Return the content of a file; if it cannot be read, note that and return nothing."""
     try:
         return directory.read(name)
-    except (OSError, ValueError) as error:
+    except (OSError, TooLargeError) as error:
         reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
         notes.add(f"Left out: {what}, which cannot be read ({reason}).", doubt=True)
         return ""
@@ -150,7 +149,7 @@ class RemoteDirectory:
         with self.filesystem.open_input_stream(path) as file:
             content = file.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
-            raise ValueError(f"{path} has more bytes than it may have: {MOST_BYTES}")
+            raise TooLargeError(f"{path} has more bytes than it may have: {MOST_BYTES}")
         return content.decode("utf-8-sig", "replace")
 
 

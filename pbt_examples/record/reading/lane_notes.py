@@ -28,6 +28,12 @@ def note_stories(
     `ended` are the trials that ended; `failures` says how often each trial failed. A trial
     that is alone has no donor but itself.
     """
+    if any(lane.step > 1 and not lane.is_even for lane in lanes.values()):
+        notes.add(
+            "training_iteration does not grow evenly, so the trainable reports it itself. "
+            "From which state a trial went on may be unknown, or wrong.",
+            doubt=True,
+        )
     end = _LogEnd(lanes, log, places)
     for trial, lane in lanes.items():
         _note_story(lane, trial, stories[trial], notes)

@@ -78,6 +78,12 @@ class Lane:
         """Iteration of the last report."""
         return int(self.iterations[-1])
 
+    @property
+    def is_even(self) -> bool:
+        """Whether ``training_iteration`` grows by `step` with each report of a stint."""
+        goes_on = np.diff(self.stint) == 0
+        return bool((np.diff(self.iterations)[goes_on] == self.step).all())
+
     def origin(self, stint: int) -> int:
         """Return the iteration of the state from which a stint began."""
         return int(self.iterations[self.first[stint]]) - self.step

@@ -65,12 +65,13 @@ def test_an_experiment_is_read_from_regular_files_only(tmp_path, kind, name):
         Run.from_experiment(tmp_path / "experiment", metric="score")
 
 
-def test_an_experiment_with_a_huge_file_is_refused_before_it_is_read(tmp_path):
+def test_a_huge_file_costs_its_trial_alone_and_is_not_read(tmp_path):
     path = write_experiment(tmp_path / "experiment") / "trial_0" / "progress.csv"
     with path.open("r+") as file:
         file.truncate(2**40)  # takes no room on disk
-    with pytest.raises(ValueError, match="1099511627776 bytes"):
-        Run.from_experiment(tmp_path / "experiment", metric="score")
+    with pytest.warns(UserWarning, match="1099511627776 bytes"):
+        run = Run.from_experiment(tmp_path / "experiment", metric="score")
+    assert run.trials == [1]
 
 
 @pytest.mark.parametrize("way", ["..", "../..", "x/..", "/..", "", ".", "/"])

@@ -294,3 +294,16 @@ def test_no_secret_of_an_address_is_shown():
         None, "bucket/run", "s3://key:secret@bucket/run/?access_key=secret"
     )
     assert remote.address == "s3://bucket/run"
+
+
+def test_it_is_doubted_from_which_state_a_trial_went_on_if_its_steps_are_uneven(made):
+    iterations = [0, 4, 9, 15, 19, 26, 31, 38, 42, 50, 56, 60, 66]
+
+    def change(report):
+        at = iterations[int(report["training_iteration"])]
+        return report | {"training_iteration": at}
+
+    change_rows(made, change)
+    change_results(made, change)
+    with pytest.warns(UserWarning, match="does not grow evenly"):
+        read(made)
