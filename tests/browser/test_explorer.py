@@ -483,7 +483,7 @@ def test_a_large_run_opens_and_can_be_scrubbed(browser, tmp_path):
 def test_ticks_are_whole_iterations_and_names_that_differ(browser, tmp_path):
     first = [(0.0, 1.0, 0.05), (1.0, 0.2, 0.05)]
     run = build({(0, 0): [1, 2], (1, 0): [1, 2]}, [], first=first)
-    names = run.history["trial"].map({0: "<built-in min>", 1: "<built-in max>"})
+    names = run.history["trial"].map({0: "option_left", 1: "option_right"})
     large = {run.metric: 1e7 * run.history["iteration"]}
     columns = dict.fromkeys(run.hyperparameters, names) | large
     run = replace(run, history=run.history.assign(**columns))
@@ -495,7 +495,7 @@ def test_ticks_are_whole_iterations_and_names_that_differ(browser, tmp_path):
     tab.wait_for_selector(".pbt-state:not(:empty)")
     texts = {*tab.evaluate("texts")}
     tab.close()
-    assert {"0", "1", "<bu…min>", "<bu…max>"} <= texts
+    assert {"0", "1", "opt…left", "opt…ight"} <= texts
     assert not texts & {"0.5", "1.5"}
 
 

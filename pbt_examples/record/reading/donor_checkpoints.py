@@ -6,20 +6,29 @@ the donor had saved no checkpoint with that report, the state is that of an olde
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+import re
+from collections.abc import Callable, Mapping, Sequence
 
+from pbt_examples.record.reading.directory import Directory
 from pbt_examples.record.reading.lane_exploits import FoundExploit, Story
 from pbt_examples.record.reading.lanes import Lane
 from pbt_examples.record.reading.notes import Notes, counted
+
+_FOLDER = re.compile(r"checkpoint_(\d{1,9})")
 
 
 def follow_checkpoints(
     found: Sequence[FoundExploit],
     lanes: Mapping[int, Lane],
     stories: Mapping[int, Story],
+    folders: Mapping[int, Directory],
     notes: Notes,
 ) -> list[FoundExploit]:
-    """Return the exploits with the iteration of the checkpoint, if the reports name it."""
+    """Return the exploits with the iteration of the checkpoint, if the reports name it.
+
+    Releases before 2.7 do not. There, the folders of checkpoints tell if one is missing.
+    """
     # A class saves when it is asked to, and its reports name no checkpoint.
     saved = {
         trial: named
@@ -28,9 +37,12 @@ def follow_checkpoints(
         and any(named := lane.table["checkpoint_dir_name"].notna().tolist())
     }
     followed = list(found)
+    inside = functools.cache(lambda trial: folders[trial].folders())
     older = unknown = 0
     for at, each in enumerate(found):
         row = _donor_row(each, lanes)
+        if row is not None and each.donor not in saved:
+            unknown += _is_missing(each, lanes[each.donor], inside)
         if row is None or each.donor not in saved or saved[each.donor][row]:
             continue
         lane, story = lanes[each.donor], stories[each.donor]
@@ -61,6 +73,22 @@ def follow_checkpoints(
             doubt=True,
         )
     return followed
+
+
+def _is_missing(
+    exploit: FoundExploit, donor: Lane, inside: Callable[[int], list[str]]
+) -> bool:
+    # Only a function leaves such a folder where it resumes. Its checkpoints may be counted
+    # from 0 or from 1, and the first and the last ones may have been deleted.
+    if "checkpoint_dir_name" in donor.table:
+        return False
+    if not any("checkpoint_tmp" in name for name in inside(exploit.target)):
+        return False
+    names = map(_FOLDER.fullmatch, inside(exploit.donor))
+    numbers = {int(match[1]) for match in names if match}
+    at = exploit.donor_iteration
+    is_inside = any(n < at - 1 for n in numbers) and any(n > at for n in numbers)
+    return is_inside and not numbers & {at - 1, at}
 
 
 def _donor_row(exploit: FoundExploit, lanes: Mapping[int, Lane]) -> int | None:

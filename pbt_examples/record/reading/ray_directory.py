@@ -79,7 +79,12 @@ def read_experiment(
         found = from_own_states(found, lanes, stories)
     failures = _failures(experiment)
     note_stories(lanes, stories, log, places, ended, failures, notes, is_alone=is_alone)
-    found = follow_checkpoints(found, lanes, stories, notes)
+    folders = {
+        trial.number: experiment.directory.folder(trial.folder)
+        for trial in experiment.state.trials
+        if trial.folder is not None
+    }
+    found = follow_checkpoints(found, lanes, stories, folders, notes)
     table = HistoryTable(lanes, stories, names, experiment.state)
     table.read_numbers(metric, notes)
     history = table.history()

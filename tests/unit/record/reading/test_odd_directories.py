@@ -307,3 +307,16 @@ def test_it_is_doubted_from_which_state_a_trial_went_on_if_its_steps_are_uneven(
     change_results(made, change)
     with pytest.warns(UserWarning, match="does not grow evenly"):
         read(made)
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_old_folders_of_checkpoints_show_that_one_was_not_saved(tmp_path, missing):
+    made = Synthetic(seed=3).run(12)
+    folder = tmp_path / "experiment"
+    made.write(folder, old="1.13")
+    for place in folder.glob("train_*"):
+        (place / "checkpoint_tmp7b207e").mkdir()
+        for at in (2, 12) if missing else range(13):
+            (place / f"checkpoint_{at:06d}").mkdir()
+    notes = " ".join(read(folder).info.notes)
+    assert ("the donor had saved no checkpoint" in notes) == missing
