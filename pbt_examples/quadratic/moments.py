@@ -38,6 +38,9 @@ START = (1.0, 100.0)
 STEPS = 200
 """Steps of a training run."""
 
+COSINE = 0.5 * (1 + np.cos(np.pi * np.arange(STEPS) / STEPS))
+"""Half a cosine: 1 at the first step of a training, and nearly 0 at the last."""
+
 LR_RANGE = (1e-3, 1.9)
 """Smallest and largest learning rate of a schedule. From 2 on, the steep coordinate
 diverges."""

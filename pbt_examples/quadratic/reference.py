@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pbt_examples.checks import check_integer, check_number, check_type
 from pbt_examples.quadratic.moments import (
+    COSINE,
     LR_RANGE,
     START,
     STEPS,
     expected_loss,
     expected_step,
 )
-from pbt_examples.quadratic.schedules import COSINE
 
 Array = NDArray[np.float64]
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pbt_examples.quadratic.moments import (
+    COSINE,
     CURVATURE,
     LR_RANGE,
     NOISE,
@@ -19,9 +20,6 @@ from pbt_examples.quadratic.moments import (
 from scipy.optimize import minimize, minimize_scalar
 
 Array = NDArray[np.float64]
-
-COSINE = 0.5 * (1 + np.cos(np.pi * np.arange(STEPS) / STEPS))
-"""Half a cosine: 1 at the first step of a training, and nearly 0 at the last."""
 
 
 def greedy_schedule() -> Array:

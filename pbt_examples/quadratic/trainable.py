@@ -7,8 +7,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from pbt_examples.quadratic.moments import START, STEPS, expected_loss, expected_step
-from pbt_examples.quadratic.schedules import COSINE
+from pbt_examples.quadratic.moments import (
+    COSINE,
+    START,
+    STEPS,
+    expected_loss,
+    expected_step,
+)
 from ray import tune
 
 

@@ -16,8 +16,8 @@ from pbt_examples.quadratic import (
     greedy_schedule,
     loss_curve,
 )
-from pbt_examples.quadratic.moments import LR_RANGE, START
-from pbt_examples.quadratic.schedules import COSINE, _descend, final_loss_and_gradient
+from pbt_examples.quadratic.moments import COSINE, LR_RANGE, START
+from pbt_examples.quadratic.schedules import _descend, final_loss_and_gradient
 from scipy.optimize import check_grad
 
 optimum = cache(best_schedule)  # takes the longest of them
