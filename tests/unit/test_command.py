@@ -20,6 +20,8 @@ from pbt_examples.record.export import alife_table, hiplot_table, write_lineage
 from pbt_examples.record.reading import directory
 from pyarrow import fs
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 
 def refused(capsys, *arguments):
     """Run the command; return its error, which is one line."""

@@ -23,6 +23,7 @@ from plotting_runs import grid, synchronous
 ODD = '<b>& "50%"'
 """A metric name that HTML would take for markup."""
 CASES = Path(__file__).parents[1] / "cases"
+TEXT_ONLY = pytest.mark.usefixtures("without_pictures")
 SEEN = "#iteration=4&trial=0"
 """The link from the best score to its moment in the explorer."""
 
@@ -116,6 +117,7 @@ def test_the_schedule_can_be_replayed_from_the_file(run, report):
     ]
 
 
+@TEXT_ONLY
 def test_notes_and_the_state_of_the_run_are_on_the_page(tmp_path):
     info = RunInfo(
         finished=False,
@@ -143,6 +145,7 @@ def test_of_a_run_that_ended_no_report_is_promised(finished, end):
     assert notes_on(run)[-1].endswith(f"no report shows it{end}")
 
 
+@TEXT_ONLY
 def test_findings_are_on_the_page(tmp_path):
     run = synchronous()
     page = Page(write_report(run, tmp_path).read_text(encoding="utf-8"))
@@ -160,6 +163,7 @@ def test_a_run_without_any_score_has_a_report_too(tmp_path):
         assert each.startswith("data:") or (tmp_path / each).is_file()
 
 
+@TEXT_ONLY
 def test_a_metric_of_every_tenth_report_has_a_last_value(tmp_path):
     run = Run.from_experiment(CASES / "metric_sparse10" / "experiment", metric="score")
     assert run.of_trial(run.winner)["score"].isna().iloc[-1]
@@ -169,6 +173,7 @@ def test_a_metric_of_every_tenth_report_has_a_last_value(tmp_path):
     assert trials_table(run)["last"].notna().all()
 
 
+@TEXT_ONLY
 def test_the_page_says_when_each_trial_last_reported(page, tmp_path):
     assert "last report (UTC)" in page.text
     assert page.text.count("1970-01-01 00:01:40") == 2
@@ -176,6 +181,7 @@ def test_the_page_says_when_each_trial_last_reported(page, tmp_path):
     assert "last report (s)" in recorded.text
 
 
+@TEXT_ONLY
 def test_a_long_table_of_exploits_is_folded(tmp_path):
     run = synchronous()
     exploits = pd.concat([run.exploits] * 10, ignore_index=True)
@@ -185,6 +191,7 @@ def test_a_long_table_of_exploits_is_folded(tmp_path):
     assert "18 more rows" in page.text
 
 
+@TEXT_ONLY
 def test_the_rows_that_a_very_long_table_lacks_are_in_a_file_that_it_names(tmp_path):
     run = synchronous()
     exploits = pd.concat([run.exploits] * 700, ignore_index=True)
@@ -237,6 +244,7 @@ def test_the_columns_of_the_trials_have_names_in_words(page):
         assert name not in page.text
 
 
+@TEXT_ONLY
 def test_the_command_writes_the_report(tmp_path, capsys):
     folder, out = write_experiment(tmp_path / "experiment"), tmp_path / "out"
     main([str(folder), "--metric", "score", "--mode", "min", "--out", str(out)])

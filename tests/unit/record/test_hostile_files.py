@@ -129,6 +129,7 @@ def test_a_page_has_no_data_outside_its_folder(name):
         data_folder(3, "run")
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_link_in_the_folder_leads_no_writer_elsewhere(tmp_path):
     precious = tmp_path / "precious"
     precious.write_text("keep me")
@@ -143,6 +144,7 @@ def test_a_link_in_the_folder_leads_no_writer_elsewhere(tmp_path):
     assert not any((out / name).is_symlink() for name in names)
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_no_file_of_a_report_has_a_formula_in_it(tmp_path):
     run = synchronous()
     for old, text in zip(run.hyperparameters * 2, FORMULAS, strict=True):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from pbt_examples import Run, write_report
 from pbt_examples.figures import plot_lineage, plot_metric_history
+from pbt_examples.report import pictures
 from synthetic_experiment import Synthetic
 
 CASES = Path(__file__).parents[3] / "cases"
@@ -75,7 +76,8 @@ def test_a_case_reads_as_its_trials_reported(name):
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.filterwarnings("ignore:constrained_layout")
-def test_a_case_has_a_report_with_every_note(name, tmp_path):
+def test_a_case_has_a_report_with_every_note(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(pictures, "DPI", 50)  # sharp ones take longer
     run = case(name)
     page = write_report(run, tmp_path).read_text(encoding="utf-8")
     text = page.replace("&#x27;", "'").replace("&quot;", '"')
