@@ -21,6 +21,9 @@ from pbt_examples.checks import check_integer
 MOST_SLOTS = 1000
 """Ray starts a process for each slot of a private session once the slot is used."""
 
+_ANSWER_SECONDS = 10.0
+"""How long a cluster may take to answer."""
+
 _OPEN_TO_ALL = (
     f"Ray {ray.__version__} runs without token authentication, so any process that "
     "reaches its ports could run code as you. Ray 2.52 or newer has it, if "
@@ -180,7 +183,7 @@ def _check(address: str) -> None:
 def _expect_grpc(host: str, port: int) -> None:
     # Ray serves gRPC, and its servers speak first: HTTP/2 begins with a SETTINGS frame
     # (RFC 9113, sections 3.4 and 6.5). With TLS, the client would speak first.
-    with socket.create_connection((host, port), timeout=10) as connection:
+    with socket.create_connection((host, port), timeout=_ANSWER_SECONDS) as connection:
         encrypted = os.environ.get("RAY_USE_TLS", "0") not in ("0", "false", "False")
         if not encrypted and connection.recv(4)[3:] != b"\x04":
             raise OSError("what listens there is not Ray")

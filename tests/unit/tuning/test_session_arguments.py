@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 
 import pytest
-from pbt_examples.tuning import Watchdog, ray_session
+from pbt_examples.tuning import Watchdog, ray_session, session
 from pbt_examples.tuning.session import MOST_SLOTS
 
 
@@ -72,6 +72,8 @@ class AnotherProtocol(Silent):
 
 @pytest.mark.parametrize("listener", [Silent, AnotherProtocol])
 def test_an_address_where_something_else_listens_is_refused_soon(monkeypatch, listener):
+    assert session._ANSWER_SECONDS == 10
+    monkeypatch.setattr(session, "_ANSWER_SECONDS", 0.2)
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), listener) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
