@@ -1,8 +1,8 @@
 """A Ray session for the files that ask for one; each process has one at a time.
 
-Starting one takes seconds, so files that need the same number of slots run one after the
-other and share it. Its workers are forks, which start in a tenth of the time (see
-`forked_workers.py`).
+Starting one takes seconds, so all files share it. A file that asks for fewer slots than
+it has gets the rest reserved, as if they were not there. Its workers are forks, which
+start in a tenth of the time (see `forked_workers.py`).
 
 No test may depend on what another left in Ray. If Tune removes a placement group in the
 milliseconds in which Ray reserves its slots, Ray keeps them reserved, and the next run that
@@ -24,6 +24,7 @@ import pytest
 from forked_workers import fork_server, forked_workers
 
 ASKING = {"ray_with_4_slots": 4, "ray_with_2_slots": 2, "ray_with_1_slot": 1}
+MOST = max(ASKING.values())
 SLOTS = {}
 """The slots that each file asks for, if any."""
 
@@ -38,22 +39,40 @@ def pytest_collection_modifyitems(items):
 
 class SharedRay:
     def __init__(self):
-        self.session, self.slots = ExitStack(), 0
+        self.session, self.slots, self.reserved = ExitStack(), 0, None
         self.server, self.pid = ExitStack(), None
 
     def use(self, slots):
-        if slots and slots == self.slots and all_free(slots):
+        if slots and self.slots and self.offer(slots):
             shutil.rmtree(experiments_of_session(), ignore_errors=True)
             return
         self.session.close()
-        self.slots = slots
+        self.slots, self.reserved = 0, None
         if slots:
             from pbt_examples.tuning import ray_session  # not every nox session has Ray
 
             if self.pid is None:
                 self.pid = self.server.enter_context(fork_server())
             with forked_workers():
-                self.session.enter_context(ray_session(slots=slots))
+                self.session.enter_context(ray_session(slots=MOST))
+            self.slots = MOST
+            assert self.offer(slots)
+
+    def offer(self, slots):
+        """Reserve all slots but this many; return whether these are free."""
+        if not all_free(self.slots):
+            return False
+        if slots != self.slots:
+            from ray.util import placement_group, remove_placement_group
+
+            if self.reserved is not None:
+                remove_placement_group(self.reserved)
+            rest = MOST - slots
+            self.reserved = placement_group([{"CPU": rest}]) if rest else None
+            if rest:
+                self.reserved.wait(60)
+            self.slots = slots
+        return all_free(slots)
 
 
 def all_free(slots):
