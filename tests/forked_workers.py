@@ -10,6 +10,7 @@ workers as Ray does, so a fault that a fork hides would show there.
 """
 
 import argparse
+import importlib
 import json
 import os
 import runpy
@@ -85,6 +86,13 @@ def ask_for_fork(arguments):
         socket.send_fds(server, [message.encode()], [0, 1, 2])
 
 
+def import_for_workers(module):
+    """Let the workers that start from now on have a module that takes long to import."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
+        server.connect(os.environ[ADDRESS])
+        server.send(json.dumps(module).encode())
+
+
 def script_of(arguments):
     """Return the path of Ray's script for workers."""
     return next(each for each in arguments if each.endswith("default_worker.py"))
@@ -102,13 +110,17 @@ def serve(descriptor):
     ray._raylet.setproctitle("fork server")  # or Ray 2.52 can give a fork no title
     listening = socket.socket(fileno=descriptor)
     while select.select([listening, sys.stdin], [], [])[0] == [listening]:
-        with listening.accept()[0] as request:
-            message, files, _, _ = socket.recv_fds(request, 1 << 20, maxfds=3)
+        with listening.accept()[0] as asking:
+            message, files, _, _ = socket.recv_fds(asking, 1 << 20, maxfds=3)
+        request = json.loads(message)
+        if isinstance(request, str):
+            importlib.import_module(request)
+            continue
         for _ in range(1000):  # or two forks draw the same ids, and one of them dies
             ray.ObjectRef.from_random()
         if not os.fork():
             listening.close()
-            become_worker(files, *json.loads(message))
+            become_worker(files, *request)
         for file in files:
             os.close(file)
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from forked_workers import import_for_workers
 from pbt_examples import same_history
 from pbt_examples.digits import (
     digits_accuracy,
@@ -46,6 +47,11 @@ def small_run(trainable=None, *, slots=2):
         iterations=ITERATIONS,
         metric="accuracy",
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def digits_in_workers(ray_with_4_slots):
+    import_for_workers("pbt_examples.digits.trainable")  # and scikit-learn
 
 
 @pytest.fixture(scope="module")
