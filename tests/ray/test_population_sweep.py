@@ -7,6 +7,7 @@ from pbt_examples.record import cost_per_report
 from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
 from pbt_examples.tuning import (
     Population,
+    buffered_reports,
     run_experiment,
     run_populations,
 )
@@ -47,7 +48,8 @@ def runs(ray_with_1_slot):
         name: Population(toy_param_space(EIGHT), toy_scheduler(**changes))
         for name, changes in settings.items()
     }
-    return run_populations(train_toy, populations, iterations=60)
+    with buffered_reports(4):  # the same bits
+        return run_populations(train_toy, populations, iterations=40)
 
 
 def test_trials_start_from_the_given_values(runs):
