@@ -10,6 +10,7 @@ workers as Ray does, so a fault that a fork hides would show there.
 """
 
 import argparse
+import gc
 import importlib
 import json
 import os
@@ -109,12 +110,14 @@ def serve(descriptor):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for pytest
     ray._raylet.setproctitle("fork server")  # or Ray 2.52 can give a fork no title
     listening = socket.socket(fileno=descriptor)
+    gc.freeze()  # or the first collection in each fork copies all pages that it looks at
     while select.select([listening, sys.stdin], [], [])[0] == [listening]:
         with listening.accept()[0] as asking:
             message, files, _, _ = socket.recv_fds(asking, 1 << 20, maxfds=3)
         request = json.loads(message)
         if isinstance(request, str):
             importlib.import_module(request)
+            gc.freeze()
             continue
         for _ in range(1000):  # or two forks draw the same ids, and one of them dies
             ray.ObjectRef.from_random()
