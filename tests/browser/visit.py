@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, ConsoleMessage
+from playwright.sync_api import Browser, ConsoleMessage, Request
 
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 NARROW = {"width": 320, "height": 640}
@@ -184,6 +185,7 @@ class Reader:
         self._page = browser.new_page(device_scale_factor=2, reduced_motion="reduce")
         self._page.add_init_script(WATCH_SHIFTS)
         self._found, self._transferred = Visit(), 0
+        self._pending: set[Request] = set()
         self._listen()
 
     def visit(self, address: str) -> Visit:
@@ -195,11 +197,9 @@ class Reader:
     def inspect(self, address: str, *, thorough: bool) -> Visit:
         """Visit a page; if `thorough`, in light and dark, by keyboard, wide and narrow."""
         self._open(address)
-        self._page.wait_for_load_state("networkidle")
         if any("_dark." in each for each in self._found.requests):
             # The browser began with the dark colours that the previous page ended with.
             self._open(address)
-            self._page.wait_for_load_state("networkidle")
         self._look()
         if thorough:
             # First: the theme decides again where Tab stops, 0.3 s after a change of size.
@@ -213,8 +213,9 @@ class Reader:
         page = self._page
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self._found.complaints.append(str(error)))
-        page.on("request", lambda each: self._found.requests.append(each.url))
-        page.on("requestfailed", lambda each: self._fail(each.url, each.failure))
+        page.on("request", self._on_request)
+        page.on("requestfinished", lambda each: self._pending.discard(each))
+        page.on("requestfailed", self._on_failed)
         page.on("response", lambda each: each.ok or self._fail(each.url, each.status))
         protocol = page.context.new_cdp_session(page)
         protocol.on("Network.loadingFinished", self._on_finished)
@@ -224,6 +225,14 @@ class Reader:
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             self._found.complaints.append(f"{message.type}: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        self._found.requests.append(request.url)
+        self._pending.add(request)
+
+    def _on_failed(self, request: Request) -> None:
+        self._pending.discard(request)
+        self._fail(request.url, request.failure)
 
     def _on_finished(self, event: dict[str, Any]) -> None:
         self._transferred += round(event["encodedDataLength"])
@@ -236,8 +245,23 @@ class Reader:
         self._page.set_viewport_size(WIDE)
         self._page.emulate_media(media="screen", color_scheme="light")
         self._found, self._transferred = Visit(), 0
+        self._pending.clear()
         self._page.goto(address)
         self._page.evaluate(SCROLL_TO_THE_END)
+        self._wait_for_requests()
+
+    def _wait_for_requests(self) -> None:
+        """Wait until all requests have ended, also those that the last ones brought about.
+
+        Playwright's "networkidle" waits another half a second on each page.
+        """
+        quiet, before = 0, time.monotonic()
+        while quiet < 2:
+            self._page.evaluate(NEXT_FRAME)  # which also hears of requests
+            quiet = 0 if self._pending else quiet + 1
+            if time.monotonic() - before > 60:
+                addresses = [request.url for request in self._pending]
+                raise TimeoutError(f"still loading after 60 s: {addresses}")
 
     def _look(self) -> None:
         vars(self._found).update(self._page.evaluate(LOOK))
