@@ -64,6 +64,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         if compressed:
             self.send_header("Content-Encoding", "gzip")
+        if status is HTTPStatus.OK:
+            self.send_header("Cache-Control", "max-age=600")  # as GitHub Pages does
         self.end_headers()
         if pause:
             first, *_ = body.partition(pause.before)

@@ -199,13 +199,14 @@ class Visit:
 
 
 class Reader:
-    """A reader with one browser tab, who opens each page as if for the first time."""
+    """A reader with one browser tab, who opens pages as if for the first time."""
 
     def __init__(self, browser: Browser) -> None:
         self._page = browser.new_page(device_scale_factor=2, reduced_motion="reduce")
         self._page.add_init_script(WATCH_SHIFTS)
         self._found, self._transferred = Visit(), 0
         self._pending: set[Request] = set()
+        self._protocol = self._page.context.new_cdp_session(self._page)
         self._listen()
 
     def visit(self, address: str) -> Visit:
@@ -215,11 +216,14 @@ class Reader:
         return self._found
 
     def inspect(self, address: str, *, thorough: bool) -> Visit:
-        """Visit a page; if `thorough`, in light and dark, by keyboard, wide and narrow."""
-        self._open(address)
+        """Visit a page; if `thorough`, in light and dark, by keyboard, wide and narrow.
+
+        Only a thorough visit loads everything anew.
+        """
+        self._open(address, cached=not thorough)
         if any("_dark." in each for each in self._found.requests):
             # The browser began with the dark colours that the previous page ended with.
-            self._open(address)
+            self._open(address, cached=not thorough)
         self._look()
         if thorough:
             # First: the theme decides again where Tab stops, 0.3 s after a change of size.
@@ -237,10 +241,8 @@ class Reader:
         page.on("requestfinished", lambda each: self._pending.discard(each))
         page.on("requestfailed", self._on_failed)
         page.on("response", lambda each: each.ok or self._fail(each.url, each.status))
-        protocol = page.context.new_cdp_session(page)
-        protocol.on("Network.loadingFinished", self._on_finished)
-        protocol.send("Network.enable")
-        protocol.send("Network.setCacheDisabled", {"cacheDisabled": True})
+        self._protocol.on("Network.loadingFinished", self._on_finished)
+        self._protocol.send("Network.enable")
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
@@ -260,12 +262,13 @@ class Reader:
     def _fail(self, address: str, reason: object) -> None:
         self._found.failed.append(f"{address}: {reason}")
 
-    def _open(self, address: str) -> None:
+    def _open(self, address: str, *, cached: bool = False) -> None:
         self._page.goto("about:blank")  # which ends the previous page
         self._page.set_viewport_size(WIDE)
         self._page.emulate_media(media="screen", color_scheme="light")
         self._found, self._transferred = Visit(), 0
         self._pending.clear()
+        self._protocol.send("Network.setCacheDisabled", {"cacheDisabled": not cached})
         self._page.goto(address)
         self._page.evaluate(SCROLL_TO_THE_END)
         self._wait_for_requests()
