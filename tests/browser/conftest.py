@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from built_site import PAGES, SITE, THOROUGH
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from serving import serve
-from visit import Reader, Visit
+from visit import WATCH_SHIFTS, WIDE, Reader, Visit
 from xdist.scheduler import LoadScopeScheduling
 
 from benchmarks.chromium import start
@@ -24,6 +24,28 @@ def browser() -> Iterator[Browser]:
     """Run one browser for all tests."""
     with start() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def shared_tab(browser: Browser) -> Page:
+    """Open a tab for tests that neither need an empty cache nor settings of their own."""
+    tab = browser.new_page()
+    tab.set_default_timeout(60_000)
+    tab.add_init_script(WATCH_SHIFTS)
+    return tab
+
+
+@pytest.fixture
+def tab(shared_tab: Page) -> Iterator[Page]:
+    """Give the shared tab, which forgets what a test has done, except for files."""
+    shared_tab.set_viewport_size(WIDE)
+    shared_tab.emulate_media(
+        media="screen", color_scheme="light", reduced_motion="no-preference"
+    )
+    yield shared_tab
+    if shared_tab.url != "about:blank":
+        shared_tab.evaluate("localStorage.clear(); sessionStorage.clear()")
+        shared_tab.goto("about:blank")
 
 
 @pytest.fixture(scope="session")

@@ -59,6 +59,7 @@ CanvasRenderingContext2D.prototype.fillText = function (text, ...more) {
 };"""
 
 CASES = Path(__file__).parents[1] / "cases"
+TALL = {"width": 900, "height": 1400}
 LEFT, RIGHT = 52, 10  # of a view, beside its axis
 
 WITH_EXPLORER = [
@@ -78,20 +79,23 @@ def run() -> Run:
 
 
 @pytest.fixture
-def page(browser, run, tmp_path):
+def page(tab, run, tmp_path):
     """Open the run on a page in a folder."""
     file = tmp_path / "run.html"
     html = explore(run, plane=theta_plane(), moments=[48])._repr_html_()
     file.write_text(PAGE.format(html), encoding="utf-8")
-    tab = browser.new_page(viewport={"width": 900, "height": 1400}, reduced_motion="reduce")
-    tab.set_default_timeout(60_000)
+    tab.set_viewport_size(TALL)
+    tab.emulate_media(reduced_motion="reduce")
     complaints = []
-    tab.on("pageerror", lambda error: complaints.append(str(error)))
-    tab.add_init_script(WATCH_SHIFTS)
+
+    def listen(error):
+        complaints.append(str(error))
+
+    tab.on("pageerror", listen)
     tab.goto(file.as_uri())
     tab.wait_for_selector(".pbt-state:not(:empty)")
     yield tab
-    tab.close()
+    tab.remove_listener("pageerror", listen)
     assert not complaints
 
 
@@ -351,11 +355,11 @@ def _objects(value):
     return np.array(value, object if isinstance(value, str) else float)
 
 
-def test_a_hyperparameter_of_names_or_with_gaps_has_a_schedule(browser, run, tmp_path):
+def test_a_hyperparameter_of_names_or_with_gaps_has_a_schedule(tab, run, tmp_path):
     file = tmp_path / "run.html"
     run = with_names(run)
     file.write_text(PAGE.format(explore(run)._repr_html_()), encoding="utf-8")
-    tab = browser.new_page(viewport={"width": 900, "height": 1400})
+    tab.set_viewport_size(TALL)
     tab.goto(file.as_uri())
     tab.wait_for_selector(".pbt-state:not(:empty)")
     for name in run.hyperparameters:
@@ -370,59 +374,54 @@ def test_a_hyperparameter_of_names_or_with_gaps_has_a_schedule(browser, run, tmp
         tab.mouse.move(box["x"] + x, box["y"] + height * box["height"])
         trial = int(state(tab).split()[1].rstrip(","))
         assert now["optimizer"][trial] == name
-    tab.close()
 
 
-def open_case(browser, name: str, folder: Path, moment: str):
+def open_case(tab, name: str, folder: Path, moment: str) -> None:
     """Open one of the recorded directories at a moment."""
     run = Run.from_experiment(CASES / name / "experiment", metric="score")
     file = folder / "run.html"
     file.write_text(PAGE.format(explore(run)._repr_html_()), encoding="utf-8")
-    tab = browser.new_page(viewport={"width": 900, "height": 1400})
+    tab.set_viewport_size(TALL)
     tab.goto(f"{file.as_uri()}#{moment}")
     tab.wait_for_selector(".pbt-state:not(:empty)")
-    return tab
 
 
-def test_a_metric_of_every_tenth_report_has_lines_and_a_last_value(browser, tmp_path):
-    tab = open_case(browser, "metric_sparse10", tmp_path, "iteration=45&trial=1")
+def test_a_metric_of_every_tenth_report_has_lines_and_a_last_value(tab, tmp_path):
+    open_case(tab, "metric_sparse10", tmp_path, "iteration=45&trial=1")
     assert "score 7.979 (from iteration 41); lr" in state(tab)
     assert tab.evaluate(COLOURED) > 1000  # the dot alone has less than 100
-    tab.close()
 
 
-def test_before_its_first_report_a_trial_has_neither_values_nor_a_dot(browser, tmp_path):
-    tab = open_case(browser, "real_async_fn", tmp_path, "time=10&trial=2")
+def test_before_its_first_report_a_trial_has_neither_values_nor_a_dot(tab, tmp_path):
+    open_case(tab, "real_async_fn", tmp_path, "time=10&trial=2")
     assert state(tab) == "Trial 2: no report yet."
     assert shown_ancestry(tab) == ["trial 2, none of its iterations: lr 0.5952"]
     assert tab.evaluate(ACCENTED) == 0
     tab.get_by_role("slider").press("End")
     assert state(tab).startswith("Trial 2, iteration ")
     assert tab.evaluate(ACCENTED) > 0
-    tab.close()
 
 
-def test_a_long_ancestry_scrolls_within_the_readout(browser, tmp_path):
+def test_a_long_ancestry_scrolls_within_the_readout(tab, tmp_path):
     new = (0.6, "", 0.24, "", 0.04, "")
     steps = [(n, 0, 0, n, n, n - 1, *new) for n in range(1, 200)]
     run = build({(0, n): [n + 1] for n in range(200)}, steps, first=[(0.0, 1.0, 0.05)])
     file = tmp_path / "run.html"
     file.write_text(PAGE.format(explore(run)._repr_html_()), encoding="utf-8")
-    tab = browser.new_page(viewport={"width": 900, "height": 700})
+    tab.set_viewport_size({"width": 900, "height": 700})
     tab.goto(file.as_uri())
     tab.wait_for_selector(".pbt-state:not(:empty)")
     assert len(shown_ancestry(tab)) == 200
     end = "document.getElementById('below').getBoundingClientRect().bottom + scrollY"
     assert tab.evaluate(f"document.documentElement.scrollHeight - ({end})") < 100
-    tab.close()
 
 
-def test_no_name_makes_a_report_scroll_sideways_on_a_phone(browser, tmp_path):
+def test_no_name_makes_a_report_scroll_sideways_on_a_phone(tab, tmp_path):
     name, value = "loss_" * 40, "x" * 300
     run = synchronous()
     history = run.history.rename(columns={"Q": name}).assign(h0=value)
     page = write_report(replace(run, history=history, metric=name), tmp_path, title=value)
-    tab = browser.new_page(viewport=PHONE)
+    tab.set_viewport_size(PHONE)
     tab.goto(page.as_uri())
     tab.wait_for_selector(".pbt-state:not(:empty)")
     assert tab.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
@@ -430,7 +429,6 @@ def test_no_name_makes_a_report_scroll_sideways_on_a_phone(browser, tmp_path):
     assert tab.evaluate(f"{readout}.scrollWidth === {readout}.clientWidth")
     widths = "[...document.querySelectorAll('td')].map(cell => cell.clientWidth)"
     assert max(tab.evaluate(widths)) <= 400  # pixels
-    tab.close()
 
 
 def test_a_page_that_reloads_stays_as_unfolded_and_scrolled_as_it_was(browser, tmp_path):
@@ -465,18 +463,16 @@ def large_run() -> Run:
     return Reference(h0=h0, iterations=2000, perturbation_interval=50).run(0)
 
 
-def test_a_large_run_opens_and_can_be_scrubbed(browser, tmp_path):
+def test_a_large_run_opens_and_can_be_scrubbed(tab, tmp_path):
     file = tmp_path / "large.html"
     file.write_text(PAGE.format(explore(large_run())._repr_html_()), encoding="utf-8")
-    tab = browser.new_page(viewport={"width": 900, "height": 1400})
-    tab.set_default_timeout(60_000)
+    tab.set_viewport_size(TALL)
     tab.goto(file.as_uri())
     tab.wait_for_selector(".pbt-state:not(:empty)")
     assert "of 1,000,000 reports" in tab.locator(".pbt-note").text_content()
     tab.get_by_role("slider").press("ArrowLeft")
     assert tab.get_by_role("slider").input_value() == "1999"
     assert ", iteration 19" in state(tab)  # of the last report that is drawn
-    tab.close()
 
 
 def test_ticks_are_whole_iterations_and_names_that_differ(browser, tmp_path):

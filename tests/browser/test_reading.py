@@ -7,7 +7,7 @@ import io
 import pytest
 from built_site import PAGES, REPORT, SITE
 from PIL import Image
-from visit import PHONE, WIDE
+from visit import PHONE
 
 WITH_FIGURES = [p for p in PAGES if "data-letters=" in (SITE / p).read_text()]
 WITH_CODE = [p for p in PAGES if p.startswith("gallery/plot_")]
@@ -16,12 +16,6 @@ SMALLEST, SMALLEST_ON_A_PHONE = 11, 9
 
 SIZES = """() => ["pre", "article p"].map(
   each => parseFloat(getComputedStyle(document.querySelector(each)).fontSize))"""
-
-
-def opened(browser, address, viewport=WIDE, **options):
-    tab = browser.new_context(viewport=viewport, **options).new_page()
-    tab.goto(address)
-    return tab
 
 
 @pytest.mark.parametrize("page", WITH_FIGURES)
@@ -38,10 +32,9 @@ def test_letters_of_a_figure_are_legible_on_a_phone(page, inspected):
     assert min(letters) >= SMALLEST_ON_A_PHONE
 
 
-def test_code_is_not_much_smaller_than_text(browser, served):
-    tab = opened(browser, f"{served}/gallery/plot_basic_pbt.html")
+def test_code_is_not_much_smaller_than_text(tab, served):
+    tab.goto(f"{served}/gallery/plot_basic_pbt.html")
     code, text = tab.evaluate(SIZES)
-    tab.context.close()
     assert code > 0.8 * text
 
 
@@ -57,8 +50,8 @@ def test_a_printed_page_is_complete_and_white(page, inspected):
     assert not visit.dark_on_paper
 
 
-def test_a_printed_page_shows_what_is_folded(browser, served):
-    tab = opened(browser, f"{served}/guide/performance.html")
+def test_a_printed_page_shows_what_is_folded(tab, served):
+    tab.goto(f"{served}/guide/performance.html")
     folded = tab.locator("details:not([open])")
     before = folded.count()
     tab.evaluate(
@@ -68,28 +61,28 @@ def test_a_printed_page_shows_what_is_folded(browser, served):
     tab.pdf()
     assert tab.evaluate("() => window.left") == 0 < before
     assert folded.count() == before
-    tab.context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_figure_is_shown_once_as_the_page_is(scheme, browser, served):
-    tab = opened(browser, f"{served}/gallery/plot_basic_pbt.html", color_scheme=scheme)
+def test_a_figure_is_shown_once_as_the_page_is(scheme, tab, served):
+    tab.emulate_media(color_scheme=scheme)
+    tab.goto(f"{served}/gallery/plot_basic_pbt.html")
     figure = tab.locator("figure.picture").first
     assert figure.locator("a:visible").count() == 1
     assert figure.locator(f"a.in-{scheme}").is_visible()
-    tab.context.close()
 
 
-def test_the_first_picture_is_still_for_those_who_ask_for_less_motion(browser, served):
-    tab = opened(browser, f"{served}/index.html", reduced_motion="reduce")
+def test_the_first_picture_is_still_for_those_who_ask_for_less_motion(tab, served):
+    tab.emulate_media(reduced_motion="reduce")
+    tab.goto(f"{served}/index.html")
     assert tab.evaluate("() => document.getAnimations().length") == 0
     assert not tab.locator(".hero-controls").is_visible()
     assert tab.locator(".hero svg .winner").is_visible()
-    tab.context.close()
 
 
-def test_the_first_picture_moves_once_and_can_be_paused_and_replayed(browser, served):
-    tab = opened(browser, f"{served}/index.html", reduced_motion="no-preference")
+def test_the_first_picture_moves_once_and_can_be_paused_and_replayed(tab, served):
+    tab.emulate_media(reduced_motion="no-preference")
+    tab.goto(f"{served}/index.html")
     states = "() => [...new Set(document.getAnimations().map(a => a.playState))]"
     counts = "() => document.getAnimations().map(a => a.effect.getTiming().iterations)"
     assert set(tab.evaluate(counts)) == {1}
@@ -97,25 +90,24 @@ def test_the_first_picture_moves_once_and_can_be_paused_and_replayed(browser, se
     assert tab.evaluate(states) == ["paused"]
     tab.get_by_role("button", name="Play again").click()
     assert tab.evaluate(states) == ["running"]
-    tab.context.close()
 
 
-def test_figures_of_a_report_scroll_on_a_phone_instead_of_shrinking(browser, served):
-    tab = opened(browser, f"{served}/{REPORT}", viewport=PHONE)
+def test_figures_of_a_report_scroll_on_a_phone_instead_of_shrinking(tab, served):
+    tab.set_viewport_size(PHONE)
+    tab.goto(f"{served}/{REPORT}")
     widths = tab.evaluate("""() => [...document.querySelectorAll(".picture img")].map(
       image => image.clientWidth / image.getAttribute("width"))""")
     page = tab.evaluate("() => document.documentElement.scrollWidth")
-    tab.context.close()
     assert len(widths) == 3
     assert all(SMALLEST * width >= SMALLEST_ON_A_PHONE for width in widths)
     assert page == PHONE["width"]
 
 
 @pytest.mark.parametrize(("scheme", "ground"), [("light", "#ffffff"), ("dark", "#14181e")])
-def test_figures_of_a_report_have_the_ground_of_the_page(scheme, ground, browser, served):
-    tab = opened(browser, f"{served}/{REPORT}", color_scheme=scheme)
+def test_figures_of_a_report_have_the_ground_of_the_page(scheme, ground, tab, served):
+    tab.emulate_media(color_scheme=scheme)
+    tab.goto(f"{served}/{REPORT}")
     for figure in tab.locator(".picture img:visible").all():
         image = Image.open(io.BytesIO(figure.screenshot())).convert("RGB")
         corner = image.getpixel((20, 5))
         assert "#{:02x}{:02x}{:02x}".format(*corner) == ground
-    tab.context.close()

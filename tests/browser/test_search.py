@@ -32,12 +32,10 @@ def test_the_search_finds_a_page_by_a_word(where, browser, request):
         ("plot_lineage", "api/pbt_examples.figures.plot_lineage.html"),
     ],
 )
-def test_a_page_whose_title_has_the_words_comes_first(query, page, browser, served):
-    tab = browser.new_page()
+def test_a_page_whose_title_has_the_words_comes_first(query, page, tab, served):
     tab.goto(f"{served}/search.html?q={query}")
     first = tab.locator("ul.search li a").first
     expect(first).to_have_attribute("href", re.compile(re.escape(page)))
-    tab.close()
 
 
 @pytest.mark.parametrize(
@@ -55,10 +53,7 @@ def test_a_page_whose_title_has_the_words_comes_first(query, page, browser, serv
         ("MLflow", "guide/running.html"),
     ],
 )
-def test_what_practitioners_look_for_is_among_the_first_results(
-    query, page, browser, served
-):
-    tab = browser.new_page()
+def test_what_practitioners_look_for_is_among_the_first_results(query, page, tab, served):
     tab.goto(f"{served}/search.html?q={query}")
     results = tab.locator("ul.search li > a")
     expect(results.first).to_be_visible()
@@ -66,11 +61,9 @@ def test_what_practitioners_look_for_is_among_the_first_results(
         results.nth(place).get_attribute("href") for place in range(min(5, results.count()))
     ]
     assert any(page in address for address in first), first
-    tab.close()
 
 
-def test_an_unknown_address_gets_a_page_that_helps(browser, served):
-    tab = browser.new_page()
+def test_an_unknown_address_gets_a_page_that_helps(tab, served):
     answer = tab.goto(f"{served}/guide/no-such-page.html")
     assert answer.status == 404
     expect(tab.locator("h1")).to_have_text("There is no such page")
@@ -78,7 +71,6 @@ def test_an_unknown_address_gets_a_page_that_helps(browser, served):
         tab.goto(f"{served}/guide/no-such-page.html")
         tab.locator("article a", has_text=link).click()
         expect(tab).to_have_title(re.compile(title))
-    tab.close()
 
 
 def test_a_copy_button_copies_the_command_without_its_prompt(browser, served):
@@ -91,10 +83,8 @@ def test_a_copy_button_copies_the_command_without_its_prompt(browser, served):
     context.close()
 
 
-def test_a_script_is_downloaded_and_not_shown(browser, served):
-    tab = browser.new_page()
+def test_a_script_is_downloaded_and_not_shown(tab, served):
     tab.goto(f"{served}/gallery/plot_basic_pbt.html")
     with tab.expect_download() as downloading:
         tab.locator(".example-foot a", has_text="script").click()
     assert downloading.value.suggested_filename == "plot_basic_pbt.py"
-    tab.close()

@@ -19,16 +19,13 @@ PLAY = """async video => {
 
 @pytest.mark.parametrize("where", ["served", "unpacked"])
 @pytest.mark.parametrize("page", WITH_VIDEO)
-def test_every_video_plays_without_sound(page, where, browser, request):
-    tab = browser.new_page()
-    tab.set_default_timeout(20_000)
+def test_every_video_plays_without_sound(page, where, tab, request):
     tab.goto(f"{request.getfixturevalue(where)}/{page}")
     for video in tab.query_selector_all("video"):
         state = video.evaluate(PLAY)
         assert state["muted"]
         assert state["width"] > 0
         assert state["error"] is None
-    tab.close()
 
 
 def test_there_are_videos_to_try():

@@ -13,9 +13,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Request
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 NARROW = {"width": 320, "height": 640}
 
-# Most elements of a page look like others: words of code, links of a list. What axe computes
-# for the contrast of text follows from the styles of its element and of what is around it,
-# and from what lies behind a positioned one. So text passes if text of that look has passed.
+# Most elements of a page look like others: words of code, links of a list. What axe finds
+# about the contrast of text follows from the styles of its element and of those around it,
+# and from what lies behind a positioned one. So text passes if text of its look has passed.
 # What fails, or what axe cannot decide, passes for nothing else.
 CONTRAST_BY_LOOK = """(() => {
   const LOOK = ["color", "opacity", "filter", "fontSize", "fontWeight", "textShadow",
