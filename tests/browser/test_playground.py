@@ -34,7 +34,7 @@ RUN = """async address => {
 DRAW_NOTHING = """() => {
   window.requestAnimationFrame = () => 0;
   Worker.prototype.postMessage = () => {};
-  document.querySelector(".pbt-run").style.display = "none";
+  document.body.style.display = "none";
 }"""
 
 
