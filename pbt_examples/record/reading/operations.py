@@ -48,10 +48,13 @@ def operations(
         for product, (_, new) in zip(products, pairs, strict=True)
     )
     has_list = _has_list(pairs, products, known, firsts, has_range)
-    # Equal ratios are those of factors that the scheduler was given instead.
-    ratios = Counter(_ratio(*pair) for pair, sure in zip(pairs, known, strict=True) if sure)
+    # Equal ratios are those of factors that the scheduler was given instead. But beside
+    # products with the usual ones, the same change twice is two equal draws from a grid.
+    changes = [pair for pair, sure in zip(pairs, known, strict=True) if sure]
+    counted = dict.fromkeys(changes) if has_range else changes
+    ratios = Counter(_ratio(*pair) for pair in counted)
     del ratios[""]
-    no_draw = has_list or _has_limits(pairs, products, known)
+    no_draw = has_list or _has_limits(pairs, products, known, factors if has_range else ())
     return [
         product
         or (_change(*pair, has_range, no_draw or ratios[_ratio(*pair)] > 1) if sure else "")
@@ -60,18 +63,31 @@ def operations(
 
 
 def _has_limits(
-    pairs: Sequence[tuple[Any, Any]], products: Sequence[str], known: Sequence[bool]
+    pairs: Sequence[tuple[Any, Any]],
+    products: Sequence[str],
+    known: Sequence[bool],
+    factors: Sequence[float],
 ) -> bool:
     # A function of the user may keep values within limits, to which several are set. Draws
-    # of rounded numbers are not all the smallest or the largest.
+    # of rounded numbers are not all the smallest or the largest. And if the factors are
+    # known, one of the values was on its way to a product beyond the limit.
     numbers = [new for _, new in pairs if isinstance(new, float)]
     short = [
-        new
+        (old, new)
         for (old, new), product, sure in zip(pairs, products, known, strict=True)
         if sure and not product and isinstance(new, float) and new != old
         if not _is_long(new)
     ]
-    return len(short) > 1 and {*short} <= {min(numbers), max(numbers)}
+    if len(short) < 2 or not {new for _, new in short} <= {min(numbers), max(numbers)}:
+        return False
+    return not factors or any(_is_cut(*pair, factors) for pair in short)
+
+
+def _is_cut(old: Any, new: float, factors: Sequence[float]) -> bool:
+    # Limits may have been applied to a value of another kind.
+    if not _is_number(old):
+        return True
+    return any(min(old, old * by) < new < max(old, old * by) for by in factors)
 
 
 def _ratio(old: Any, new: Any) -> str:

@@ -68,5 +68,14 @@ def test_of_other_values_only_a_change_is_known(pair):
     assert told(pair) == ["changed"]
 
 
+def test_a_draw_from_a_grid_may_recur_beside_products():
+    # Neither a factor, since the usual ones were used, nor a limit: 0.04 is not below it.
+    twice = told((0.05, 0.0185), (0.05, 0.05 * 1.2), (0.05, 0.0185), (0.05, 0.05 * 0.8))
+    assert twice == ["resample", "* 1.2", "resample", "* 0.8"]
+    assert told((0.05, 0.0185), (0.05, 0.0185)) == ["changed"] * 2
+    cut = told((0.022, 0.0185), (0.05, 0.05 * 1.2), (0.021, 0.0185))
+    assert cut == ["changed", "* 1.2", "changed"]
+
+
 def test_what_is_kept_or_unknown_has_no_operation():
     assert told((0.5, 0.5), (float("nan"), 0.6), known=[True, False]) == ["", ""]
