@@ -29,24 +29,19 @@ def follow_checkpoints(
 
     Releases before 2.7 do not. There, the folders of checkpoints tell if one is missing.
     """
-    # A class saves when it is asked to, and its reports name no checkpoint.
-    saved = {
-        trial: named
-        for trial, lane in lanes.items()
-        if "checkpoint_dir_name" in lane.table
-        and any(named := lane.table["checkpoint_dir_name"].notna().tolist())
-    }
     followed = list(found)
     inside = functools.cache(lambda trial: folders[trial].folders())
     older = unknown = 0
     for at, each in enumerate(found):
         row = _donor_row(each, lanes)
-        if row is not None and each.donor not in saved:
-            unknown += _is_missing(each, lanes[each.donor], inside)
-        if row is None or each.donor not in saved or saved[each.donor][row]:
+        if row is None:
             continue
         lane, story = lanes[each.donor], stories[each.donor]
-        before = _last_saved(row, saved[each.donor], lane, story)
+        if lane.saved is None:
+            unknown += _is_missing(each, lane, inside)
+        if lane.saved is None or lane.saved[row]:
+            continue
+        before = last_saved(row, lane, story)
         if before is None:
             unknown += 1
             continue
@@ -99,11 +94,12 @@ def _donor_row(exploit: FoundExploit, lanes: Mapping[int, Lane]) -> int | None:
     return next((r for r in rows[::-1] if lane.stint[r] == exploit.donor_stint), None)
 
 
-def _last_saved(row: int, saved: Sequence[bool], lane: Lane, story: Story) -> int | None:
-    # In the donor's segment, and not discarded: what it saved before is of another state.
+def last_saved(row: int, lane: Lane, story: Story) -> int | None:
+    """Return the row of the last checkpoint of a trial's own, at or before a row."""
+    # In the same segment, and not discarded: what it saved before is of another state.
     segment = story.segments[lane.stint[row]]
     while row >= 0 and story.segments[lane.stint[row]] == segment:
-        if saved[row] and row not in story.void:
+        if lane.saved and lane.saved[row] and row not in story.void:
             return row
         row -= 1
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 
+from pbt_examples.record.reading.donor_checkpoints import last_saved
 from pbt_examples.record.reading.exploit_log import LOG, LoggedExploit
 from pbt_examples.record.reading.lane_exploits import Story
 from pbt_examples.record.reading.lanes import Lane
@@ -21,12 +22,14 @@ def note_stories(
     failures: Mapping[int, int],
     notes: Notes,
     *,
+    unperturbed: Collection[int] = (),
     is_alone: bool = False,
 ) -> None:
     """Note for each lane what its story cannot show.
 
-    `ended` are the trials that ended; `failures` says how often each trial failed. A trial
-    that is alone has no donor but itself.
+    `ended` are the trials that ended; `failures` says how often each trial failed;
+    `unperturbed` are those that ended without any exploit. A trial that is alone has no
+    donor but itself.
     """
     if any(lane.step > 1 and not lane.is_even for lane in lanes.values()):
         notes.add(
@@ -48,8 +51,11 @@ def note_stories(
     }
     if log:
         _note_unexplained(lanes, stories, resumed, failures, not end.jumps, notes)
-    elif resumed:
-        where = {trial: [before for before, _ in found] for trial, found in resumed.items()}
+    elif where := {
+        trial: [before for before, _ in found]
+        for trial, found in resumed.items()
+        if trial not in unperturbed
+    }:
         notes.add(
             f"There is no {LOG}, PBT's log of exploits, but trials resumed and no failure "
             f"explains it: {_each(where)}. If this run used PBT, its exploits are missing, "
@@ -188,7 +194,8 @@ def _each(trials: Mapping[int, Sequence[int]]) -> str:
 
 
 def _unexplained(lane: Lane, story: Story) -> list[tuple[int, int]]:
-    # A jump ahead is noted anyway, and a configuration in a report shows what happened.
+    # A jump ahead is noted anyway, and a configuration in a report shows what happened. A
+    # trial that waited goes back to its last checkpoint, if it saves few.
     before = [int(lane.iterations[row - 1]) for row in lane.first]
     return [
         (before[stint], lane.origin(stint))
@@ -196,7 +203,18 @@ def _unexplained(lane: Lane, story: Story) -> list[tuple[int, int]]:
         if story.segments[stint] == story.segments[stint - 1]
         and lane.origin(stint) <= before[stint]
         and stint not in lane.seen
+        and not _went_back_to_own(lane, story, stint)
     ]
+
+
+def _went_back_to_own(lane: Lane, story: Story, stint: int) -> bool:
+    last = int(lane.first[stint]) - 1
+    row = last_saved(last, lane, story)
+    if row is not None:
+        return row < last and int(lane.iterations[row]) == lane.origin(stint)
+    # It has only the checkpoint with which its segment began.
+    begin = story.segments.index(story.segments[stint])
+    return lane.saved is not None and begin > 0 and lane.origin(begin) == lane.origin(stint)
 
 
 def _begun(lane: Lane, story: Story) -> list[int]:

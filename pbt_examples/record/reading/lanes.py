@@ -44,6 +44,9 @@ class Lane:
         Whether any report has its configuration.
     seen : dict
         Maps a stint to the configuration in its first report that has one.
+    saved : list of bool or None
+        Whether a checkpoint was saved with each row; None if the reports do not say. A
+        class saves when it is asked to, and its reports name no checkpoint.
     """
 
     def __init__(
@@ -61,6 +64,9 @@ class Lane:
         for stint, config in zip(self.stint.tolist(), configs, strict=True):
             if config is not None and stint not in self.seen:
                 self.seen[stint] = config
+        named = table.get("checkpoint_dir_name", pd.Series(dtype=object))
+        saved = named.notna().tolist()
+        self.saved: list[bool] | None = saved if any(saved) else None
         self._changes: dict[tuple[str, ...], dict[str, list[int]]] | None = None
         order = np.argsort(self.iterations, kind="stable")
         self._order, self._sorted = order.tolist(), self.iterations[order].tolist()

@@ -80,7 +80,15 @@ def read_experiment(
     if is_alone:
         found = from_own_states(found, lanes, stories)
     failures = _failures(experiment)
-    note_stories(lanes, stories, log, places, ended, failures, notes, is_alone=is_alone)
+    unperturbed = {
+        trial.number
+        for trial in experiment.state.trials
+        if trial.number in ended and not trial.perturbed
+    }
+    note_stories(
+        lanes, stories, log, places, ended, failures, notes,
+        unperturbed=unperturbed, is_alone=is_alone,
+    )  # fmt: skip
     folders = {
         trial.number: experiment.directory.folder(trial.folder)
         for trial in experiment.state.trials

@@ -19,7 +19,7 @@ from typing import Any
 from pbt_examples.record.reading.directory import Directory, read_if_possible
 from pbt_examples.record.reading.not_yet import NoReportYetError
 from pbt_examples.record.reading.notes import Notes, listed
-from pbt_examples.record.reading.plain_values import Config, plain_config
+from pbt_examples.record.reading.plain_values import Config, agree, plain_config
 from pbt_examples.record.reading.trial_numbers import FOLDER, trial_id, trial_numbers
 
 FINISHED = ("TERMINATED", "ERROR")
@@ -45,6 +45,9 @@ class KnownTrial:
         What is known of the trial's first configuration.
     last_config : dict
         Its configuration when the state file was written.
+    perturbed : bool
+        Whether it may have exploited: its tag says so, or its configuration is not the
+        first one, or nobody knows.
     failures : int
         How often it failed.
     names : set of str
@@ -59,6 +62,7 @@ class KnownTrial:
     status: str
     first_config: Config = field(default_factory=dict)
     last_config: Config = field(default_factory=dict)
+    perturbed: bool = True
     failures: int = 0
     names: frozenset[str] = frozenset()
     id: str | None = None
@@ -209,9 +213,11 @@ def _trial(entry: dict[str, Any], place: int) -> KnownTrial:
     unresolved = _mapping(entry, "_Trial__unresolved_config")
     config = _mapping(entry, "config")
     first = plain_config(_resolved(unresolved, sampled))
+    last = plain_config(config)
+    kept = bool(tag) and agree(first, last, tuple(plain_config(sampled))) is True
     if "@perturbed" not in tag:
         # The present configuration is still the first one. Old releases keep no other.
-        first = plain_config(config) | first
+        first = last | first
     failures = entry.get("num_failures")
     path = entry.get("relative_logdir") or entry.get("logdir")
     return KnownTrial(
@@ -220,7 +226,8 @@ def _trial(entry: dict[str, Any], place: int) -> KnownTrial:
         folder=_own_name(str(path)) if path else None,
         status=str(entry["status"]),
         first_config=first,
-        last_config=plain_config(config),
+        last_config=last,
+        perturbed="@perturbed" in tag or not kept,
         failures=failures if isinstance(failures, int) else 0,
         names=frozenset(str(name).partition("/")[0] for name in config),
         id=str(entry["trial_id"]) if "trial_id" in entry else None,

@@ -320,3 +320,40 @@ def test_old_folders_of_checkpoints_show_that_one_was_not_saved(tmp_path, missin
             (place / f"checkpoint_{at:06d}").mkdir()
     notes = " ".join(read(folder).info.notes)
     assert ("the donor had saved no checkpoint" in notes) == missing
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_trial_that_waited_goes_back_to_its_last_checkpoint(tmp_path, named):
+    made = Synthetic(seed=1, trials=5).run(13)
+    for trial in range(5):
+        made.saved[trial] = made.iteration[trial], made.score[trial]
+        made.step(trial)
+    made.crash(2)
+    for trial in range(5):
+        made.step(trial)
+    folder = tmp_path / "experiment"
+    made.write(folder)
+
+    def save(row):
+        at = int(row["training_iteration"])
+        return row | {"checkpoint_dir_name": f"checkpoint_{at:06d}" if at < 14 else ""}
+
+    if named:
+        change_rows(folder, save)
+    run = read(folder)
+    assert ("Went back and no line" in " ".join(run.info.notes)) != named
+    assert not wrongs(run)
+
+
+@pytest.mark.parametrize("tag", ["", "@perturbed[lr=0.6]"])
+def test_trials_that_waited_and_never_exploited_need_no_log(tmp_path, tag):
+    made = Synthetic(seed=1)
+    for _ in range(3):
+        for trial in range(4):
+            for _ in range(3):
+                made.step(trial)
+            made.crash(trial)
+    folder = tmp_path / "experiment"
+    made.write(folder)
+    change_states(folder, lambda t: t | {"experiment_tag": t["experiment_tag"] + tag})
+    assert ("There is no pbt_global.txt" in " ".join(read(folder).info.notes)) == bool(tag)
