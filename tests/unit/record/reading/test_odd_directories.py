@@ -357,3 +357,24 @@ def test_trials_that_waited_and_never_exploited_need_no_log(tmp_path, tag):
     made.write(folder)
     change_states(folder, lambda t: t | {"experiment_tag": t["experiment_tag"] + tag})
     assert ("There is no pbt_global.txt" in " ".join(read(folder).info.notes)) == bool(tag)
+
+
+def test_an_exploit_begins_where_reports_show_its_values(tmp_path):
+    made = Synthetic(seed=1, trials=2)
+    for _ in range(3):
+        for trial in (0, 1):
+            made.step(trial)
+    worse = made.score.index(min(made.score))
+    made.crash(worse)  # waits, and goes on from 3
+    made.step(worse)
+    made.maybe_exploit(worse, late=1)  # before Ray has counted this report
+    made.step(worse)
+    folder = tmp_path / "experiment"
+    made.write(folder, results=1.0)
+    file = next(folder.glob(f"train_abcde_0000{worse}*/result.json"))
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join([*lines[:3], *lines[4:]]))  # Ray has lost one
+    run = read(folder)
+    assert not wrongs(run)
+    assert run.exploits["iteration"].tolist() == [4]
+    assert len(run.of_trial(worse)) == 5
