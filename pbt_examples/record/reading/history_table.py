@@ -84,9 +84,18 @@ class HistoryTable:
         values: list[Any] = []
         unknown: list[bool] = []
         for trial, lane in self.lanes.items():
-            configs = self.stories[trial].configs
-            of_stint = [readable(config.get(name, NOT_KNOWN)) for config in configs]
-            missing = [not _covers(config, name) for config in configs]
+            story = self.stories[trial]
+            of_stint = [readable(each.get(name, NOT_KNOWN)) for each in story.configs]
+            # What one report of a segment lacks is not set in all of it.
+            unset = {
+                story.segments[stint]
+                for stint, seen in lane.seen.items()
+                if lane.has_configs and not _covers(seen, name)
+            }
+            missing = [
+                segment not in unset and not _covers(config, name)
+                for segment, config in zip(story.segments, story.configs, strict=True)
+            ]
             stints = lane.stint[self.rows[trial]].tolist()
             own = [of_stint[stint] for stint in stints]
             lacks = [missing[stint] for stint in stints]

@@ -378,3 +378,19 @@ def test_an_exploit_begins_where_reports_show_its_values(tmp_path):
     assert not wrongs(run)
     assert run.exploits["iteration"].tolist() == [4]
     assert len(run.of_trial(worse)) == 5
+
+
+def test_an_entry_that_explore_adds_is_not_unknown_before(made):
+    log = made / "pbt_global.txt"
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    new = lines[-1][5]
+    new["added"] = 0.25
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    change_results(
+        made, lambda r: with_config(r, **(new if r["config"]["lr"] == new["lr"] else {}))
+    )
+    for file in made.glob("*/result.json"):  # Ray has not written their ends
+        file.write_text("".join(file.read_text().splitlines(keepends=True)[:-1]))
+    run = read(made)
+    assert run.history["added"].notna().sum() == (run.history["lr"] == new["lr"]).sum()
+    assert run.info.notes == ()
