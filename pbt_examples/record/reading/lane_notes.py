@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Collection, Mapping, Sequence
 
 from pbt_examples.record.reading.donor_checkpoints import last_saved
@@ -167,7 +168,9 @@ def _note_unexplained(
             moments |= {*_begun(lane, stories[trial])}
         went_on = [sum(_goes_on(lane, at) for lane in lanes.values()) for at in moments]
         others = sum(max(0, count - is_synchronous) for count in went_on)
-        if sum(map(len, in_place.values())) < others:
+        # While a trial that failed waits for a slot, the others may be paused as well.
+        failed = sum(count for count in failures.values() if count < sys.maxsize)
+        if failed * (len(lanes) - 1) < sum(map(len, in_place.values())) < others:
             _note_where("Resumed, though most trials went on,", in_place, notes)
     # Failures explain these before they explain any resumption in place.
     went_back = {

@@ -345,6 +345,23 @@ def test_a_trial_that_waited_goes_back_to_its_last_checkpoint(tmp_path, named):
     assert not wrongs(run)
 
 
+@pytest.mark.parametrize("failures", [0, 1])
+def test_trials_may_wait_while_another_one_that_failed_does(tmp_path, failures):
+    made = Synthetic(seed=1, trials=5).run(15)
+    made.crash(3)
+    for trial in range(5):
+        made.step(trial)
+    folder = tmp_path / "experiment"
+    made.write(folder)
+
+    def fail(trial):
+        return trial | {"num_failures": failures * (trial["experiment_tag"][0] == "2")}
+
+    change_states(folder, fail)
+    notes = " ".join(read(folder).info.notes)
+    assert ("trial 3 after iteration 15" in notes) == (not failures)
+
+
 @pytest.mark.parametrize("tag", ["", "@perturbed[lr=0.6]"])
 def test_trials_that_waited_and_never_exploited_need_no_log(tmp_path, tag):
     made = Synthetic(seed=1)
