@@ -97,9 +97,11 @@ def _donor_row(exploit: FoundExploit, lanes: Mapping[int, Lane]) -> int | None:
 def last_saved(row: int, lane: Lane, story: Story) -> int | None:
     """Return the row of the last checkpoint of a trial's own, at or before a row."""
     # In the same segment, and not discarded: what it saved before is of another state.
+    if lane.saved is None:
+        return None
     segment = story.segments[lane.stint[row]]
     while row >= 0 and story.segments[lane.stint[row]] == segment:
-        if lane.saved and lane.saved[row] and row not in story.void:
+        if lane.saved[row] and row not in story.void:
             return row
         row -= 1
     return None
