@@ -16,8 +16,10 @@ work, but Ray starts a process for every slot that a trial could use. With one s
 takes half as long.
 """
 
+import gc
 import shutil
 import time
+import warnings
 from contextlib import ExitStack
 
 import pytest
@@ -46,8 +48,8 @@ class SharedRay:
         if slots and self.slots and self.offer(slots):
             shutil.rmtree(experiments_of_session(), ignore_errors=True)
             return
-        self.session.close()
-        self.slots, self.reserved = 0, None
+        if self.slots:
+            self.close()
         if slots:
             from pbt_examples.tuning import ray_session  # not every nox session has Ray
 
@@ -57,6 +59,15 @@ class SharedRay:
                 self.session.enter_context(ray_session(slots=MOST))
             self.slots = MOST
             assert self.offer(slots)
+
+    def close(self):
+        self.session.close()
+        self.slots, self.reserved = 0, None
+        # Ray's loggers leave files open. Found later, they would fail a test that allows no
+        # warnings.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            gc.collect()
 
     def offer(self, slots):
         """Reserve all slots but this many; return whether these are free."""
