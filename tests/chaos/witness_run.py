@@ -11,6 +11,18 @@ import tempfile
 import time
 from pathlib import Path
 
+TRIALS = 4
+
+
+def wait_for_all(me):
+    """Return when all trials have begun: one that ran alone would find no donor."""
+    begun = Path(f"{os.environ['PBT_EXAMPLES_STORAGE']}-begun")
+    begun.mkdir(exist_ok=True)
+    (begun / str(me)).touch()
+    deadline = time.monotonic() + 60
+    while len([*begun.iterdir()]) < TRIALS and time.monotonic() < deadline:
+        time.sleep(0.01)
+
 
 def witness(config):
     from ray import tune
@@ -22,6 +34,7 @@ def witness(config):
         with checkpoint.as_directory() as folder:
             state = json.loads(Path(folder, "state.json").read_text())
         source = state["me"], state["step"]
+    wait_for_all(me)
     while True:
         time.sleep(random.uniform(0.005, 0.03))
         before = state["score"]
@@ -65,7 +78,7 @@ def main(storage, mode, iterations):
         scheduler=scheduler,
         hyperparameters=["lr"],
         iterations=iterations,
-        slots=4,
+        slots=TRIALS,
     )
 
 
