@@ -8,7 +8,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, ConsoleMessage, Request
+from playwright.sync_api import Browser, ConsoleMessage, Request, ViewportSize
 
 WIDE, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 NARROW = {"width": 320, "height": 640}
@@ -295,11 +295,16 @@ class Reader:
         found, page = self._found, self._page
         found.letters = page.evaluate(LETTERS)
         found.clipped = page.evaluate(CLIPPED)
-        page.set_viewport_size(PHONE)
+        self._resize(PHONE)
         found.letters_on_a_phone = page.evaluate(LETTERS)
         for size in (NARROW, WIDE):
-            page.set_viewport_size(size)
+            self._resize(size)
             found.too_wide += page.evaluate(TOO_WIDE)
+
+    def _resize(self, size: ViewportSize) -> None:
+        self._page.set_viewport_size(size)
+        # A rendering for this size fails if the page takes another size while it comes.
+        self._wait_for_requests()
 
     def _run_axe(self) -> None:
         found, page = self._found, self._page
@@ -311,7 +316,7 @@ class Reader:
 
     def _show(self, scheme: Literal["light", "dark"]) -> None:
         self._page.emulate_media(color_scheme=scheme)
-        self._page.evaluate(NEXT_FRAME)  # the page hears of it before
+        self._wait_for_requests()  # as above; the page hears of the scheme before
 
     def _print(self) -> None:
         self._page.emulate_media(media="print", color_scheme="dark")  # paper is white
