@@ -91,7 +91,7 @@ sphinx_gallery_conf = {
     "reset_modules_order": "both",
     "abort_on_example_error": True,
     "capture_repr": ("_repr_html_",),  # a table that ends a cell, and nothing else
-    "parallel": 2,  # processes, each with a Ray session; pages about time run alone first
+    "parallel": 2,  # processes, each with a Ray session
     "remove_config_comments": True,
     "doc_module": ("pbt_examples",),
     "backreferences_dir": "backreferences",

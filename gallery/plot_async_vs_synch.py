@@ -27,7 +27,6 @@ from pbt_examples.record import activity_shares
 from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
 from pbt_examples.tuning import paced, ray_session, run_experiment
 
-# sphinx_gallery_parallel = False
 seconds = [0.06, 0.14, 0.22, 0.3]
 h0 = [1, 2 / 3, 1 / 3, 0]
 

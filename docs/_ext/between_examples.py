@@ -94,7 +94,7 @@ def _left_behind() -> list[str]:
 
 def _still_at_work(new: set[psutil.Process]) -> list[str]:
     """Return the processes that do not end; a shared Ray session keeps idle workers."""
-    deadline = time.monotonic() + 10  # workers take a moment to end
+    deadline = time.monotonic() + 60  # workers take a moment to end, on a busy machine more
     while names := sorted(filter(None, map(_title, new))):
         if time.monotonic() > deadline:
             break
