@@ -38,7 +38,8 @@ def docs(session: nox.Session) -> None:
     pages = BUILD / "source"
     _mirror(ROOT / "docs", pages)
     token = {"RAY_AUTH_TOKEN": secrets.token_hex()}  # or Ray writes one to the home folder
-    options = ["--fail-on-warning", "-c", "docs", "-d", str(BUILD / "doctrees")]
+    options = ["--fail-on-warning", "--jobs=auto", "-c", "docs"]
+    options += ["-d", str(BUILD / "doctrees")]
     session.run(
         "sphinx-build", *options, *session.posargs, str(pages), str(SITE), env=token
     )

@@ -47,21 +47,22 @@ def shrink(app: Sphinx, exception: Exception | None) -> None:
     for file in (*site.rglob("*.html"), *site.rglob("*.js")):
         words.update(WORD.findall(file.read_text()))
     style = (THEME / STYLE).read_text()
-    classes = words.intersection(CLASS_IN_SELECTOR.findall(style))
-    icons = words.intersection(CLASS.findall(style))
+    # In an order, since joblib takes the same frozenset for another one in each process.
+    classes = sorted(words.intersection(CLASS_IN_SELECTOR.findall(style)))
+    icons = sorted(words.intersection(CLASS.findall(style)))
     cache = joblib.Memory(Path(app.doctreedir, "theme_parts"), verbose=0).cache
-    text = cache(_style_for)(style, frozenset(classes))
+    text = cache(_style_for)(style, classes)
     (site / "_static" / STYLE).write_text(text)
-    font = cache(_font_for)((THEME / FONT).read_bytes(), style, frozenset(icons))
+    font = cache(_font_for)((THEME / FONT).read_bytes(), style, icons)
     (site / "_static" / FONT).write_bytes(font)
 
 
-def _style_for(style: str, classes: frozenset[str]) -> str:
+def _style_for(style: str, classes: list[str]) -> str:
     """Drop the rules for other classes."""
-    return _used(tinycss2.parse_stylesheet(style, skip_comments=True), classes)
+    return _used(tinycss2.parse_stylesheet(style, skip_comments=True), set(classes))
 
 
-def _used(rules: list[Any], words: frozenset[str]) -> str:
+def _used(rules: list[Any], words: set[str]) -> str:
     kept = []
     for rule in rules:
         if rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports"):
@@ -83,11 +84,11 @@ def _classes(selector: str) -> set[str]:
     return set(CLASS_IN_SELECTOR.findall(NEED_NOT_BE_THERE.sub("", selector)))
 
 
-def _font_for(font: bytes, style: str, icons: frozenset[str]) -> bytes:
+def _font_for(font: bytes, style: str, icons: list[str]) -> bytes:
     """Drop other icons, except those that the style itself shows."""
     glyphs = {ord(glyph) for glyph in PRIVATE.findall(style)}
     for classes, glyph in GLYPH_OF_CLASSES.findall(style):
-        if icons.intersection(CLASS.findall(classes)):
+        if set(icons).intersection(CLASS.findall(classes)):
             glyphs.add(int(glyph, 16))
     options = subset.Options(flavor="woff2")
     loaded = subset.load_font(BytesIO(font), options)
