@@ -1,21 +1,25 @@
 """A run that is read while it goes on, or after a kill, is never misread silently."""
 
+import itertools
 import random
 import subprocess
 import sys
+import threading
 import time
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
+import witness_run
 from pbt_examples import Run
 from witnesses import wrongs
 
-RUN = Path(__file__).with_name("witness_run.py")
 EXPECTED = ("The run is not finished", "Ray had not copied")
-SAMPLE, ALL = 1, 10
-SOAK = [pytest.param(seed, marks=pytest.mark.soak) for seed in range(SAMPLE, ALL)]
-SEEDS = pytest.mark.parametrize("seed", [*range(SAMPLE), *SOAK])
+MODES, SEEDS = ["synchronous", "asynchronous"], range(10)
+
+
+def in_soak(*values):
+    return pytest.param(*values, marks=pytest.mark.soak)
 
 
 def read(storage):
@@ -28,25 +32,39 @@ def read(storage):
     return None
 
 
-def watched(storage, mode, *, iterations, kill_at=None):
-    """Return what is read of a run from beginning to end, or until it is killed."""
-    storage.mkdir()
-    program = [sys.executable, str(RUN), str(storage), mode, str(iterations)]
-    process = psutil.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    readings = []
-    try:
-        while process.poll() is None:
-            time.sleep(0.02)
+def read_meanwhile(storage, work):
+    """Return what is read of a run while it works, and at the end."""
+    readings, over = [], threading.Event()
+
+    def keep_reading():
+        while not over.wait(0.02):
             run = read(storage)
             if run is not None:
                 readings.append(run)
-                if kill_at is not None and len(run.history) >= kill_at:
-                    break
-        else:
-            assert process.returncode == 0, process.stderr.read().decode()
+
+    with ThreadPoolExecutor() as pool:
+        reader = pool.submit(keep_reading)
+        try:
+            work()
+        finally:
+            over.set()
+    reader.result()
+    return [*readings, read(storage)]
+
+
+def read_after_kill(storage, mode, kill_at):
+    """Return what is read of a run after it was killed, with at least so many reports."""
+    program = [sys.executable, str(witness_run.__file__), str(storage), mode, "1000"]
+    process = psutil.Popen(program, stdout=subprocess.DEVNULL)
+    try:
+        while process.poll() is None:
+            time.sleep(0.1)
+            run = read(storage)
+            if run is not None and len(run.history) >= kill_at:
+                break
     finally:
         kill(process)
-    return [*readings, read(storage)]
+    return read(storage)
 
 
 def kill(process):
@@ -55,7 +73,6 @@ def kill(process):
         for each in family:
             each.kill()
         psutil.wait_procs(family, timeout=60)
-    process.stderr.close()
 
 
 def silent_faults(run):
@@ -76,10 +93,18 @@ def is_prefix(run, whole):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("mode", ["synchronous", "asynchronous"])
-@SEEDS
-def test_every_reading_of_a_run_that_goes_on_is_a_beginning_of_it(tmp_path, mode, seed):
-    *readings, whole = watched(tmp_path / "storage", mode, iterations=12)
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("seed", [0, *map(in_soak, SEEDS[1:])])
+def test_every_reading_of_a_run_that_goes_on_is_a_beginning_of_it(
+    ray_with_4_slots, tmp_path, monkeypatch, mode, seed
+):
+    storage = tmp_path / "storage"
+    storage.mkdir()
+    for name, value in witness_run.settings(storage).items():
+        monkeypatch.setenv(name, value)
+    *readings, whole = read_meanwhile(
+        storage, lambda: witness_run.run(storage, mode, iterations=12)
+    )
     assert whole.info.finished
     assert whole.info.notes == ()
     assert wrongs(whole) == []
@@ -91,11 +116,19 @@ def test_every_reading_of_a_run_that_goes_on_is_a_beginning_of_it(tmp_path, mode
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("mode", ["synchronous", "asynchronous"])
-@SEEDS
+@pytest.mark.parametrize(
+    ("mode", "seed"),
+    [
+        ("asynchronous", 0),  # which goes back and forth; the test above has both
+        in_soak("synchronous", 0),
+        *itertools.starmap(in_soak, itertools.product(MODES, SEEDS[1:])),
+    ],
+)
 def test_a_run_that_was_killed_is_read_as_far_as_it_went(tmp_path, mode, seed):
+    storage = tmp_path / "storage"
+    storage.mkdir()
     kill_at = random.Random(seed).randint(10, 50)
-    *_, run = watched(tmp_path / "storage", mode, iterations=1000, kill_at=kill_at)
+    run = read_after_kill(storage, mode, kill_at)
     assert run.info.finished is False
     assert len(run.history) >= kill_at
     assert silent_faults(run) == []
