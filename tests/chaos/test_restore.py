@@ -6,31 +6,34 @@ from pathlib import Path
 
 import pytest
 from pbt_examples import Run, same_history
-from pbt_examples.tuning import ray_session
 from reader_script import script, wait_until
 from toy_experiment import basic_run
 
-SETTINGS = {"population": 4, "iterations": 400}  # the kill comes long before the end
+SETTINGS = {"population": 4, "iterations": 120}
+HELD = 110
+"""At this step, the first script waits to be killed; until then, a step takes a while."""
+
 FIRST = f"""
+import sys, time
+sys.path.insert(0, {str(Path(__file__).parents[1] / "ray")!r})
+from toy_experiment import basic_run, toy_with_fault
+trainable = toy_with_fault(lambda step: time.sleep(0.02 if step < {HELD} else 600))
+basic_run(trainable, **{SETTINGS}, folder=sys.argv[1])
+"""
+SECOND = f"""
 import sys
 sys.path.insert(0, {str(Path(__file__).parents[1] / "ray")!r})
-from toy_experiment import basic_run
-basic_run(**{SETTINGS}, folder=sys.argv[1])
-"""
-SECOND = """
-import sys
-from pbt_examples.toy import train_toy
 from pbt_examples.tuning import ray_session
 from ray import tune
+from toy_experiment import toy_with_fault
 with ray_session():
-    tune.Tuner.restore(sys.argv[1], train_toy).fit()
+    tune.Tuner.restore(sys.argv[1], toy_with_fault(lambda step: None)).fit()
 """
 
 
 @pytest.fixture(scope="module")
-def undisturbed():
-    with ray_session():
-        return basic_run(**SETTINGS)
+def undisturbed(ray_with_1_slot):
+    return basic_run(**SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +48,7 @@ def killed(tmp_path_factory):
 
         def far_enough():
             rows = (folder / "kept" / "run.json").exists() and Run.load(folder / "kept")
-            return rows is not False and len(rows.history) > 200
+            return rows is not False and len(rows.history) > 50
 
         assert wait_until(far_enough, 120)
         [experiment] = (folder / "storage").iterdir()
