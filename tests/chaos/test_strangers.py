@@ -9,14 +9,22 @@ import pytest
 import ray
 from joining import assert_a_friend_comes_in, assert_strangers_stay_outside
 from pbt_examples import Run
-from reader_script import RUN_FOR_EVER, left_behind, script, wait_until
+from reader_script import left_behind, script, wait_until
+
+SLOW_RUN = f"""
+import sys, time
+sys.path.insert(0, {str(Path(__file__).parents[1] / "ray")!r})
+from toy_experiment import basic_run, toy_with_fault
+slow = toy_with_fault(lambda step: time.sleep(0.1))
+basic_run(slow, iterations=100_000, folder=sys.argv[1])
+"""
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
     """A script in the middle of a run, and the folder with its record."""
     kept = tmp_path_factory.mktemp("strangers") / "kept"
-    with script(RUN_FOR_EVER, kept) as process:
+    with script(SLOW_RUN, kept) as process:
         assert wait_until((kept / "run.json").exists, 120)
         yield process, kept
 
