@@ -26,19 +26,23 @@ subprocess.run([Path(sys.executable).with_name("ray"), *start], check=True)
 TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "d" * 64}
 
 
-def assert_runs_well(folder, **environment):
-    with script(SHORT_RUN, folder, **environment) as process:
+def assert_runs_well(tmp_path, **environment):
+    """Fail if a run does not reach its end, or if it writes to the home folder."""
+    kept, home = tmp_path / "kept", tmp_path / "home"
+    home.mkdir()
+    with script(SHORT_RUN, kept, HOME=str(home), **environment) as process:
         output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output[-3000:]
-    assert len(Run.load(folder).history) == 16
+    assert len(Run.load(kept).history) == 16
+    assert list(home.iterdir()) == []
 
 
-def test_the_address_of_a_dead_cluster_is_not_tried(tmp_path):
+def test_the_address_of_a_dead_cluster_is_not_tried_nor_the_home_folder_used(tmp_path):
     with tempfile.TemporaryDirectory(prefix="pbt") as folder:  # short, for Ray's sockets
         note = Path(folder, "ray", "ray_current_cluster")
         note.parent.mkdir()
         note.write_text("127.0.0.1:9")
-        assert_runs_well(tmp_path / "kept", RAY_TMPDIR=folder)
+        assert_runs_well(tmp_path, RAY_TMPDIR=folder)
 
 
 @pytest.fixture
@@ -65,11 +69,4 @@ def running(process, program):
 
 
 def test_a_broken_ray_session_is_not_joined(half_dead_ray, tmp_path):
-    assert_runs_well(tmp_path / "kept", RAY_TMPDIR=half_dead_ray)
-
-
-def test_nothing_is_written_to_the_home_folder(tmp_path):
-    home = tmp_path / "home"
-    home.mkdir()
-    assert_runs_well(tmp_path / "kept", HOME=str(home))
-    assert list(home.iterdir()) == []
+    assert_runs_well(tmp_path, RAY_TMPDIR=half_dead_ray)
