@@ -23,7 +23,9 @@ RECORDED = [
 
 
 @pytest.mark.slow
-def test_the_script_makes_the_experiment_of_the_page(tmp_path, monkeypatch):
+def test_the_script_makes_the_experiment_of_the_page(
+    ray_with_1_slot, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(SCRIPT))
     real, simulated = Run.load("playground_on_ray"), Reference(**SETTINGS).run(12)
