@@ -1,4 +1,8 @@
-"""On a cluster of real nodes, a script runs unchanged, and reports the same bits."""
+"""On a cluster of real nodes, scripts and pages run unchanged, and report the same bits.
+
+Build the site first: what its synchronous pages record on the cluster is compared with what
+they recorded then.
+"""
 
 from pathlib import Path
 
@@ -6,30 +10,51 @@ import pytest
 from joining import assert_a_friend_comes_in, assert_strangers_stay_outside
 from loopback import loopback_cluster
 from pbt_examples import Run, same_history
-from pbt_examples.tuning import ray_session
 from reader_script import script, wait_until
 from toy_experiment import basic_run
 
-HERE = Path(__file__).parent
-ITERATIONS = 200
+ROOT = Path(__file__).parents[2]
+GALLERY, DATA = ROOT / "gallery", ROOT / "docs" / "_build" / "html" / "data"
+RECORDING = [
+    page for page in GALLERY.glob("plot_*.py") if "data_folder" in page.read_text()
+]
+PAGES = sorted(page.stem.removeprefix("plot_") for page in RECORDING)
+PAGES.remove("async_vs_synch")  # depends on timing by its nature
+PAGES.remove("your_own_run")  # runs Ray's own scheduler, whose draws depend on the slots
+
+SAMPLE = {"basic_pbt", "lineage_and_schedule"}
+"""One page that uses Ray's own API, and one that uses the shared helpers and replays."""
+
+NODES, ITERATIONS, HELD = 3, 40, 10
 PARALLEL_RUN = f"""
-import sys
-sys.path.insert(0, {str(HERE.parent / "ray")!r})
+import sys, time
+from pathlib import Path
+sys.path.insert(0, {str(ROOT / "tests" / "ray")!r})
+from ray import tune
 from toy_experiment import basic_run, toy_with_fault, wait_for_company
-company = toy_with_fault(wait_for_company(3, sys.argv[2]))
-basic_run(company, population=4, iterations={ITERATIONS}, folder=sys.argv[1])
+
+def hold(step):
+    company(step)
+    if step == {HELD}:
+        Path(held, tune.get_context().get_trial_id()).touch()
+        while not Path(held, "go").exists():
+            time.sleep(0.01)
+
+kept, begun, held = sys.argv[1:]
+company = wait_for_company({NODES}, begun)
+basic_run(toy_with_fault(hold), population=4, iterations={ITERATIONS}, folder=kept)
 """
+"""On each node a trial goes as far as the step at which it is held until told to go on."""
 
 
 @pytest.fixture(scope="module")
-def undisturbed():
-    with ray_session(slots=1):
-        return basic_run(population=4, iterations=ITERATIONS)
+def undisturbed(ray_with_1_slot):
+    return basic_run(population=4, iterations=ITERATIONS)
 
 
 @pytest.fixture(scope="module")
 def cluster(bare_python):
-    with loopback_cluster(bare_python, nodes=3) as process:
+    with loopback_cluster(bare_python, nodes=NODES) as process:
         yield process
 
 
@@ -71,26 +96,56 @@ def test_without_the_token_nobody_joins_or_runs_code(cluster, tmp_path):
     assert_a_friend_comes_in(address, tmp_path, **token)
 
 
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    "page",
+    [
+        page if page in SAMPLE else pytest.param(page, marks=pytest.mark.soak)
+        for page in PAGES
+    ],
+)
+def test_a_page_records_the_same_data(cluster, page, tmp_path):
+    alone, spread = DATA / page, tmp_path / "data" / page
+    assert alone.exists(), "build the site first: nox -s docs"
+    environment = {
+        "PBT_EXAMPLES_DATA": str(tmp_path / "data"),
+        "PBT_EXAMPLES_STORAGE": str(tmp_path / "storage"),
+    }
+    with script(GALLERY / f"plot_{page}.py", **environment, **cluster.access) as process:
+        output, _ = process.communicate(timeout=600)
+    assert process.returncode == 0, output[-3000:]
+    assert _files(spread) == _files(alone)
+    for file in _files(alone):
+        if file.name == "run.json":
+            one, other = (Run.load((folder / file).parent) for folder in (alone, spread))
+            assert same_history(one, other), file
+            assert other.info.slots in (NODES, None), "this run was not on the cluster"
+        elif not (alone / file).with_name("run.json").exists():
+            assert (alone / file).read_bytes() == (spread / file).read_bytes(), file
+
+
+def _files(folder):
+    return {file.relative_to(folder) for file in folder.rglob("*") if file.is_file()}
+
+
 @pytest.mark.parametrize("kill_a_node", [pytest.param(False, marks=pytest.mark.soak), True])
 def test_a_cluster_reports_the_same_bits(cluster, undisturbed, tmp_path, kill_a_node):
-    # The last test of this file: it leaves a cluster of two nodes.
-    storage, company, kept = (tmp_path / name for name in ("storage", "company", "kept"))
-    company.mkdir()
+    # The last test of this file: it leaves a cluster with a node less.
+    folders = [tmp_path / name for name in ("storage", "kept", "begun", "held")]
+    storage, kept, begun, held = folders
+    begun.mkdir()
+    held.mkdir()
     where = {"PBT_EXAMPLES_STORAGE": str(storage)}
-    with script(PARALLEL_RUN, kept, company, **cluster.access, **where) as process:
-
-        def checkpoints_are_there():  # else all the node's reports are discarded
-            return (kept / "run.json").exists() and len(Run.load(kept).exploits) > 0
-
+    with script(PARALLEL_RUN, kept, begun, held, **cluster.access, **where) as process:
+        assert wait_until(lambda: len([*held.iterdir()]) == NODES, 120)
         if kill_a_node:
-            assert wait_until(checkpoints_are_there, 120)
             cluster.stdin.write("kill a node\n")
             cluster.stdin.flush()
             assert cluster.stdout.readline() == "killed\n"
-            assert process.poll() is None, "the run was over before the node was"
+        (held / "go").touch()
         output, _ = process.communicate(timeout=200)
-        assert process.returncode == 0, output[-2000:]
+    assert process.returncode == 0, output[-2000:]
     run = Run.load(kept)
     assert same_history(undisturbed, run)
-    assert run.history["pid"].nunique() >= 3
+    assert run.history["pid"].nunique() >= NODES
     assert "fail" in set(run.events["event"]) or not kill_a_node
