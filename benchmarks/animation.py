@@ -23,12 +23,7 @@ def measure(*, small: bool) -> dict[str, Any]:
     mpl.use("agg")
     mpl.rcParams["animation.ffmpeg_path"] = imageio_ffmpeg.get_ffmpeg_exe()
     frames, runs = (20, 1) if small else (100, 3)
-    run = pbt_examples.tuning.run_experiment(
-        pbt_examples.toy.train_toy,
-        pbt_examples.toy.toy_param_space(),
-        scheduler=pbt_examples.toy.toy_scheduler(),
-        iterations=frames,
-    )
+    run = pbt_examples.toy.Reference(iterations=frames).run(0)
     pbt_examples.figures.use_style()
     with tempfile.TemporaryDirectory() as folder:
         mp4, gif = Path(folder, "ours.mp4"), Path(folder, "tutorial.gif")

@@ -24,34 +24,44 @@ TOKEN = secrets.token_hex()  # the same for all, since Ray reads it once per pro
 def measure(*, small: bool) -> dict[str, Any]:
     """Run each population on clusters of one slot per node, and compare with one node."""
     populations, sizes = ((16,), (1, 2)) if small else ((64, 128), (1, 2, 4))
+    times: dict[int, dict[int, float]] = {population: {} for population in populations}
+    with _cluster() as cluster:
+        for nodes in sizes:
+            _grow(cluster, nodes)
+            for population in populations:
+                times[population][nodes] = _seconds(population)
     table: Rows = []
     for population in populations:
-        times = {nodes: _seconds(population, nodes) for nodes in sizes}
         table += [
             {
                 "trials": population,
                 "nodes": nodes,
                 "`fit` (s)": median([seconds]),
                 "asleep (s)": median([population * ITERATIONS * STEP / nodes]),
-                "speed-up": median([times[1] / seconds]),
+                "speed-up": median([times[population][1] / seconds]),
                 "ideal": nodes,
             }
-            for nodes, seconds in times.items()
+            for nodes, seconds in times[population].items()
         ]
     last = table[-1]
     ratios = {"share of the ideal": last["speed-up"] / last["ideal"]}
     return {"tables": {"cluster": table}, "ratios": ratios}
 
 
-def _seconds(population: int, nodes: int) -> float:
+def _grow(cluster: Cluster, nodes: int) -> None:
+    for _ in range(nodes - len(cluster.list_all_nodes())):
+        cluster.add_node(num_cpus=1)
+    cluster.wait_for_nodes()
+
+
+def _seconds(population: int) -> float:
     h0_values = [trial / (population - 1) for trial in range(population)]
-    with _cluster(nodes):
-        run = pbt_examples.tuning.run_experiment(
-            _slow_toy(),
-            pbt_examples.toy.toy_param_space(h0_values),
-            scheduler=pbt_examples.toy.toy_scheduler(),
-            iterations=ITERATIONS,
-        )
+    run = pbt_examples.tuning.run_experiment(
+        _slow_toy(),
+        pbt_examples.toy.toy_param_space(h0_values),
+        scheduler=pbt_examples.toy.toy_scheduler(),
+        iterations=ITERATIONS,
+    )
     return run.info.seconds
 
 
@@ -67,8 +77,8 @@ def _slow_toy() -> type:
 
 
 @contextmanager
-def _cluster(nodes: int) -> Iterator[None]:
-    """Start nodes on this machine, and put their address into the environment."""
+def _cluster() -> Iterator[Cluster]:
+    """Start one node on this machine, and put its address into the environment."""
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="pbt") as folder:
         os.environ |= {
@@ -78,11 +88,8 @@ def _cluster(nodes: int) -> Iterator[None]:
         }
         cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
         try:
-            for _ in range(nodes - 1):
-                cluster.add_node(num_cpus=1)
-            cluster.wait_for_nodes()
             os.environ |= {"RAY_ADDRESS": cluster.address, "PBT_EXAMPLES_STORAGE": folder}
-            yield
+            yield cluster
         finally:
             cluster.shutdown()
             os.environ.clear()

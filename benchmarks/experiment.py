@@ -23,7 +23,7 @@ FULL = [
     ("PBT, 8 trials", 8, 8, {"ours": 3, "reuse": 1, "stock": 1}),
     ("PBT, 32 trials", 32, 8, {"ours": 3, "reuse": 1, "stock": 1}),
 ]
-SMALL = [("basic PBT", 2, 20, {"ours": 1, "stock": 1})]
+SMALL = [("basic PBT", 2, 12, {"ours": 1, "stock": 1})]
 
 
 def measure(*, small: bool) -> dict[str, Any]:
@@ -64,7 +64,6 @@ def _row(
 
 def _run(way: str, population: int, iterations: int) -> dict[str, float]:
     begin = time.perf_counter()
-    run = answer(
-        start_python("-m", "benchmarks.one_experiment", way, population, iterations, SLOTS)
-    )
+    what = f"{way},{population},{iterations}"
+    [run] = answer(start_python("-m", "benchmarks.one_experiment", SLOTS, what))
     return run | {"script": time.perf_counter() - begin}

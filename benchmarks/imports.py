@@ -8,13 +8,14 @@ from typing import Any
 
 from benchmarks.measuring import ROOT, median, seconds
 
-STATEMENTS = ("pass", "import pbt_examples", "import numpy", "import matplotlib.pyplot",
-              "import ray.tune")  # fmt: skip
+SMALL = ("pass", "import pbt_examples", "import ray.tune")
+FULL = (*SMALL[:2], "import numpy", "import matplotlib.pyplot", *SMALL[2:])
 
 
 def measure(*, small: bool) -> dict[str, Any]:
     """Time some imports, each in new processes, minus the startup of Python itself."""
-    times = {statement: _time(statement, 3 if small else 7) for statement in STATEMENTS}
+    statements, runs = (SMALL, 3) if small else (FULL, 7)
+    times = {statement: _time(statement, runs) for statement in statements}
     start = times.pop("pass")
     table = [
         {"statement": f"`{statement}`", "seconds": round(time - start, 3)}

@@ -36,7 +36,7 @@ def start_python(*arguments: object) -> subprocess.Popen[str]:
     )
 
 
-def answer(process: subprocess.Popen[str]) -> dict[str, Any]:
+def answer(process: subprocess.Popen[str]) -> Any:
     """Wait for a process and read the line of JSON that it printed last."""
     output, _ = process.communicate()
     if process.returncode:

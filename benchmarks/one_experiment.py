@@ -1,22 +1,25 @@
-"""Run the toy experiment once, with one set of Ray settings, and print the times.
+"""Run the toy experiment with one set of Ray settings, and print the times.
 
 Each measurement has its own process, so that the whole script can be timed from the start
 of the process, as a reader experiences it::
 
-    python -m benchmarks.one_experiment WAY POPULATION ITERATIONS SLOTS
+    python -m benchmarks.one_experiment SLOTS WAY,POPULATION,ITERATIONS [...]
 
 WAY is ``ours``, ``buffered`` (ours, with two calls of the worker per interval),
 ``reuse`` (Ray's defaults and ``reuse_actors=True``), ``stock`` (Ray's defaults,
-and its own data frame at the end) or ``nothing`` (start Ray, stop it).
-POPULATION 0 is the grid baseline: two trials and no scheduler.
+and its own data frame at the end), ``call`` (no experiment: call an actor ITERATIONS
+times) or ``nothing`` (start Ray, stop it). POPULATION 0 is the grid baseline: two trials
+and no scheduler. Several runs, of which none may be ``reuse`` or ``stock``, share one Ray.
 """
 
 from __future__ import annotations
 
 import json
+import statistics
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
@@ -37,17 +40,23 @@ SETTINGS = dict(  # of the scheduler, the same for all
 )
 
 
-def main(way: str, population: int, iterations: int, slots: int) -> None:
-    """Run one experiment and print its figures as one line of JSON."""
+def main(slots: int, *runs: str) -> None:
+    """Run each and print a list of their figures as one line of JSON."""
+    with ExitStack() as stack:
+        if len(runs) > 1:
+            stack.enter_context(pbt_examples.tuning.ray_session(slots=slots))
+        print(json.dumps([_one(*run.split(","), slots) for run in runs]))
+
+
+def _one(name: str, population: str, iterations: str, slots: int) -> dict[str, float]:
+    ways = {way.__name__: way for way in (ours, buffered, reuse, stock, call, nothing)}
     param_space = {
-        "h0": tune.grid_search(np.linspace(0, 1, population or 2).tolist()),
+        "h0": tune.grid_search(np.linspace(0, 1, int(population) or 2).tolist()),
         "h1": tune.sample_from(lambda config: 1.0 - config["h0"]),
         "lr": 0.05,
         "checkpoint_interval": 4,
     }
-    ways = (ours, buffered, reuse, stock, nothing)
-    run = {way.__name__: way for way in ways}[way]
-    print(json.dumps(run(param_space, population, iterations, slots)))
+    return ways[name](param_space, int(population), int(iterations), slots)
 
 
 def ours(
@@ -120,6 +129,27 @@ def stock(
     return {"fit": fit, "rows": rows}
 
 
+def call(
+    param_space: Any, population: int, iterations: int, slots: int
+) -> dict[str, float]:
+    """Time calls of a Ray actor that return what a trial reports."""
+    import ray
+
+    class Reporter:
+        def report(self) -> dict[str, float]:
+            return dict.fromkeys(("Q", "theta0", "theta1", "h0", "h1", "lr"), 0.5)
+
+    times = []
+    with pbt_examples.tuning.ray_session(slots=slots):
+        actor = ray.remote(Reporter).remote()
+        ray.get(actor.report.remote())
+        for _ in range(iterations):
+            begin = time.perf_counter()
+            ray.get(actor.report.remote())
+            times.append(time.perf_counter() - begin)
+    return {"fit": 0.0, "rows": 0, "report": statistics.median(times)}
+
+
 def nothing(
     param_space: Any, population: int, iterations: int, slots: int
 ) -> dict[str, Any]:
@@ -129,4 +159,4 @@ def nothing(
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(int, sys.argv[2:]))
+    main(int(sys.argv[1]), *sys.argv[2:])

@@ -22,7 +22,7 @@ Runs = dict[int, Run]
 
 def measure(*, small: bool) -> dict[str, Any]:
     """Time each way in turn, within one Ray session, and check that the runs agree."""
-    populations, repeats = (4, 1) if small else (16, 3)
+    populations, iterations, repeats = (3, 24, 1) if small else (16, 100, 3)
     ways = {
         "one experiment each": _one_by_one,
         "one experiment for all": _together,
@@ -34,7 +34,7 @@ def measure(*, small: bool) -> dict[str, Any]:
             results: list[Runs] = []
             for way, run in ways.items():
                 begin = time.perf_counter()
-                results.append(run(populations))
+                results.append(run(populations, iterations))
                 times[way].append(time.perf_counter() - begin)
             for other in results[1:]:
                 assert all(map(same_history, results[0].values(), other.values()))
@@ -47,23 +47,26 @@ def measure(*, small: bool) -> dict[str, Any]:
     return {"tables": {"populations": table}, "ratios": ratios}
 
 
-def _one_by_one(populations: int) -> Runs:
+def _one_by_one(populations: int, iterations: int) -> Runs:
     return {
         seed: run_experiment(
-            train_toy, toy_param_space(), scheduler=toy_scheduler(seed=seed)
+            train_toy,
+            toy_param_space(),
+            scheduler=toy_scheduler(seed=seed),
+            iterations=iterations,
         )
         for seed in range(populations)
     }
 
 
-def _together(populations: int) -> Runs:
+def _together(populations: int, iterations: int) -> Runs:
     members = {
         seed: Population(toy_param_space(), toy_scheduler(seed=seed))
         for seed in range(populations)
     }
-    return run_populations(train_toy, members)
+    return run_populations(train_toy, members, iterations=iterations)
 
 
-def _buffered(populations: int) -> Runs:
+def _buffered(populations: int, iterations: int) -> Runs:
     with buffered_reports(4):
-        return _together(populations)
+        return _together(populations, iterations)

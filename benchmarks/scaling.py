@@ -10,9 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import pbt_examples
 import psutil
-import ray
 
 from benchmarks.measuring import ROOT, Rows, answer, median, start_python
 from benchmarks.stacks import parts_of
@@ -25,33 +23,35 @@ WORKER = "ray::ImplicitFunc"  # Ray's title for the process of a function traina
 def measure(*, small: bool) -> dict[str, Any]:
     """Run populations of growing size on one slot, sample their memory, and profile one."""
     populations, runs = ((2, 16), 1) if small else ((2, 8, 32, 128), 3)
+    reports = 160 if small else REPORTS
+    sizes = {size: max(8, reports // size // 4 * 4) for size in populations}
+    ours = [f"ours,{size},{iterations}" for size, iterations in sizes.items()]
+    buffered, call = f"buffered,2,{sizes[2]}", f"call,0,{200 if small else 2000}"
+    found = _run_all([*ours * runs, *[buffered] * runs, call], together=small)
     table = [
-        _row(population, runs, 160 if small else REPORTS) for population in populations
+        _row(size, iterations, found[run])
+        for run, (size, iterations) in zip(ours, sizes.items(), strict=True)
     ]
-    call = _bare_call(200 if small else 2000)
     cost = [row["report (ms)"] for row in table]
-    iterations = table[0]["iterations"]
-    buffered = _report(_run(2, iterations, way="buffered") for _ in range(runs))
+    costs = {"buffered": _report(found[buffered]), "call": _report(found[call])}
     tables = {"scaling": table}
     if not small:
         tables["where the time goes"] = _parts()
         tables["floor"] = [
             {"what": "a report of two trials", "ms": cost[0]},
-            {"what": "the same, reports buffered", "ms": buffered},
-            {"what": "a bare call of a Ray actor", "ms": call},
+            {"what": "the same, reports buffered", "ms": costs["buffered"]},
+            {"what": "a bare call of a Ray actor", "ms": costs["call"]},
         ]
     ratios = {
         "largest population": cost[-1] / cost[0],
-        "bare actor calls": cost[0] / call,
-        "bare actor calls, buffered": buffered / call,
+        "bare actor calls": cost[0] / costs["call"],
+        "bare actor calls, buffered": costs["buffered"] / costs["call"],
         "memory (GB)": sum(table[0][key] for key in ("driver (MB)", "workers (MB)")) / 1000,
     }
     return {"tables": tables, "ratios": ratios}
 
 
-def _row(population: int, runs: int, reports: int) -> dict[str, Any]:
-    iterations = max(8, reports // population // 4 * 4)
-    results = [_run(population, iterations) for _ in range(runs)]
+def _row(population: int, iterations: int, results: list[dict[str, float]]) -> Any:
     memory = {
         f"{part} (MB)": median(result[part] for result in results)
         for part in ("driver", "workers", "Ray's services")
@@ -64,15 +64,23 @@ def _report(results: Iterable[dict[str, float]]) -> float:
     return median(1000 * result["report"] for result in results)
 
 
-def _run(population: int, iterations: int, *, way: str = "ours") -> dict[str, float]:
-    process = start_python(
-        "-m", "benchmarks.one_experiment", way, population, iterations, 1
-    )
+def _run_all(runs: list[str], *, together: bool) -> dict[str, list[dict[str, float]]]:
+    """Return the figures of each run, in a process each or in one process together."""
+    found: dict[str, list[dict[str, float]]] = {run: [] for run in runs}
+    for some in [runs] if together else [[run] for run in runs]:
+        for run, result in zip(some, _in_one_process(some), strict=True):
+            found[run].append(result)
+    return found
+
+
+def _in_one_process(runs: list[str]) -> list[dict[str, float]]:
+    process = start_python("-m", "benchmarks.one_experiment", 1, *runs)
     peak: Counter[str] = Counter()
     while process.poll() is None:
         peak |= _memory(process.pid)
         time.sleep(PERIOD)
-    return answer(process) | {part: peak[part] / 1e6 for part in peak}
+    memory = {part: peak[part] / 1e6 for part in peak}
+    return [result | memory for result in answer(process)]
 
 
 def _memory(driver: int) -> Counter[str]:
@@ -99,27 +107,9 @@ def _family(driver: int) -> list[psutil.Process]:
         return []
 
 
-def _bare_call(calls: int) -> float:
-    """Return the milliseconds of one actor call that returns what a trial reports."""
-
-    class Reporter:
-        def report(self) -> dict[str, float]:
-            return dict.fromkeys(("Q", "theta0", "theta1", "h0", "h1", "lr"), 0.5)
-
-    times = []
-    with pbt_examples.tuning.ray_session():
-        actor = ray.remote(Reporter).remote()
-        ray.get(actor.report.remote())
-        for _ in range(calls):
-            begin = time.perf_counter()
-            ray.get(actor.report.remote())
-            times.append(time.perf_counter() - begin)
-    return median(1000 * each for each in times)
-
-
 def _parts() -> Rows:
     """Sample what driver and worker do while two trials report a thousand times each."""
-    process = start_python("-m", "benchmarks.one_experiment", "ours", 2, 2000, 1)
+    process = start_python("-m", "benchmarks.one_experiment", 1, "ours,2,2000")
     while not any(title.startswith(WORKER) for title in _titles(process.pid)):
         time.sleep(0.1)
     time.sleep(2)  # let it import and begin
@@ -132,7 +122,7 @@ def _parts() -> Rows:
             cwd=ROOT, check=True, capture_output=True,
         )  # fmt: skip
         shares = parts_of(stacks.read_text().splitlines())
-    report = 1000 * answer(process)["report"]
+    report = _report(answer(process))
     return [
         {"part": part, "share (%)": round(100 * share, 1), "ms": round(share * report, 2)}
         for part, share in shares.items()
