@@ -29,7 +29,7 @@ def measure(*, small: bool) -> dict[str, Any]:
         for nodes in sizes:
             _grow(cluster, nodes)
             for population in populations:
-                times[population][nodes] = _seconds(population)
+                times[population][nodes] = _seconds(population, nodes)
     table: Rows = []
     for population in populations:
         table += [
@@ -54,7 +54,7 @@ def _grow(cluster: Cluster, nodes: int) -> None:
     cluster.wait_for_nodes()
 
 
-def _seconds(population: int) -> float:
+def _seconds(population: int, nodes: int) -> float:
     h0_values = [trial / (population - 1) for trial in range(population)]
     run = pbt_examples.tuning.run_experiment(
         _slow_toy(),
@@ -62,6 +62,7 @@ def _seconds(population: int) -> float:
         scheduler=pbt_examples.toy.toy_scheduler(),
         iterations=ITERATIONS,
     )
+    assert run.history["pid"].nunique() >= nodes  # each of them had a part in it
     return run.info.seconds
 
 

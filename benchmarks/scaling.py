@@ -51,7 +51,9 @@ def measure(*, small: bool) -> dict[str, Any]:
     return {"tables": tables, "ratios": ratios}
 
 
-def _row(population: int, iterations: int, results: list[dict[str, float]]) -> Any:
+def _row(
+    population: int, iterations: int, results: list[dict[str, float]]
+) -> dict[str, Any]:
     memory = {
         f"{part} (MB)": median(result[part] for result in results)
         for part in ("driver", "workers", "Ray's services")
