@@ -23,6 +23,7 @@ import warnings
 from contextlib import ExitStack
 
 import pytest
+from few_services import few_services
 from forked_workers import fork_server, forked_workers
 
 ASKING = {"ray_with_4_slots": 4, "ray_with_2_slots": 2, "ray_with_1_slot": 1}
@@ -55,7 +56,7 @@ class SharedRay:
 
             if self.pid is None:
                 self.pid = self.server.enter_context(fork_server())
-            with forked_workers():
+            with forked_workers(), few_services():
                 self.session.enter_context(ray_session(slots=MOST))
             self.slots = MOST
             assert self.offer(slots)
