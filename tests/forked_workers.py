@@ -13,6 +13,7 @@ import argparse
 import gc
 import importlib
 import json
+import marshal
 import os
 import runpy
 import select
@@ -21,14 +22,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-ADDRESS = "PBT_EXAMPLES_FORK_SERVER"
-"""The environment variable that tells a new worker whom to ask for a fork."""
+from ask_for_fork import ADDRESS, JOB, script_of
 
-JOB = "01000000"
-"""Ray's number of the first job of a session; Ray reads a worker's job when it imports."""
+ASKS = str(Path(__file__).with_name("ask_for_fork.py"))
+"""What the raylet runs in place of Ray's script for workers."""
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def fork_server():
             # A worker ends when this process does, as it would with its raylet.
             own = {"RAY_JOB_ID": JOB, "RAY_RAYLET_PID": str(os.getpid())}
             server = subprocess.Popen(
-                [sys.executable, __file__, f"--serve={listening.fileno()}"],
+                [sys.executable, __file__, str(listening.fileno())],
                 stdin=subprocess.PIPE,  # its end is that of the server
                 pass_fds=[listening.fileno()],
                 env=os.environ | own,
@@ -69,34 +69,18 @@ def forked_workers():
 
     original = ray_constants.SETUP_WORKER_FILENAME
     # Ray joins this name to a folder, of which an absolute path leaves nothing.
-    ray_constants.SETUP_WORKER_FILENAME = __file__
+    ray_constants.SETUP_WORKER_FILENAME = ASKS
     try:
         yield
     finally:
         ray_constants.SETUP_WORKER_FILENAME = original
 
 
-def ask_for_fork(arguments):
-    """Have this process's work done by a fork; the raylet started it as a worker."""
-    if os.environ.get("RAY_JOB_ID") != JOB:  # of another driver, or one that moves objects
-        setup = Path(script_of(arguments)).with_name("setup_worker.py")
-        os.execv(sys.executable, [sys.executable, str(setup), *arguments])
-    message = json.dumps([arguments, dict(os.environ), os.getcwd()])
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
-        server.connect(os.environ[ADDRESS])
-        socket.send_fds(server, [message.encode()], [0, 1, 2])
-
-
 def import_for_workers(module):
     """Let the workers that start from now on have a module that takes long to import."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
         server.connect(os.environ[ADDRESS])
-        server.send(json.dumps(module).encode())
-
-
-def script_of(arguments):
-    """Return the path of Ray's script for workers."""
-    return next(each for each in arguments if each.endswith("default_worker.py"))
+        server.send(marshal.dumps(module))
 
 
 def serve(descriptor):
@@ -106,6 +90,9 @@ def serve(descriptor):
     import ray
     from ray import tune  # noqa: F401
 
+    for late in ("pydantic.v1", "ray._private.arrow_serialization", "pyarrow.json"):
+        with suppress(ImportError):  # Ray imports these with a worker's first object
+            importlib.import_module(late)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a fork
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for pytest
     ray._raylet.setproctitle("fork server")  # or Ray 2.52 can give a fork no title
@@ -114,7 +101,7 @@ def serve(descriptor):
     while select.select([listening, sys.stdin], [], [])[0] == [listening]:
         with listening.accept()[0] as asking:
             message, files, _, _ = socket.recv_fds(asking, 1 << 20, maxfds=3)
-        request = json.loads(message)
+        request = marshal.loads(message)
         if isinstance(request, str):
             importlib.import_module(request)
             gc.freeze()
@@ -153,7 +140,4 @@ def become_worker(files, arguments, environment, folder):
 
 
 if __name__ == "__main__":
-    if sys.argv[1].startswith("--serve="):
-        serve(int(sys.argv[1].partition("=")[2]))
-    else:
-        ask_for_fork(sys.argv[1:])
+    serve(int(sys.argv[1]))
