@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pbt_examples.checks import check_integer, check_type
-from pbt_examples.tuning.pb2 import PB2
+from pbt_examples.tuning.pb2 import PB2, small_model
 from ray.tune.schedulers.pb2_utils import UCB, TV_SquaredExp, normalize, standardize
 from sklearn.gaussian_process import GaussianProcessRegressor
 
@@ -90,13 +90,14 @@ def pb2_belief(scheduler: PB2, place: int, values: ArrayLike) -> Belief:
     x, y = normalize(points, limits), standardize(improvement)
     kernel = TV_SquaredExp(variance=1.0, lengthscale=1.0, epsilon=0.1)
     model = GaussianProcessRegressor(kernel, optimizer="fmin_l_bfgs_b", alpha=1e-10)
-    model.fit(x, y[:, np.newaxis])
     of_donor = improved["Trial"].str.endswith(exploit.donor)
     now = normalize(context[of_donor][-1], context)
     asked = (np.asarray(values, dtype=float) - ends[0]) / (ends[1] - ends[0])
     grid = np.column_stack([np.tile(now, (len(asked), 1)), asked])
-    mean, deviation = model.predict(grid, return_std=True)
-    score = [float(np.ravel(UCB(model, model, point[2:], now))[0]) for point in grid]
+    with small_model(data):
+        model.fit(x, y[:, np.newaxis])
+        mean, deviation = model.predict(grid, return_std=True)
+        score = [float(np.ravel(UCB(model, model, point[2:], now))[0]) for point in grid]
     return Belief(
         values=np.asarray(values, dtype=float),
         mean=np.ravel(mean),

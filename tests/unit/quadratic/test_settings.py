@@ -1,10 +1,15 @@
 """What the noisy quadratic and its schedulers cannot use is refused with an explanation."""
 
+import math
+
+import pandas as pd
 import pytest
 from pbt_examples.quadratic import STEPS, quadratic_param_space, quadratic_pb2
 from pbt_examples.quadratic.moments import LR_RANGE
 from pbt_examples.tuning import MultipleFrequencies, pb2_belief
+from pbt_examples.tuning.pb2 import small_model
 from ray import tune
+from sklearn import get_config
 
 
 @pytest.mark.parametrize(
@@ -34,6 +39,13 @@ def test_a_wrong_search_space_is_refused(changes, message):
 def test_wrong_settings_of_pb2_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         quadratic_pb2(**changes)
+
+
+@pytest.mark.parametrize(("reward", "finite"), [(0.5, True), (math.inf, False)])
+def test_the_model_of_pb2_still_checks_for_rewards_that_are_not_finite(reward, finite):
+    with small_model(pd.DataFrame({"Reward": [0.1, reward]})):
+        assert get_config()["assume_finite"] is finite
+    assert get_config()["assume_finite"] is False
 
 
 @pytest.mark.parametrize(
