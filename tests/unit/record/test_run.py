@@ -81,7 +81,6 @@ def runs(draw):
 
 
 MANY = settings(
-    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

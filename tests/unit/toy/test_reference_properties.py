@@ -32,7 +32,7 @@ def references(**fixed):
     )
 
 
-MANY = settings(max_examples=60, deadline=None)
+MANY = settings(deadline=None)
 
 
 @MANY
