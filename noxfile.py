@@ -76,10 +76,11 @@ def chaos(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Run everything that chaos only samples: kills, interruptions, pages on a cluster."""
+    """Run everything that chaos and tests only sample: kills, seeds, pages on a cluster."""
     _install(session, "test")
     options = ["-n", "2", "--dist", "worksteal", "-m", "soak"]
-    session.run("pytest", "tests/chaos", "tests/ray", *options, *session.posargs)
+    places = ["tests/chaos", "tests/ray", "tests/unit"]
+    session.run("pytest", *places, *options, *session.posargs)
 
 
 @nox.session

@@ -4,10 +4,18 @@ import json
 import random
 from dataclasses import dataclass, field
 
+import pytest
+
 COLUMNS = [
     "score", "gt_lr", "training_iteration", "iterations_since_restore", "time_this_iter_s",
     "timestamp", "pid", "gt_me", "gt_src_trial", "gt_src_iter", "gt_before",
 ]  # fmt: skip
+
+
+def seeds(sample, total):
+    """Return seeds for a test; those after the sample are for ``nox -s soak``."""
+    rest = (pytest.param(n, marks=pytest.mark.soak) for n in range(sample, total))
+    return [*range(sample), *rest]
 
 
 @dataclass
