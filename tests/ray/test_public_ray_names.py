@@ -12,6 +12,14 @@ PACKAGE = Path(pbt_examples.__file__).parent
 MODULES = [*PACKAGE.rglob("*.py"), *(PACKAGE.parent / "gallery").glob("*.py")]
 
 
+def dotted(node):
+    """Return names joined by dots, or an empty string for any other expression."""
+    if isinstance(node, ast.Attribute):
+        inner = dotted(node.value)
+        return inner and f"{inner}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def used(module):
     """Yield the full name of each part of Ray that a module imports or accesses."""
     nodes = list(ast.walk(ast.parse(module.read_text())))
@@ -26,7 +34,7 @@ def used(module):
                 names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
     yield from names.values()
     for node in nodes:
-        path = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
+        path = dotted(node) if isinstance(node, ast.Attribute) else ""
         first, _, rest = path.partition(".")
         if (
             first in {"ray", "tune"}
