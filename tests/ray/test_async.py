@@ -20,7 +20,7 @@ SECONDS = [0.004, 0.02, 0.03, 0.04]
 H0 = [1.0, 2 / 3, 1 / 3, 0.0]
 
 
-def toy_run(trainable=train_toy, *, synch, seed=0, iterations=40):
+def toy_run(trainable=train_toy, *, synch, iterations, seed=0):
     return run_experiment(
         paced(trainable, seconds=SECONDS),
         toy_param_space(H0),
@@ -32,13 +32,13 @@ def toy_run(trainable=train_toy, *, synch, seed=0, iterations=40):
 
 @pytest.fixture(scope="module")
 def synchronous(ray_with_4_slots):
-    return toy_run(synch=True)
+    return toy_run(synch=True, iterations=12)
 
 
 @pytest.fixture(scope="module")
 def asynchronous(ray_with_4_slots, tmp_path_factory):
     fault = last_one_held_back(tmp_path_factory.mktemp("ahead"))
-    return toy_run(toy_with_fault(fault), synch=False)
+    return toy_run(toy_with_fault(fault), synch=False, iterations=24)
 
 
 def last_one_held_back(folder):
@@ -179,7 +179,7 @@ def assert_bounded(run, iterations):
 
 
 def test_an_asynchronous_run_ends(asynchronous):
-    assert_bounded(asynchronous, iterations=40)
+    assert_bounded(asynchronous, iterations=24)
 
 
 SAMPLE, ALL = 2, 20

@@ -28,8 +28,8 @@ pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
 DOMAINS = {"lr": (5e-3, 1e-1), "h0": (0.0, 1.0), "h1": (0.0, 1.0)}
 
 
-SOME = 40
-"""Iterations of runs that are compared; enough for any trial that can reach the optimum."""
+SOME = 28
+"""Iterations of runs that are compared; enough for Q to pass 1 if zeros are replaced."""
 
 ONE_AT_A_TIME = needing(train_toy, cpus=4)
 

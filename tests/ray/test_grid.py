@@ -10,29 +10,27 @@ from pbt_examples.toy import (
     toy_scheduler,
     train_toy,
 )
-from pbt_examples.tuning import Population, run_populations
+from pbt_examples.tuning import buffered_reports, run_experiment
 
 pytestmark = pytest.mark.usefixtures("ray_with_1_slot")
 
 
-@pytest.fixture(scope="module")
-def runs(ray_with_1_slot):
-    populations = {
-        "grid": Population(toy_param_space()),
-        "pbt": Population(toy_param_space(), toy_scheduler()),
-    }
-    return run_populations(train_toy, populations, hyperparameters=["h0", "h1", "lr"])
+TUNED = ["h0", "h1", "lr"]
 
 
 @pytest.fixture(scope="module")
-def grid(runs):
-    return runs["grid"]
+def grid(ray_with_1_slot):
+    with buffered_reports(4):  # the same bits
+        return run_experiment(train_toy, toy_param_space(), hyperparameters=TUNED)
 
 
-def test_each_trial_keeps_the_configuration_that_pbt_would_start_from(runs, grid):
+def test_each_trial_keeps_the_configuration_that_pbt_would_start_from(grid):
+    pbt = run_experiment(
+        train_toy, toy_param_space(), scheduler=toy_scheduler(), iterations=1
+    )
     for trial in (0, 1):
-        rows = grid.of_trial(trial)[["h0", "h1", "lr"]].drop_duplicates()
-        assert rows.to_dict("records") == [runs["pbt"].first_config(trial)]
+        rows = grid.of_trial(trial)[TUNED].drop_duplicates()
+        assert rows.to_dict("records") == [pbt.first_config(trial)]
 
 
 def test_every_iteration_is_reported_once_and_nobody_exploits(grid):

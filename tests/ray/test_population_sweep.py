@@ -49,7 +49,7 @@ def runs(ray_with_1_slot):
         for name, changes in settings.items()
     }
     with buffered_reports(4):  # the same bits
-        return run_populations(train_toy, populations, iterations=40)
+        return run_populations(train_toy, populations, iterations=24)
 
 
 def test_trials_start_from_the_given_values(runs):

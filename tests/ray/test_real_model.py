@@ -24,7 +24,7 @@ from toy_experiment import needing
 
 pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
 
-ITERATIONS = 6
+ITERATIONS = 4
 
 
 def watched():

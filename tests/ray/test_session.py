@@ -43,9 +43,9 @@ def test_no_idle_worker_is_started_in_advance(titles):
 def test_every_slot_has_a_process_even_if_an_interval_is_shorter_than_its_start(titles):
     run = run_experiment(
         toy_with_fault(lambda step: time.sleep(0.01)),
-        toy_param_space(np.linspace(0, 1, 16)),
+        toy_param_space(np.linspace(0, 1, 8)),
         scheduler=toy_scheduler(),
-        iterations=12,
+        iterations=8,
     )
     assert run.history["duration"].median() < 0.1
     assert run.history["pid"].nunique() == 2

@@ -13,6 +13,7 @@ from pbt_examples.tuning import (
     ExploreOnly,
     Population,
     WeightsOnly,
+    buffered_reports,
     run_populations,
 )
 from toy_experiment import STARTS, param_space
@@ -27,7 +28,8 @@ def runs_of(schedulers, trials, **options):
     populations = {
         name: Population(param_space(trials), one) for name, one in schedulers.items()
     }
-    return run_populations(train_toy, populations, **options)
+    with buffered_reports(4):  # the same bits
+        return run_populations(train_toy, populations, **options)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,7 @@ def exploit_only(ray_with_1_slot):
         "paper": toy_scheduler(WeightsOnly, **STILL),
         "Ray": toy_scheduler(**STILL),
     }
-    return runs_of(schedulers, 2)
+    return runs_of(schedulers, 2, iterations=60)
 
 
 @pytest.mark.parametrize("kind", ["explore_only", "weights_only", "stock"])
