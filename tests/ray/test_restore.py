@@ -14,7 +14,7 @@ from toy_experiment import basic_run, needing, once_per_trial, pbt, toy_with_fau
 
 pytestmark = pytest.mark.usefixtures("ray_with_4_slots")
 
-BASIC = {"population": 4, "iterations": 24}
+BASIC = {"population": 4, "iterations": 16}
 MOMENTS = [
     (0, 1, 1),
     (2, 11, 4),
@@ -101,12 +101,12 @@ def test_a_restored_asynchronous_run_is_sound_and_ends(interrupt, tmp_path):
         trainable,
         toy_param_space([0.0, 1.0, 0.01, 0.99]),
         scheduler=toy_scheduler(synch=False),
-        iterations=24,
+        iterations=16,
         slots=4,
         folder=tmp_path / "kept",
     )
     run = restored(trainable, tmp_path)
-    assert (run.history.groupby("trial")["iteration"].max() == 24).all()
+    assert (run.history.groupby("trial")["iteration"].max() == 16).all()
     assert oracle_error(run) == 0
     assert run.exploits[: len(before.exploits)].equals(before.exploits)
 
@@ -121,14 +121,14 @@ def test_without_a_recorder_a_restored_synchronous_run_ends(interrupt, tmp_path)
         search_alg=WarmVariantGenerator(),
         metric="Q",
         mode="max",
-        iterations=24,
+        iterations=16,
         max_failures=0,
         callbacks=[Watchdog(patience=120)],
         storage_path=str(tmp_path / "storage"),
     ).fit()
     [experiment] = (tmp_path / "storage").iterdir()
     results = tune.Tuner.restore(str(experiment), trainable).fit()
-    assert [result.metrics["training_iteration"] for result in results] == [24] * 4
+    assert [result.metrics["training_iteration"] for result in results] == [16] * 4
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_without_exploits_a_folder_may_be_moved(interrupt, without_exploits, tmp
     [experiment] = tmp_path.glob("storage/*")
     experiment.rename(tmp_path / "storage" / "another name")
     run = restored(trainable, tmp_path)
-    assert len(before.history) < len(run.history) == 4 * 24
+    assert len(before.history) < len(run.history) == 4 * 16
 
 
 def test_a_partly_saved_state_is_rejected(interrupt, without_exploits, tmp_path):
