@@ -108,7 +108,7 @@ def site(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """Open every page of the built site in Chromium, served and from a folder."""
+    """Open pages of the built site in Chromium, served and from a folder."""
     _install(session, "browser")
     options = ["--numprocesses=auto"]  # a browser for each processor
     session.run("pytest", "tests/browser", *options, *session.posargs)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from built_site import PAGES, SITE, THOROUGH
+from built_site import ONE_OF_EACH_KIND, PAGES, SITE
 from playwright.sync_api import Browser, Page
 from serving import serve
 from visit import WATCH_SHIFTS, WIDE, Reader, Visit
@@ -70,7 +70,7 @@ def inspected(browser: Browser, served: str) -> Callable[[str], Visit]:
     reader = Reader(browser)
 
     def inspect(page: str) -> Visit:
-        return reader.inspect(f"{served}/{page}", thorough=page in THOROUGH)
+        return reader.inspect(f"{served}/{page}", framed=page in ONE_OF_EACH_KIND)
 
     return functools.cache(inspect)
 

@@ -1,16 +1,15 @@
-"""Every page in a real browser: what it loads, and who can use it."""
+"""Pages in a real browser: what they load, and who can use them."""
 
 from __future__ import annotations
 
 from urllib.parse import unquote, urldefrag
 
 import pytest
-from built_site import PAGES, SITE, THOROUGH
+from built_site import OPENED, SITE
 from serving import Pause, serve
 from visit import WATCH_SHIFTS
 
-every_page = pytest.mark.parametrize("page", PAGES)
-thorough = pytest.mark.parametrize("page", THOROUGH)
+every_page = pytest.mark.parametrize("page", OPENED)
 
 
 @every_page
@@ -67,13 +66,13 @@ def test_nothing_plays_by_itself(page, inspected):
     assert not inspected(page).moving
 
 
-@thorough
+@every_page
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation(page, scheme, inspected):
     assert not inspected(page).violations[scheme]
 
 
-@thorough
+@every_page
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(page, inspected):
     visit = inspected(page)
     assert visit.reached
@@ -81,6 +80,6 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(page, inspected):
     assert not visit.unmarked
 
 
-@thorough
+@every_page
 def test_no_screen_needs_sideways_scrolling(page, inspected):
     assert not inspected(page).too_wide

@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
+from built_site import THOROUGH
 from pbt_examples.toy import Reference
 
-SETTINGS, PARTS = 300, 4
+SETTINGS, PARTS = (300 if THOROUGH else 100), 4
 
 RUN = """async address => {
   const heard = new Promise(done => addEventListener("hashchange", done, {once: true}));

@@ -132,11 +132,16 @@ TOO_WIDE = """() => {
 }"""
 
 # Everything you can reach with the Tab key: what is neither hidden nor disabled.
-WATCH_FOCUS = """() => {
+WATCH_FOCUS = """selector => {
+  const part = document.querySelector(selector);
+  part.tabIndex = -1;
+  part.focus({preventScroll: true}); // so that Tab begins there
   const seen = element => element.checkVisibility({visibilityProperty: true});
   const all =
     "a[href], button, input, select, textarea, summary, video[controls], [tabindex]";
-  window.toReach = new Set([...document.querySelectorAll(all)].filter(
+  if (selector !== "body") // links in code are alike, and most of the links of a page
+    for (const link of part.querySelectorAll("pre a")) link.tabIndex = -1;
+  window.toReach = new Set([...part.querySelectorAll(all)].filter(
     each => seen(each) && !each.disabled && each.tabIndex >= 0));
   window.unmarked = new Set();
   window.reached = 0;
@@ -148,13 +153,14 @@ WATCH_FOCUS = """() => {
     };
     if (!marked(null) && !marked("::after")) window.unmarked.add(event.target);
   });
-  document.activeElement.blur();
   return window.toReach.size;
 }"""
 
 FOCUS_SEEN = """() => {
   const html = elements => [...elements].filter(each => each.checkVisibility())
     .map(each => each.outerHTML.slice(0, 150));
+  const changed = document.querySelectorAll("body, article, pre a");
+  for (const element of changed) element.removeAttribute("tabindex");
   return {
     reached: window.reached,
     unreached: html(window.toReach),
@@ -215,22 +221,21 @@ class Reader:
         self._look()
         return self._found
 
-    def inspect(self, address: str, *, thorough: bool) -> Visit:
-        """Visit a page; if `thorough`, in light and dark, by keyboard, wide and narrow.
+    def inspect(self, address: str, *, framed: bool) -> Visit:
+        """Visit a page, then look at it in light and dark, by keyboard, wide and narrow.
 
-        Only a thorough visit loads everything anew.
+        Unless `framed`, the keyboard leaves out head, sidebar and foot, and links in code.
         """
-        self._open(address, cached=not thorough)
+        self._open(address)
         if any("_dark." in each for each in self._found.requests):
             # The browser began with the dark colours that the previous page ended with.
-            self._open(address, cached=not thorough)
+            self._open(address)
         self._look()
-        if thorough:
-            # First: the theme decides again where Tab stops, 0.3 s after a change of size.
-            self._tab_through()
-            self._measure()
-            self._run_axe()
-            self._print()
+        # First: the theme decides again where Tab stops, 0.3 s after a change of size.
+        self._tab_through("body" if framed else "article")
+        self._measure()
+        self._run_axe()
+        self._print()
         return self._found
 
     def _listen(self) -> None:
@@ -243,6 +248,7 @@ class Reader:
         page.on("response", lambda each: each.ok or self._fail(each.url, each.status))
         self._protocol.on("Network.loadingFinished", self._on_finished)
         self._protocol.send("Network.enable")
+        self._protocol.send("Network.setCacheDisabled", {"cacheDisabled": True})
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
@@ -262,13 +268,12 @@ class Reader:
     def _fail(self, address: str, reason: object) -> None:
         self._found.failed.append(f"{address}: {reason}")
 
-    def _open(self, address: str, *, cached: bool = False) -> None:
+    def _open(self, address: str) -> None:
         self._page.goto("about:blank")  # which ends the previous page
         self._page.set_viewport_size(WIDE)
         self._page.emulate_media(media="screen", color_scheme="light")
         self._found, self._transferred = Visit(), 0
         self._pending.clear()
-        self._protocol.send("Network.setCacheDisabled", {"cacheDisabled": not cached})
         self._page.goto(address)
         self._page.evaluate(SCROLL_TO_THE_END)
         self._wait_for_requests()
@@ -322,13 +327,14 @@ class Reader:
         self._page.emulate_media(media="print", color_scheme="dark")  # paper is white
         self._found.hidden_on_paper = self._page.evaluate(HIDDEN_ON_PAPER)
         self._found.dark_on_paper = self._page.evaluate(DARK_ON_PAPER)
+        self._wait_for_requests()  # or the next page would end one, if paper asks for any
 
-    def _tab_through(self) -> None:
-        to_reach = self._page.evaluate(WATCH_FOCUS)
-        for _ in range(to_reach // 10 + 5):  # parts of video players take focus, too
-            for _ in range(20):
-                self._page.keyboard.down("Tab")  # held, so that it repeats
-            if self._page.evaluate("toReach.size") == 0:
+    def _tab_through(self, part: str) -> None:
+        to_reach = self._page.evaluate(WATCH_FOCUS, part)
+        for press in range(2 * to_reach + 100):  # parts of video players take focus, too
+            done = press >= to_reach and press % 5 == 0
+            if done and self._page.evaluate("toReach.size") == 0:
                 break
+            self._page.keyboard.down("Tab")  # held, so that it repeats
         self._page.keyboard.up("Tab")
         vars(self._found).update(self._page.evaluate(FOCUS_SEEN))
