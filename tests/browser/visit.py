@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -19,15 +20,15 @@ NARROW = {"width": 320, "height": 640}
 # What fails, or what axe cannot decide, passes for nothing else.
 CONTRAST_BY_LOOK = """(() => {
   const LOOK = ["color", "opacity", "filter", "fontSize", "fontWeight", "textShadow",
-    "backgroundColor", "backgroundImage", "position", "transform"];
-  const passed = new Set();
+    "backgroundColor", "backgroundImage", "position", "transform", "textDecorationLine"];
+  const passed = new Set(), undecided = new Set();
   const lookOf = element => {
     if (!element) return "";
     if (!axe.looks.has(element)) {
       const style = getComputedStyle(element);
       let look = LOOK.map(name => style[name]).join();
       if (style.position !== "static" || style.transform !== "none")
-        look += axe.looks.size; // unlike any other
+        look += `#${axe.looks.size}`; // unlike any other
       look += `/${lookOf(element.parentElement)}`;
       axe.looks.set(element, look);
     }
@@ -42,8 +43,18 @@ CONTRAST_BY_LOOK = """(() => {
     this.data = found => { ratio = found?.contrastRatio; data.call(this, found); };
     const passes = evaluate.call(this, node, ...others);
     if (passes && ratio) passed.add(look);
+    if (passes === undefined) undecided.add(look);
     return passes;
   };
+  const hasText = element =>
+    [...element.childNodes].some(each => each.nodeType === 3 && each.data.trim());
+  const shows = "a, input, select, textarea"; // text that is not its own child, maybe
+  axe.texts = () => [...document.body.querySelectorAll("*")].filter(element =>
+    (hasText(element) || element.matches(shows)) && element.checkVisibility());
+  axe.lookOnAnyPage = element =>
+    lookOf(element).replaceAll(/#\\d+/g, "") + hasText(element.parentElement);
+  axe.isUndecided = element =>
+    undecided.has(lookOf(element)) && !passed.has(lookOf(element));
 })();"""
 AXE = AXE_FILE_PATH.read_text() + CONTRAST_BY_LOOK
 
@@ -83,15 +94,27 @@ LOOK = """() => ({
 
 NEXT_FRAME = "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
 
-RUN_AXE = """async rules => {
+RUN_AXE = """async (rules, where = document) => {
   const options = {preload: false, resultTypes: ["violations"], ...rules};
   axe.looks = new Map(); // of elements, see CONTRAST_BY_LOOK
-  const found = await axe.run(document, options);
+  const found = await axe.run(where, options);
   return found.violations.map(v => `${v.id}: ${v.help}: ` +
     v.nodes.slice(0, 3).map(n => n.html.slice(0, 150)).join(" | "));
 }"""
 
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+
+# Dark mode changes only colours, and axe has seen in light what lies behind each text. So
+# axe runs again only on text of a look that has not passed in dark on an earlier page.
+RUN_AXE_IN_DARK = f"""async known => {{
+  axe.looks = new Map();
+  const before = new Set(known);
+  const texts = axe.texts().filter(text => !before.has(axe.lookOnAnyPage(text)));
+  if (texts.length === 0) return [[], []];
+  const violations = await ({RUN_AXE})({json.dumps(COLOURS)}, {{include: texts}});
+  const decided = texts.filter(text => !axe.isUndecided(text));
+  return [violations, [...new Set(decided.map(axe.lookOnAnyPage))]];
+}}"""
 
 # The height of the smallest letters of each figure, in CSS pixels as it is shown.
 LETTERS = """() => [...document.querySelectorAll("figure.picture a.in-light img")]
@@ -212,6 +235,7 @@ class Reader:
         self._page.add_init_script(WATCH_SHIFTS)
         self._found, self._transferred = Visit(), 0
         self._pending: set[Request] = set()
+        self._passed_in_dark: set[str] = set()  # looks of text
         self._protocol = self._page.context.new_cdp_session(self._page)
         self._listen()
 
@@ -316,7 +340,9 @@ class Reader:
         page.evaluate(AXE)
         light = page.evaluate(RUN_AXE, {})
         self._show("dark")
-        dark = page.evaluate(RUN_AXE, COLOURS)  # dark mode changes only colours
+        dark, looks = page.evaluate(RUN_AXE_IN_DARK, [*self._passed_in_dark])
+        if not dark:
+            self._passed_in_dark |= {*looks}
         found.violations = {"light": light, "dark": dark}
 
     def _show(self, scheme: Literal["light", "dark"]) -> None:
