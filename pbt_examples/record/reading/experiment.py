@@ -83,6 +83,8 @@ def _read_trials(
         read, _ = read_reports(place, f"trial {trial.number}", header, notes)
         if read:
             reports[trial.number] = read
+    for trial in state.trials:
+        _read_attempts(directory, trial, reports, header, notes)
     if not reports:
         raise NoReportYetError(
             f"no trial in {directory} has reported anything yet in a progress.csv or a "
@@ -92,6 +94,32 @@ def _read_trials(
             f"{'; ' if notes.texts else ''}{' '.join(notes.texts[:4])}"
         )
     return dict(sorted(reports.items()))
+
+
+def _read_attempts(
+    directory: Directory,
+    trial: KnownTrial,
+    reports: dict[int, Reports],
+    header: list[str],
+    notes: Notes,
+) -> None:
+    # Put the reports of earlier attempts before those of the last one: the trial starts
+    # over, as one does that has no checkpoint.
+    parts = []
+    for folder in trial.attempts:
+        who = f"an earlier attempt at trial {trial.number}"
+        read, _ = read_reports(directory.folder(folder), who, header, notes)
+        parts += [read] if read else []
+    if trial.number in reports:
+        parts.append(reports[trial.number])
+    if trial.attempts and parts:
+        table = pd.concat([part.table for part in parts], ignore_index=True)
+        configs = chain.from_iterable(part.configs for part in parts)
+        reports[trial.number] = Reports(table, [*configs])
+        notes.add(
+            f"Trial {trial.number} was restarted after it had failed. The reports of its "
+            f"earlier attempts come first: {listed(trial.attempts)}."
+        )
 
 
 def chosen_metric(metric: str | None, experiment: Experiment) -> str:

@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -20,7 +21,12 @@ from pbt_examples.record.reading.directory import Directory, read_if_possible
 from pbt_examples.record.reading.not_yet import NoReportYetError
 from pbt_examples.record.reading.notes import Notes, listed
 from pbt_examples.record.reading.plain_values import Config, agree, plain_config
-from pbt_examples.record.reading.trial_numbers import FOLDER, trial_id, trial_numbers
+from pbt_examples.record.reading.trial_numbers import (
+    FOLDER,
+    first_entry,
+    trial_id,
+    trial_numbers,
+)
 
 FINISHED = ("TERMINATED", "ERROR")
 REPORT_FILES = ("progress.csv", "result.json")
@@ -54,6 +60,9 @@ class KnownTrial:
         The entries of its configuration, without those within them.
     id : str or None
         Ray's name for it, which is also in its reports.
+    attempts : tuple of str
+        Folders of its earlier attempts, in the order of time: ``restart_errored`` begins a
+        trial that failed again, with its number but in another folder.
     """
 
     number: int
@@ -66,6 +75,7 @@ class KnownTrial:
     failures: int = 0
     names: frozenset[str] = frozenset()
     id: str | None = None
+    attempts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,8 @@ class ExperimentState:
         Ordered by number.
     numbered : bool
         Whether the trials have the numbers by which the log of exploits names them.
+    restorations : tuple of float
+        When the experiment was restored, as POSIX times; empty if that is not known.
     """
 
     started: float | None
@@ -94,6 +106,7 @@ class ExperimentState:
     restored: bool
     trials: list[KnownTrial]
     numbered: bool = True
+    restorations: tuple[float, ...] = ()
 
     @property
     def has_ended(self) -> bool:
@@ -105,7 +118,7 @@ def read_state(directory: Directory, notes: Notes) -> ExperimentState:
     """Read the newest complete state file; restoring an experiment adds one."""
     names = [n for n in directory.files() if re.match(r"experiment_state-.*\.json$", n)]
     silent: ExperimentState | None = None
-    for name in reversed(names):
+    for at, name in reversed([*enumerate(names)]):
         text = read_if_possible(directory, name, name, notes)
         try:
             state = _parse(json.loads(text))
@@ -123,6 +136,8 @@ def read_state(directory: Directory, notes: Notes) -> ExperimentState:
                     "this is the one before it.",
                     doubt=True,
                 )
+            moments = _restorations(directory, names[:at], state)
+            state = replace(state, restorations=moments)
             return _with_late_trials(directory, state, notes)
     if silent:
         return silent
@@ -141,6 +156,24 @@ def read_state(directory: Directory, notes: Notes) -> ExperimentState:
             doubt=True,
         )
     return ExperimentState(None, None, None, False, trials, numbered=numbered)
+
+
+def _restorations(
+    directory: Directory, earlier: list[str], state: ExperimentState
+) -> tuple[float, ...]:
+    # Each session of an experiment has a file of its own, with its own start. Empty if
+    # that of a session before is missing, back to the first one.
+    moments = list[float]()
+    session, others = state, [*earlier]
+    while session.restored:
+        if session.started is None or not others:
+            return ()
+        moments.insert(0, session.started)
+        try:
+            session = _parse(json.loads(directory.read(others.pop())))
+        except (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError):
+            return ()
+    return tuple(moments)
 
 
 def _reported(directory: Directory, state: ExperimentState) -> bool:
@@ -304,7 +337,9 @@ def _with_late_trials(
     numbers = {trial.number for trial in state.trials}
     runs = {match[1] for match in own.values() if match}
     late, strangers = list[KnownTrial](), list[str]()
-    for folder in [name for name in _trial_folders(directory) if name not in own]:
+    attempts = _earlier_attempts(directory, state, own)
+    taken = {*own, *chain.from_iterable(attempts.values())}
+    for folder in [name for name in _trial_folders(directory) if name not in taken]:
         match = FOLDER.search(folder)
         if match and match[1] in runs and int(match[2]) not in numbers:
             tag = match[2] + match[3]
@@ -322,8 +357,37 @@ def _with_late_trials(
             "probably to an earlier run under the same name, or to an earlier attempt at a "
             f"trial: {listed(strangers)}."
         )
-    trials = sorted([*state.trials, *late], key=lambda trial: trial.number)
+    known = (
+        replace(trial, attempts=attempts.get(trial.number, ())) for trial in state.trials
+    )
+    trials = sorted([*known, *late], key=lambda trial: trial.number)
     return replace(state, trials=trials)
+
+
+def _earlier_attempts(
+    directory: Directory, state: ExperimentState, own: Mapping[str | None, Any]
+) -> dict[int, tuple[str, ...]]:
+    """Return the folders that ``restart_errored`` has left behind, by trial."""
+    if not state.restored:
+        return {}
+    # Ray calls a trial ``f7c55_00001`` at first, and ``4a19fda6`` when it is restarted.
+    runs = {t.id.partition("_")[0] for t in state.trials if t.id and "_" in t.id}
+    found = defaultdict[int, list[tuple[str, str]]](list)
+    for folder in [name for name in _trial_folders(directory) if name not in own]:
+        place = directory.folder(folder)
+        run, _, number = (trial_id(place) or "").partition("_")
+        name = re.sub(r"_\d{4}-\d\d-\d\d_.*$", "", folder)
+        for trial in state.trials:
+            is_first = run in runs and number.isdecimal() and int(number) == trial.number
+            tag = (trial.tag or "").replace("/", "_")
+            is_later = tag and not (runs and number) and name.endswith(f"_{tag}")
+            if is_first or is_later:
+                stamp = first_entry(place, "timestamp") or ""
+                found[trial.number].append((stamp, folder))
+    return {
+        number: tuple(folder for _, folder in sorted(some))
+        for number, some in found.items()
+    }
 
 
 def _with_renamed_folders(

@@ -65,8 +65,12 @@ def _reported(folder: Directory) -> int | None:
 
 def trial_id(folder: Directory) -> str | None:
     """Return Ray's name for the trial in a folder, from its first report."""
-    found = (str(report["trial_id"]) for report in _first_reports(folder)
-             if report.get("trial_id"))  # fmt: skip
+    return first_entry(folder, "trial_id")
+
+
+def first_entry(folder: Directory, name: str) -> str | None:
+    """Return an entry of the first report of the trial in a folder."""
+    found = (str(report[name]) for report in _first_reports(folder) if report.get(name))
     return next(found, None)
 
 
