@@ -398,7 +398,7 @@ class Run:
         check_numbers("perturbation_factors", perturbation_factors)
         directory = open_directory(path, filesystem)
         parts, notes = read_experiment(
-            directory, metric=metric, perturbation_factors=perturbation_factors
+            directory, metric=metric, mode=mode, perturbation_factors=perturbation_factors
         )
         run = cls(mode=mode, **parts)
         try:

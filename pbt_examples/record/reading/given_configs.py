@@ -16,9 +16,10 @@ from pbt_examples.record.reading.plain_values import Config, agree, varying
 Configs = Mapping[int, list[Config | None]]
 
 
-def given_configs(experiment: Experiment) -> Configs:
+def given_configs(experiment: Experiment, step: int) -> Configs:
     """Return the configuration in each report of each trial, as Ray gave it.
 
+    `step` is by how much ``training_iteration`` usually grows from report to report.
     Entries that the trainable added or replaced are left out. If it removed or replaced
     some that are tuned, the reports do not show what Ray changed, and no configuration in
     them is used.
@@ -33,7 +34,7 @@ def given_configs(experiment: Experiment) -> Configs:
     given = [*firsts, *chain.from_iterable(logged)]
     told, seen = set[str]().union(*given), set[str]().union(*unique.values())
     missing = {name for name in told - seen if not _is_within(name, seen)}
-    replaced = _replaced(experiment, configs) if experiment.log else set()
+    replaced = _replaced(experiment, configs, step) if experiment.log else set()
     tuned = {*varying((config, False) for config in given)}
     if hidden := sorted(tuned & (missing | replaced)):
         experiment.notes.add(
@@ -62,12 +63,15 @@ def _is_within(name: str, others: set[str]) -> bool:
     return any("/".join(parts[:end]) in others for end in range(1, len(parts)))
 
 
-def _replaced(experiment: Experiment, configs: Configs) -> set[str]:
-    # Entries whose first reported value is not that with which Ray created the trial.
+def _replaced(experiment: Experiment, configs: Configs, step: int) -> set[str]:
+    # Entries whose first reported value is not that with which Ray created the trial. If
+    # there is no progress.csv, the first reports may be lost.
     found = set[str]()
     for trial in experiment.state.trials:
         rows = configs.get(trial.number, [])
-        if rows and rows[0] is not None:
+        if not rows or rows[0] is None:
+            continue
+        if experiment.reports[trial.number].table["training_iteration"].iloc[0] <= step:
             shared = trial.first_config.keys() & rows[0].keys()
             found |= {
                 name for name in shared if not agree(trial.first_config, rows[0], (name,))

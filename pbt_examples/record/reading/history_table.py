@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pbt_examples.record.reading.lane_exploits import Story
+from pbt_examples.record.reading.lane_exploits import FoundExploit, Story
 from pbt_examples.record.reading.lanes import Lane
 from pbt_examples.record.reading.notes import Notes, counted, listed
 from pbt_examples.record.reading.plain_values import Config, readable
@@ -29,8 +30,14 @@ class HistoryTable:
         stories: Mapping[int, Story],
         names: tuple[str, ...],
         state: ExperimentState,
+        found: Sequence[FoundExploit] = (),
     ) -> None:
         self.lanes, self.stories, self.state = lanes, stories, state
+        # The configurations in the log are whole: what one of them lacks is not set.
+        logged = [each for each in found if each.stint not in stories[each.target].lost]
+        configs = chain.from_iterable((e.donor_config, e.new_config) for e in logged)
+        self.logged_names = set[str]().union(*configs)
+        self.logged = {(each.target, each.stint) for each in logged}
         kept = {
             number: np.array(
                 [row for row in range(len(lane.stint)) if row not in story.void], dtype=int
@@ -92,6 +99,8 @@ class HistoryTable:
                 for stint, seen in lane.seen.items()
                 if lane.has_configs and not _covers(seen, name)
             }
+            if name in self.logged_names:
+                unset |= {story.segments[s] for t, s in self.logged if t == trial}
             missing = [
                 segment not in unset and not _covers(config, name)
                 for segment, config in zip(story.segments, story.configs, strict=True)

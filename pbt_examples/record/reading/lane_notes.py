@@ -23,16 +23,22 @@ def note_stories(
     failures: Mapping[int, int],
     notes: Notes,
     *,
+    unknown: Collection[tuple[int, int]] = (),
     unperturbed: Collection[int] = (),
+    restorations: Sequence[float] = (),
     is_alone: bool = False,
+    is_whole: bool = False,
 ) -> None:
     """Note for each lane what its story cannot show.
 
     `ended` are the trials that ended; `failures` says how often each trial failed;
-    `unperturbed` are those that ended without any exploit. A trial that is alone has no
-    donor but itself.
+    `unknown` are the trials and stints with an unknown donor; `unperturbed` are the trials
+    that ended without any exploit; `restorations` are the times at
+    which the experiment was restored. A trial that is alone has no
+    donor but itself. A log that is known to be whole explains every exploit.
     """
-    if any(lane.step > 1 and not lane.is_even for lane in lanes.values()):
+    is_uneven = any(lane.step > 1 and not lane.is_even for lane in lanes.values())
+    if is_uneven:
         notes.add(
             "training_iteration does not grow evenly, so the trainable reports it itself. "
             "From which state a trial went on may be unknown, or wrong.",
@@ -41,15 +47,21 @@ def note_stories(
     end = _LogEnd(lanes, log, places)
     for trial, lane in lanes.items():
         _note_story(lane, trial, stories[trial], notes)
-        if stories[trial].lost:
-            _note_lost(lane, trial, stories[trial], is_alone, notes)
+        if not is_uneven:
+            _note_missing(lane, trial, stories[trial], notes)
+        lost = [s for s in stories[trial].lost if is_alone or (trial, s) in unknown]
+        if lost:
+            _note_lost(lane, trial, lost, is_alone, notes)
         if trial not in ended:
             _note_unsure(lane, trial, stories[trial], end, notes)
     resumed = {
         trial: found
         for trial, lane in lanes.items()
-        if len(found := _unexplained(lane, stories[trial])) > failures.get(trial, 0)
+        if len(found := _unexplained(lane, stories[trial], restorations))
+        > failures.get(trial, 0)
     }
+    if is_whole:
+        return
     if log:
         _note_unexplained(lanes, stories, resumed, failures, not end.jumps, notes)
     elif where := {
@@ -78,6 +90,9 @@ def _note_story(lane: Lane, trial: int, story: Story, notes: Notes) -> None:
             f"Trial {trial} went back to an earlier iteration without an exploit, as "
             f"after a failure: {counted(len(story.void), 'discarded report')} left out."
         )
+
+
+def _note_missing(lane: Lane, trial: int, story: Story, notes: Notes) -> None:
     jumps = [
         int(lane.iterations[row])
         for row in lane.first[1:]
@@ -93,8 +108,10 @@ def _note_story(lane: Lane, trial: int, story: Story, notes: Notes) -> None:
         )
 
 
-def _note_lost(lane: Lane, trial: int, story: Story, is_alone: bool, notes: Notes) -> None:
-    where = listed(int(lane.iterations[lane.first[stint]]) for stint in story.lost)
+def _note_lost(
+    lane: Lane, trial: int, lost: Sequence[int], is_alone: bool, notes: Notes
+) -> None:
+    where = listed(int(lane.iterations[lane.first[stint]]) for stint in lost)
     changed = f"Trial {trial} changed its hyperparameters before iteration {where}"
     if is_alone:
         notes.add(f"{changed}. It is the only trial, and went on from its own states.")
@@ -196,9 +213,12 @@ def _each(trials: Mapping[int, Sequence[int]]) -> str:
     )
 
 
-def _unexplained(lane: Lane, story: Story) -> list[tuple[int, int]]:
+def _unexplained(
+    lane: Lane, story: Story, restorations: Sequence[float]
+) -> list[tuple[int, int]]:
     # A jump ahead is noted anyway, and a configuration in a report shows what happened. A
-    # trial that waited goes back to its last checkpoint, if it saves few.
+    # trial that waited goes back to its last checkpoint, if it saves few, and all trials
+    # resume where the experiment is restored.
     before = [int(lane.iterations[row - 1]) for row in lane.first]
     return [
         (before[stint], lane.origin(stint))
@@ -207,7 +227,17 @@ def _unexplained(lane: Lane, story: Story) -> list[tuple[int, int]]:
         and lane.origin(stint) <= before[stint]
         and stint not in lane.seen
         and not _went_back_to_own(lane, story, stint)
+        and not _is_of_restoration(lane, stint, restorations)
     ]
+
+
+def _is_of_restoration(lane: Lane, stint: int, moments: Sequence[float]) -> bool:
+    # The log has all lines since the last restoration, so that no later one is in question.
+    begun = lane.stamps[lane.first[stint]] + 1  # in whole seconds
+    ended = lane.stamps[lane.first[stint] - 1] - 1
+    return any(ended <= moment <= begun for moment in moments) or (
+        len(moments) > 0 and begun >= moments[-1]
+    )
 
 
 def _went_back_to_own(lane: Lane, story: Story, stint: int) -> bool:

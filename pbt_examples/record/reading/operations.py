@@ -76,7 +76,7 @@ def _has_limits(
         (old, new)
         for (old, new), product, sure in zip(pairs, products, known, strict=True)
         if sure and not product and isinstance(new, float) and new != old
-        if not _is_long(new)
+        if not is_drawn(new)
     ]
     if len(short) < 2 or not {new for _, new in short} <= {min(numbers), max(numbers)}:
         return False
@@ -108,7 +108,7 @@ def _has_list(
     seen = {value for value in firsts if isinstance(value, float)}
     for (old, new), product, sure in zip(pairs, products, known, strict=True):
         is_move = sure and isinstance(new, float) and new != old and not product
-        if is_move and (new in seen if _is_long(new) else not has_range):
+        if is_move and (new in seen if is_drawn(new) else not has_range):
             return True
         seen |= {value for value in (old, new) if isinstance(value, float)}
     return False
@@ -140,9 +140,10 @@ def _change(old: Any, new: Any, has_range: bool, no_draw: bool) -> str:
         return ""
     if no_draw or not isinstance(new, float):
         return "changed"
-    return "resample" if has_range or _is_long(new) else "changed"
+    return "resample" if has_range or is_drawn(new) else "changed"
 
 
-def _is_long(number: float) -> bool:
+def is_drawn(number: float) -> bool:
+    """Return whether a number has more digits than one that a person would write."""
     digits = repr(number).partition("e")[0].strip("-0").replace(".", "")
     return len(digits) > _DIGITS

@@ -28,6 +28,7 @@ from pbt_examples.record.reading.experiment import (
 from pbt_examples.record.reading.exploit_log import LOG, LoggedExploit
 from pbt_examples.record.reading.given_configs import given_configs
 from pbt_examples.record.reading.history_table import NOT_KNOWN, HistoryTable
+from pbt_examples.record.reading.inferred_donors import infer_donors
 from pbt_examples.record.reading.lane_exploits import (
     UNKNOWN,
     FoundExploit,
@@ -43,23 +44,29 @@ from pbt_examples.record.reading.place_exploits import Place, place_exploits
 from pbt_examples.record.reading.plain_values import Config, readable, varying
 from pbt_examples.record.reading.read_info import (
     note_infinite,
+    note_mode,
     note_state,
     note_unknown,
     run_info,
 )
+from pbt_examples.record.reading.restored import is_whole, note_restored
 from pbt_examples.record.reading.state_file import FINISHED, read_params
 from pbt_examples.record.tables import exploits_table, find_rows
 
 
 def read_experiment(
-    directory: Directory, *, metric: str | None, perturbation_factors: Sequence[float]
+    directory: Directory,
+    *,
+    metric: str | None,
+    mode: str,
+    perturbation_factors: Sequence[float],
 ) -> tuple[dict[str, Any], Notes]:
     """Return the arguments that `Run.from_experiment` passes to `Run`, and the notes."""
     experiment = open_experiment(directory)
     notes = experiment.notes
     metric = chosen_metric(metric, experiment)
-    configs = given_configs(experiment)
     step = usual_step(reports.table for reports in experiment.reports.values())
+    configs = given_configs(experiment, step)
     lanes = {
         number: Lane(reports.table, configs[number], step)
         for number, reports in experiment.reports.items()
@@ -79,28 +86,41 @@ def read_experiment(
     is_alone = len(experiment.state.trials) == 1
     if is_alone:
         found = from_own_states(found, lanes, stories)
+    found = infer_donors(found, lanes, stories, names, perturbation_factors, notes)
+    unknown = {(each.target, each.stint) for each in found if each.donor == UNKNOWN}
     failures = _failures(experiment)
     unperturbed = {
         trial.number
         for trial in experiment.state.trials
         if trial.number in ended and not trial.perturbed
     }
+    whole = is_whole(experiment.state, lanes, log, places)
     note_stories(
         lanes, stories, log, places, ended, failures, notes,
-        unperturbed=unperturbed, is_alone=is_alone,
+        unperturbed=unperturbed, restorations=experiment.state.restorations,
+        unknown=unknown, is_alone=is_alone, is_whole=whole,
     )  # fmt: skip
     folders = {
         trial.number: experiment.directory.folder(trial.folder)
         for trial in experiment.state.trials
         if trial.folder is not None
     }
-    found = follow_checkpoints(found, lanes, stories, folders, notes)
-    table = HistoryTable(lanes, stories, names, experiment.state)
+    note_restored(
+        experiment.state, lanes, stories, names, notes,
+        unperturbed=unperturbed, is_whole=whole,
+    )  # fmt: skip
+    named = found
+    found = follow_checkpoints(named, lanes, stories, folders, notes)
+    table = HistoryTable(lanes, stories, names, experiment.state, found)
     table.read_numbers(metric, notes)
     history = table.history()
     hyperparameters = tuple(table.columns[name] for name in names)
     metric = table.metrics.get(metric, metric)
     exploits = _exploits(found, stories, history, table, metric, perturbation_factors)
+    # The score of an older state says nothing about why its trial was chosen.
+    same = [one.donor_iteration == two.donor_iteration
+            for one, two in zip(named, found, strict=True)]  # fmt: skip
+    note_mode(exploits[pd.Series(same, dtype=bool)], metric, mode, notes)
     note_state(experiment, lanes, notes)
     note_unknown(table.unknown, notes)
     note_infinite(history[metric], notes)
@@ -224,9 +244,15 @@ def _exploits(
         pairs, begun = [*zip(olds, news, strict=True)], firsts[column].tolist()
         done = operations(pairs, factors, known, begun)
         for at, each in enumerate(found):
-            # Both configurations are whole: what one of them lacks is not set there.
+            # In the log, both are whole: what one of them lacks is not set there.
             is_set = name in each.donor_config, name in each.new_config
-            if each.donor_config and each.new_config and is_set[0] != is_set[1]:
+            is_logged = each.stint not in stories[each.target].lost
+            if (
+                is_logged
+                and each.donor_config
+                and each.new_config
+                and is_set[0] != is_set[1]
+            ):
                 done[at] = "changed"
         for row, old, new, operation in zip(rows, olds, news, done, strict=True):
             row[f"{column}_donor"], row[f"{column}_new"] = readable(old), readable(new)

@@ -11,25 +11,18 @@ import pandas as pd
 from pbt_examples.record.info import PendingExploit, RunInfo, TrialState
 from pbt_examples.record.reading.directory import Directory
 from pbt_examples.record.reading.experiment import Experiment
-from pbt_examples.record.reading.exploit_log import LOG
 from pbt_examples.record.reading.lanes import Lane
 from pbt_examples.record.reading.notes import Notes, counted, listed
 from pbt_examples.record.reading.state_file import FINISHED, KnownTrial
 
 
 def note_state(experiment: Experiment, lanes: Mapping[int, Lane], notes: Notes) -> None:
-    """Note which trials failed, never reported or are unfinished, and a restoration."""
+    """Note which trials failed, never reported or are unfinished."""
     trials = experiment.state.trials
     silent = [trial for trial in trials if trial.number not in lanes]
     if silent:
         each = listed(f"trial {trial.number} ({trial.status})" for trial in silent)
         notes.add(f"Without any report, and so in no figure: {each}.")
-    if experiment.state.restored:
-        notes.add(
-            f"The experiment was restored, so Ray may have lost earlier lines of {LOG}: an "
-            "exploit that shows neither in these lines nor in a configuration is missing.",
-            doubt=True,
-        )
     failed = [trial.number for trial in trials if trial.status == "ERROR"]
     if failed:
         notes.add(f"Failed: {listed(f'trial {number}' for number in failed)}.")
@@ -61,6 +54,25 @@ def note_infinite(scores: pd.Series, notes: Notes) -> None:
         notes.add(
             f"{scores.name!r} is infinite in {counted(rows, 'report')}, which no figure "
             "can show."
+        )
+
+
+def note_mode(exploits: pd.DataFrame, metric: str, mode: str, notes: Notes) -> None:
+    """Note that the mode is in doubt if most donors were worse than their targets."""
+    others = exploits[exploits["donor"] != exploits["target"]]
+    scores = others[["donor_score", "target_score"]].apply(pd.to_numeric, errors="coerce")
+    better = scores["donor_score"] - scores["target_score"]
+    if mode == "min":
+        better = -better
+    better = better[np.isfinite(better)]
+    worse, good = int((better < 0).sum()), int((better > 0).sum())
+    if worse > 2 * good:
+        lower, other = ("lower", "min") if mode == "max" else ("higher", "max")
+        notes.add(
+            f"In {worse} of the {counted(len(others), 'exploit')} the donor had a {lower} "
+            f"{metric!r} than the target, so {lower} values seem to be better. If they "
+            f"are, give the mode: --mode {other}, or mode={other!r} in Python.",
+            doubt=True,
         )
 
 

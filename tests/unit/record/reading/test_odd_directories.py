@@ -2,11 +2,19 @@
 
 import csv
 import json
+import random
 import shutil
+import warnings
 
 import pytest
+from experiment_directory import reports
 from pbt_examples import Run, same_history
 from pbt_examples.record.reading import directory as reading_directory
+from pbt_examples.record.reading.directory import LocalDirectory
+from pbt_examples.record.reading.exploit_log import LoggedExploit, read_log
+from pbt_examples.record.reading.lanes import Lane
+from pbt_examples.record.reading.notes import Notes
+from pbt_examples.record.reading.place_exploits import place_exploits
 from synthetic_experiment import Synthetic
 from witnesses import wrongs
 
@@ -31,8 +39,8 @@ def change_results(folder, change):
         file.write_text("".join(json.dumps(change(each)) + "\n" for each in reports))
 
 
-def change_rows(folder, change):
-    for file in folder.glob("*/progress.csv"):
+def change_rows(folder, change, *, files="*/progress.csv"):
+    for file in folder.glob(files):
         with file.open(newline="") as lines:
             rows = [change(row) for row in csv.DictReader(lines)]
         with file.open("w", newline="") as lines:
@@ -306,7 +314,8 @@ def test_it_is_doubted_from_which_state_a_trial_went_on_if_its_steps_are_uneven(
     change_rows(made, change)
     change_results(made, change)
     with pytest.warns(UserWarning, match="does not grow evenly"):
-        read(made)
+        run = read(made)
+    assert "are missing" not in " ".join(run.info.notes)
 
 
 @pytest.mark.parametrize("missing", [True, False])
@@ -411,3 +420,166 @@ def test_an_entry_that_explore_adds_is_not_unknown_before(made):
     run = read(made)
     assert run.history["added"].notna().sum() == (run.history["lr"] == new["lr"]).sum()
     assert run.info.notes == ()
+
+
+def test_without_progress_csv_later_reports_replace_no_entry(made):
+    for file in made.glob("*/progress.csv"):
+        file.unlink()
+    [target, _, iteration, *_] = json.loads((made / "pbt_global.txt").open().readline())
+    for file in made.glob(f"*_{target}_*/result.json"):  # Ray has lost the first ones
+        lines = file.read_text().splitlines(keepends=True)
+        file.write_text("".join(lines[iteration:]))
+    with pytest.warns(UserWarning, match="missing before"):
+        run = read(made)
+    assert "removed or replaced" not in " ".join(run.info.notes)
+    assert (run.history["lr"] == run.history["gt_lr"]).all()
+
+
+def restart(trial):
+    """Return the entry of a trial after ``restart_errored``: Ray has renamed it."""
+    if trial["experiment_tag"][0] == "2":
+        folder = trial["relative_logdir"].replace("abcde_00002", "4a19fda6")
+        return trial | {"trial_id": "4a19fda6", "relative_logdir": folder}
+    return trial | {"trial_id": f"abcde_0000{trial['experiment_tag'][0]}"}
+
+
+def test_a_restarted_trial_has_the_reports_of_its_earlier_attempts(tmp_path):
+    made = Synthetic(seed=3).run(6)
+    made.iteration[2], made.score[2], made.since[2] = 0, 0.0, 0
+    made.source[2], begins = (-1, -1), len(made.rows[2])
+    made.run(9)
+    folder, split = tmp_path / "one" / "run", tmp_path / "two" / "run"
+    made.write(folder, restored=True)
+    made.write(split, restored=True)
+    change_states(split, restart)
+    for place in split.glob("train_*"):
+        names = {"trial_id": place.name[6:17]}
+        change_rows(place, lambda row, names=names: row | names, files="progress.csv")
+    place = next(split.glob("*_00002_*"))
+    other = place.with_name(place.name.replace("abcde_00002", "4a19fda6"))
+    shutil.copytree(place, other)
+    lines = (place / "progress.csv").read_text().splitlines(keepends=True)
+    (place / "progress.csv").write_text("".join(lines[: 1 + begins]))
+    later = "".join([lines[0], *lines[1 + begins :]]).replace("abcde_00002", "4a19fda6")
+    (other / "progress.csv").write_text(later)
+    run = read(split)
+    assert same_history(run, read(folder))
+    assert len(run.of_trial(2)) == len(made.rows[2])
+    assert "Trial 2 was restarted" in " ".join(run.info.notes)
+
+
+def add_session(folder, started):
+    """Add the state file of a session that restored the run at a time."""
+    file = min(folder.glob("experiment_state-*.json"))
+    state = json.loads(file.read_text())
+    state["stats"]["start_time"] = started
+    state["runner_data"]["_resumed"] = True
+    (folder / "experiment_state-2027.json").write_text(json.dumps(state))
+
+
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("results", [0, 1])
+def test_a_restored_run_is_in_doubt_if_its_log_may_have_lost_lines(tmp_path, lost, results):
+    made = Synthetic(seed=3).run(12)
+    kept = [line for line in made.log if not lost or line[2] > 3]
+    assert (len(kept) < len(made.log)) == lost
+    folder = tmp_path / "experiment"
+    made.write(folder, results=results, log=kept)
+    add_session(folder, made.rows[0][5][5])  # after the first exploits
+    notes = " ".join(read(folder).info.notes)
+    assert ("has lost no line" in notes) != lost
+    assert ("may have lost earlier lines" in notes) == lost
+
+
+@pytest.mark.parametrize("digits", [6, 16])
+def test_a_restored_run_whose_trials_kept_their_values_has_lost_no_line(tmp_path, digits):
+    first = [round(Synthetic(seed=7).random.random(), digits) + k for k in range(4)]
+    made = Synthetic(seed=3, first=first)
+    for _ in range(2):
+        for trial in range(4):
+            made.step(trial)
+    moment = made.time + 1
+    made.time += 3
+    for trial in range(4):
+        made.saved[trial] = made.iteration[trial], made.score[trial]
+        made.crash(trial)
+    made.run(9)
+    folder = tmp_path / "experiment"
+    made.write(folder, results=1.0)
+    add_session(folder, moment)
+    notes = " ".join(read(folder).info.notes)
+    assert ("has lost no line" in notes) == (digits > 10)
+
+
+@pytest.mark.parametrize("policies", [True, False])
+def test_a_log_that_ends_as_the_policies_do_has_lost_no_line(tmp_path, policies):
+    made = Synthetic(seed=1, trials=5).run(15)
+    for trial in range(5):
+        made.saved[trial] = made.iteration[trial], made.score[trial]
+    made.crash(2)
+    for trial in range(5):
+        made.step(trial)
+    folder = tmp_path / "experiment"
+    made.write(folder)
+    for trial in {line[0][0] for line in made.log if policies}:
+        text = "".join(f"{json.dumps(line)}\n" for line in made.policies[int(trial)])
+        (folder / f"pbt_policy_{trial}.txt").write_text(text)
+    notes = " ".join(read(folder).info.notes)
+    assert ("trial 2 after iteration 15" in notes) != policies
+
+
+def test_an_exploit_does_not_begin_where_its_values_were_there_already():
+    # Ray names the donor's last report, not the checkpoint. The target waited at 8.
+    old, new, of_donor = {"lr": 0.25}, {"lr": 0.6}, {"lr": 0.5}
+    rows = [*range(1, 10), 7, 8, 9, 10]
+    target = Lane(reports(rows, resumed_at=[9, 11]), [old] * 9 + [new] * 4)
+    donor = Lane(reports([*range(1, 9)]), [of_donor] * 8)
+    log = [LoggedExploit(0, 1, 8, 8, of_donor, new)]
+    [place] = place_exploits(log, {0: target, 1: donor}, ("lr",))
+    assert place == (1, 9, 6)
+
+
+def test_a_policy_is_before_a_log_that_a_target_behind_the_others_begins(tmp_path):
+    lines = [["1_lr", "3_lr", 9, 8, {"lr": 0.5}, {"lr": 0.6}],
+             ["2_lr", "1_lr", 9, 12, {"lr": 0.6}, {"lr": 0.7}]]  # fmt: skip
+    for name, line in zip(["pbt_policy_1.txt", "pbt_global.txt"], lines, strict=True):
+        (tmp_path / name).write_text(f"{json.dumps(line)}\n")
+    log = read_log(LocalDirectory(tmp_path), {}, {*range(4)}, Notes())
+    assert [exploit.donor_iteration for exploit in log] == [8, 12]
+
+
+def test_what_the_log_says_is_not_set_is_not_unknown(made):
+    log = made / "pbt_global.txt"
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    lines[0][4]["removed"] = 0.5
+    log.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    for file in made.glob("*/result.json"):
+        file.unlink()
+    change_states(made, lambda t: t | {"evaluated_params": t["config"] | {"removed": 0.5}})
+    run = read(made)
+    assert run.history["removed"].notna().sum() == (run.history["segment"] == 0).sum()
+    assert run.info.notes == ()
+
+
+@pytest.mark.parametrize("mode", ["min", "max"])
+def test_a_mode_that_no_exploit_fits_is_in_doubt(made, mode):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        Run.from_experiment(made, metric="score", mode=mode)
+    texts = [str(each.message) for each in caught]
+    assert any("--mode max" in text for text in texts) == (mode == "min")
+
+
+@pytest.mark.parametrize("digits", [4, 16])
+def test_a_donor_is_known_by_a_product_of_a_number_with_many_digits(tmp_path, digits):
+    numbers = random.Random(7)
+    first = [round(numbers.uniform(0.1, 1), digits) for _ in range(4)]
+    made = Synthetic(seed=3, first=first).run(12)
+    folder = tmp_path / "experiment"
+    made.write(folder, results=1.0, log=made.log[1:])
+    run = read(folder)
+    assert not wrongs(run)
+    target, donor = (int(tag[0]) for tag in made.log[0][:2])
+    exploit = run.exploits[run.exploits["target"] == target].iloc[0]
+    assert exploit["donor"] == (donor if digits > 10 else -1)
+    assert ("the donor is unknown" in " ".join(run.info.notes)) == (digits <= 10)
