@@ -539,6 +539,16 @@ def test_an_exploit_does_not_begin_where_its_values_were_there_already():
     assert place == (1, 9, 6)
 
 
+def test_an_asynchronous_exploit_does_not_begin_where_a_trial_only_waited():
+    # The target waited at 12. Ray has the report of 13 when it writes 12, and the donor's
+    # report of 11 when it takes the checkpoint of 10.
+    target = Lane(reports([*range(1, 14), 11, 12], resumed_at=[12, 13]), [None] * 15)
+    donor = Lane(reports([*range(1, 17)]), [None] * 16)
+    log = [LoggedExploit(0, 1, 12, 11, {}, {}), LoggedExploit(0, 1, 11, 16, {}, {})]
+    place, _ = place_exploits(log, {0: target, 1: donor})
+    assert place == (2, 13, 10)
+
+
 def test_a_policy_is_before_a_log_that_a_target_behind_the_others_begins(tmp_path):
     lines = [["1_lr", "3_lr", 9, 8, {"lr": 0.5}, {"lr": 0.6}],
              ["2_lr", "1_lr", 9, 12, {"lr": 0.6}, {"lr": 0.7}]]  # fmt: skip
