@@ -36,11 +36,11 @@ def infer_donors(
             [(donor, stint, config)] = fitting
             shown = {name: config[name] for name in config if name in each.new_config}
             done[at] = each._replace(donor=donor, donor_stint=stint, donor_config=shown)
-            told.append(f"trial {donor} for trial {each.target} after {each.iteration}")
+            told.append(f"trial {each.target} after iteration {each.iteration}")
     if told:
         notes.add(
-            "Donors that no line of the log names, but of which a hyperparameter times a "
-            f"factor is the new one: {listed(told)}."
+            "No line of the log names the donor, but only one trial had a hyperparameter "
+            f"that gives the new one when multiplied by a factor: {listed(told)}."
         )
     return done
 
