@@ -384,13 +384,14 @@ class Run:
         operation, and for a value from a list, in which numbers recur, only
         ``"changed"`` is known.
 
-        An exploit whose log line is lost has the donor -1. One that no report follows is
-        not in `exploits` but in ``info.pending``. A trial that started over without a
-        checkpoint has a segment for each start. Reports discarded by a failure are left
-        out. A metric with the name of a column of `history` becomes
-        ``metric/iteration``; a hyperparameter with the name of such a column, or of a
-        metric with other values, becomes ``config/iteration``. `events` is empty, and
-        ``time`` has a resolution of one second.
+        An exploit whose log line is lost has the donor -1, unless a hyperparameter
+        shows the donor: that of only one trial, times a factor, is the new value. One
+        that no report follows is not in `exploits` but in ``info.pending``. A trial
+        that started over without a checkpoint has a segment for each start. Reports
+        discarded by a failure are left out. A metric with the name of a column of
+        `history` becomes ``metric/iteration``; a hyperparameter with the name of such a
+        column, or of a metric with other values, becomes ``config/iteration``. `events`
+        is empty, and ``time`` has a resolution of one second.
         """
         check_path("path", path)
         check_type("metric", metric, (str, type(None)), "the name of a metric")

@@ -37,7 +37,9 @@ class HistoryTable:
         logged = [each for each in found if each.stint not in stories[each.target].lost]
         configs = chain.from_iterable((e.donor_config, e.new_config) for e in logged)
         self.logged_names = set[str]().union(*configs)
-        self.logged = {(each.target, each.stint) for each in logged}
+        self.logged: dict[int, set[int]] = {trial: set() for trial in lanes}
+        for each in logged:
+            self.logged[each.target].add(stories[each.target].segments[each.stint])
         kept = {
             number: np.array(
                 [row for row in range(len(lane.stint)) if row not in story.void], dtype=int
@@ -100,7 +102,7 @@ class HistoryTable:
                 if lane.has_configs and not _covers(seen, name)
             }
             if name in self.logged_names:
-                unset |= {story.segments[s] for t, s in self.logged if t == trial}
+                unset |= self.logged[trial]
             missing = [
                 segment not in unset and not _covers(config, name)
                 for segment, config in zip(story.segments, story.configs, strict=True)

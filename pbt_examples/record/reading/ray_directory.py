@@ -4,9 +4,10 @@ Only text is read: the states of the trials (`state_file`), their reports (`tria
 and the scheduler's log (`exploit_log`). The pickles beside them are never opened, since a
 pickle can run code. What trainables made of their configurations is left out
 (`given_configs`). The logged exploits are looked up in the reports (`place_exploits`),
-those that only the reports show are added (`lane_exploits`), and each is traced to a
-checkpoint (`donor_checkpoints`). The tables are made from that (`history_table`), and what
-they lack is noted (`lane_notes`, `read_info`).
+those that only the reports show are added (`lane_exploits`), with the donors that their
+values give away (`inferred_donors`), and each is traced to a checkpoint
+(`donor_checkpoints`). The tables are made from that (`history_table`), and what they lack
+is noted (`lane_notes`, `restored`, `read_info`).
 """
 
 from __future__ import annotations
