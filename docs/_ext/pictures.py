@@ -271,6 +271,16 @@ class PageFigure(SphinxDirective):
         return [picture(**about)]
 
 
+def publish(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Have Sphinx copy the files of a page's pictures to the site.
+
+    Sphinx may write pages in other processes, from which it learns nothing.
+    """
+    for node in doctree.findall(picture):
+        for file in node["files"]:
+            _, app.builder.images[file] = app.env.images[file]
+
+
 def visit_picture(self: Any, node: picture) -> None:
     """Write the HTML of one picture."""
     urls = [_url(self.builder, file) for file in node["files"]]
@@ -280,8 +290,8 @@ def visit_picture(self: Any, node: picture) -> None:
 
 
 def _url(builder: Any, file: str) -> str:
-    builder.images[file] = builder.env.images[file][1]  # Sphinx copies what stands here
-    return posixpath.join(builder.imgpath, quote(builder.images[file]))
+    _, name = builder.env.images[file]
+    return posixpath.join(builder.imgpath, quote(name))
 
 
 def _image(node: picture, *urls: str) -> str:
@@ -332,4 +342,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(picture, html=(visit_picture, None))
     app.add_directive("page-figure", PageFigure)
     app.connect("builder-inited", use_panels, priority=900)  # after the gallery has run
+    app.connect("doctree-resolved", publish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
