@@ -21,9 +21,8 @@ says why.
 #
 # All runs are *populations* of one experiment. They are independent, and each run is the same
 # as in a separate experiment, bit for bit, as a test of this project shows. But the process
-# for the trials has to start only once, which takes longer than a run of two trials. And since
-# steps are short, :func:`~pbt_examples.tuning.buffered_reports` lets the process send the three
-# reports between two checkpoints together, which changes no bit either.
+# for the trials has to start only once, which takes longer than a run of two trials. As on
+# :doc:`plot_population_sweep`, it sends the three reports between two checkpoints together.
 
 from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
 from pbt_examples.tuning import Population, buffered_reports, run_populations

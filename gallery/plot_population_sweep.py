@@ -22,7 +22,7 @@ one line keeps them in.
 
 import numpy as np
 from pbt_examples.toy import oracle_error, toy_param_space, toy_scheduler, train_toy
-from pbt_examples.tuning import Population, run_populations
+from pbt_examples.tuning import Population, buffered_reports, run_populations
 
 starts = {2: [0, 1], 4: [0, 1, 0.01, 0.99]}
 starts |= {size: np.linspace(0, 1, size) for size in (8, 16, 32)}
@@ -50,9 +50,12 @@ populations["in range"] = Population(
 
 # %%
 # All six run in one experiment. They are independent, and each has the result that it would
-# have in a separate experiment. But the process for the trials has to start only once.
+# have in a separate experiment. But the process for the trials has to start only once. And
+# since steps are short, :func:`~pbt_examples.tuning.buffered_reports` lets the process send the
+# three reports between two checkpoints together, which changes no bit either.
 
-runs = run_populations(train_toy, populations, iterations=60)
+with buffered_reports(4):  # the scheduler's perturbation interval
+    runs = run_populations(train_toy, populations, iterations=60)
 clipped = runs.pop("in range")
 
 for run in runs.values():
@@ -153,10 +156,10 @@ pd.DataFrame(columns, list(named))
 # -------------------
 #
 # Does the machinery itself get slower with more trials? For each report, the driver has to
-# take a message from a worker, ask the scheduler, and every fourth time handle a checkpoint
-# and give the slot to the next trial. ``cost_per_report`` is the time of one report with its
-# share of all that. Here is each size relative to the cheapest, on the machine that made this
-# page, which may have had other work to do:
+# take it from a message of the worker, ask the scheduler, and every fourth time handle a
+# checkpoint and give the slot to the next trial. ``cost_per_report`` is the time of one report
+# with its share of all that. Here is each size relative to the cheapest, on the machine that
+# made this page, which may have had other work to do:
 
 from pbt_examples.record import cost_per_report
 
