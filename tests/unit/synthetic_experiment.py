@@ -113,6 +113,10 @@ class Synthetic:
         reported = [len(rows) for rows in self.rows]
         self.moments.append((reported, len(self.log), [*self.policies], [*self.lr]))
 
+    def save(self):
+        """Let each trial save a checkpoint."""
+        self.saved = [*zip(self.iteration, self.score, strict=True)]
+
     def crash(self, trial):
         """Let a trial fail and go on from its checkpoint."""
         self.iteration[trial], self.score[trial] = self.saved[trial]

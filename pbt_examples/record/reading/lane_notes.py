@@ -33,9 +33,9 @@ def note_stories(
 
     `ended` are the trials that ended; `failures` says how often each trial failed;
     `unknown` are the trials and stints with an unknown donor; `unperturbed` are the trials
-    that ended without any exploit; `restorations` are the times at
-    which the experiment was restored. A trial that is alone has no
-    donor but itself. A log that is known to be whole explains every exploit.
+    that ended without any exploit; `restorations` are the times at which the experiment was
+    restored. A trial that is alone has no donor but itself. A log that is known to be whole
+    explains every exploit.
     """
     is_uneven = any(lane.step > 1 and not lane.is_even for lane in lanes.values())
     if is_uneven:

@@ -232,8 +232,7 @@ def test_a_log_that_lost_lines_gives_nothing_wrong_in_silence(tmp_path, seed, lo
 
 def test_a_resumption_after_a_failure_is_no_doubt(tmp_path):
     made = Synthetic(seed=1, trials=5).run(15)
-    for trial in range(5):
-        made.saved[trial] = made.iteration[trial], made.score[trial]
+    made.save()
     made.crash(2)
     for trial in range(5):
         made.step(trial)

@@ -500,8 +500,8 @@ def test_a_restored_run_whose_trials_kept_their_values_has_lost_no_line(tmp_path
             made.step(trial)
     moment = made.time + 1
     made.time += 3
+    made.save()
     for trial in range(4):
-        made.saved[trial] = made.iteration[trial], made.score[trial]
         made.crash(trial)
     made.run(9)
     folder = tmp_path / "experiment"
@@ -514,8 +514,7 @@ def test_a_restored_run_whose_trials_kept_their_values_has_lost_no_line(tmp_path
 @pytest.mark.parametrize("policies", [True, False])
 def test_a_log_that_ends_as_the_policies_do_has_lost_no_line(tmp_path, policies):
     made = Synthetic(seed=1, trials=5).run(15)
-    for trial in range(5):
-        made.saved[trial] = made.iteration[trial], made.score[trial]
+    made.save()
     made.crash(2)
     for trial in range(5):
         made.step(trial)
